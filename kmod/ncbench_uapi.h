@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What the driver and the module say to each other: one misc device, four
+ * ioctls, and the limits, which stand here once and are checked on both sides.
+ *
+ * The module hands out raw samples in clock ticks. It knows neither target
+ * nor statistics; what a tick is worth (ns or instructions) is the driver's
+ * to find out.
+ */
+#ifndef NCBENCH_UAPI_H
+#define NCBENCH_UAPI_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+#define NCB_ABI			1
+#define NCB_MODULE		"ncbench"
+#define NCB_DEVICE		"/dev/ncbench"
+
+#define NCB_NAME_LEN		32
+#define NCB_MSG_LEN		160
+
+/* Limits: length is the number of registered blocks before the operation. */
+#define NCB_LENGTH_MAX		1024
+#define NCB_ARMS_MAX		16
+#define NCB_BLOCKS_MAX		4096
+#define NCB_CLONES_MAX		8
+#define NCB_ITERS_MAX		(1u << 24)
+#define NCB_BATCH_NS_MIN	500
+#define NCB_BATCH_NS_MAX	100000		/* interrupts are off this long at most */
+#define NCB_DISTINCT		64		/* distinct callback functions */
+#define NCB_PLANT_INSN		7		/* instructions a planted callback has more */
+#define NCB_MEMORY_MAX		(64ul << 20)	/* bytes of kernel memory for one run */
+
+enum ncb_type {
+	NCB_RAW,
+	NCB_BLOCKING,
+	NCB_ATOMIC,
+	NCB_SRCU,
+	NCB_TYPES
+};
+
+enum ncb_op {
+	NCB_CALL,
+	NCB_REVERSE,
+	NCB_ROBUST,
+	NCB_REGISTER,
+	NCB_UNREGISTER,
+	NCB_EMPTY,		/* call_chain on a chain with nothing registered */
+	NCB_OPS
+};
+
+/* Where a robust call fails, or where a block is registered or removed. */
+enum ncb_pos {
+	NCB_POS_NONE,		/* robust: succeeds; other operations: does not apply */
+	NCB_POS_HEAD,
+	NCB_POS_MIDDLE,
+	NCB_POS_TAIL,
+	NCB_POSITIONS
+};
+
+enum ncb_callbacks {
+	NCB_CB_ONE,		/* every block calls the same function */
+	NCB_CB_DISTINCT,	/* NCB_DISTINCT functions in turn */
+	NCB_CALLBACK_SETS
+};
+
+enum ncb_placement {
+	NCB_PACKED,		/* one array, each design with its own block size */
+	NCB_SCATTERED,		/* a cache line in a page of its own, shuffled */
+	NCB_PLACEMENTS
+};
+
+enum ncb_cache {
+	NCB_WARM,
+	NCB_COLD,		/* blocks and head flushed before every call */
+	NCB_CACHES
+};
+
+/*
+ * A sample's kind. In a batch that is timed as a whole, the base runs one
+ * iteration and the others n + 1 and 2n + 1: what reading the clock and entering
+ * the loop cost is in all of them and falls out of the differences. Where each
+ * call is timed by itself, the base makes as many readings around an empty
+ * function, and the others make n and 2n calls.
+ *
+ * Cost of one operation, in ticks:
+ *	(ticks - base.ticks * stretches / base.stretches) / (iters - base.iters)
+ */
+enum ncb_kind {
+	NCB_KIND_BASE,
+	NCB_KIND_ONE,
+	NCB_KIND_TWO,		/* for the proportion check: costs twice as much as ONE */
+	NCB_KINDS
+};
+
+/* Flags of an arm. */
+#define NCB_ARM_CONTROL		0x1u	/* the second copy of the engine's text (A/A) */
+#define NCB_ARM_PLANT		0x2u	/* callbacks with NCB_PLANT_INSN more instructions */
+
+/* Flags of a sample. */
+#define NCB_SAMPLE_SWITCHED	0x1u	/* the task was scheduled away during it */
+#define NCB_SAMPLE_IRQS_ON	0x2u	/* interrupts were not off */
+
+/**
+ * struct ncb_sample - one timed batch
+ * @ticks: clock ticks that passed
+ * @iters: operations in the batch
+ * @stretches: clock readings summed up in @ticks: 1 when the batch is timed as
+ *	a whole, the number of calls when each call is timed by itself
+ * @block: number of the interleaved block, from 0
+ * @arm: index into the arms of the run
+ * @clone: which copy of the engine's text ran
+ * @pos: position of the arm within its block, from 0
+ * @kind: enum ncb_kind
+ * @flags: NCB_SAMPLE_*
+ */
+struct ncb_sample {
+	__u64 ticks;
+	__u32 iters;
+	__u32 stretches;
+	__u16 block;
+	__u8 arm;
+	__u8 clone;
+	__u8 pos;
+	__u8 kind;
+	__u8 flags;
+	__u8 reserved;
+};
+
+enum ncb_arm_status {
+	NCB_ARM_OK,
+	NCB_ARM_MISSING,	/* the combination does not exist */
+	NCB_ARM_WRONG,		/* failed the semantic check: not timed */
+};
+
+/* Facts the oracle saw, for the report. */
+#define NCB_FACT_ROLLBACK_FORWARD	0x1u
+#define NCB_FACT_ROLLBACK_REVERSE	0x2u
+
+/**
+ * struct ncb_arm - an engine inside a row
+ * @engine: in: name from the engine table
+ * @flags: in: NCB_ARM_*
+ * @status: out: enum ncb_arm_status
+ * @facts: out: NCB_FACT_*
+ * @clones: out: number of text copies the blocks alternate over
+ * @node_size: out: bytes of a notifier block in this design
+ * @head_size: out: bytes of the row's head in this design
+ * @message: out: why it was not timed
+ */
+struct ncb_arm {
+	char engine[NCB_NAME_LEN];
+	__u32 flags;
+	__u32 status;
+	__u32 facts;
+	__u32 clones;
+	__u32 node_size;
+	__u32 head_size;
+	char message[NCB_MSG_LEN];
+};
+
+/**
+ * struct ncb_run - NCB_IOC_RUN: measure one row, all arms interleaved
+ * @abi: in: NCB_ABI
+ * @type: in: enum ncb_type
+ * @op: in: enum ncb_op
+ * @length: in: blocks on the chain, 1 .. NCB_LENGTH_MAX (0 for NCB_EMPTY)
+ * @position: in: enum ncb_pos
+ * @callbacks: in: enum ncb_callbacks
+ * @placement: in: enum ncb_placement
+ * @cache: in: enum ncb_cache
+ * @arms: in: used entries of @arm
+ * @blocks: in: interleaved blocks, 1 .. NCB_BLOCKS_MAX
+ * @batch_ns: in: how long the slowest arm's batch may take, for the calibration
+ * @iters: in: 0 to calibrate, else operations in a batch; out: what was used
+ * @seed: in: for the order of arms, the choice of clones and the placement
+ * @samples: in: user pointer to room for @capacity samples
+ * @capacity: in: see NCB_SAMPLES_PER_BLOCK
+ * @count: out: samples written, also when the run was interrupted
+ * @memory: out: bytes of kernel memory the run held
+ * @arm: in and out
+ * @message: out: what was wrong: field, value, range
+ */
+struct ncb_run {
+	__u32 abi;
+	__u32 type;
+	__u32 op;
+	__u32 length;
+	__u32 position;
+	__u32 callbacks;
+	__u32 placement;
+	__u32 cache;
+	__u32 arms;
+	__u32 blocks;
+	__u32 batch_ns;
+	__u32 iters;
+	__u64 seed;
+	__u64 samples;
+	__u64 capacity;
+	__u64 count;
+	__u64 memory;
+	struct ncb_arm arm[NCB_ARMS_MAX];
+	char message[NCB_MSG_LEN];
+};
+
+/* Samples of one arm in one block, one of each kind. */
+#define NCB_SAMPLES_PER_BLOCK	3u
+
+/* Features of the kernel the module was built for and runs in. */
+#define NCB_FEAT_REVERSE	0x01u	/* blocking_notifier_call_chain_reverse() */
+#define NCB_FEAT_UNIQUE_BLOCKING 0x02u	/* blocking_notifier_chain_register_unique_prio() */
+#define NCB_FEAT_UNIQUE_ATOMIC	0x04u	/* atomic_notifier_chain_register_unique_prio() */
+#define NCB_FEAT_TRACEPOINT	0x08u	/* the call loop has the notifier_run tracepoint */
+#define NCB_FEAT_DEBUG_NOTIFIERS 0x10u	/* CONFIG_DEBUG_NOTIFIERS: the replicas lack its check */
+#define NCB_FEAT_LOCKDEP	0x20u
+#define NCB_FEAT_KASAN		0x40u
+#define NCB_FEAT_RETPOLINE	0x80u
+
+/**
+ * struct ncb_info - NCB_IOC_INFO: what this module is
+ * @abi: NCB_ABI
+ * @features: NCB_FEAT_*
+ * @ticks: the clock, read together with @ktime_ns: two calls give its rate
+ * @ktime_ns: CLOCK_MONOTONIC_RAW in ns
+ * @known_insn: ticks that 1000 one-instruction no-operations took; 1000 sharp
+ *	says that the clock counts instructions
+ * @clock: name of the clock that is read
+ */
+struct ncb_info {
+	__u32 abi;
+	__u32 features;
+	__u64 ticks;
+	__u64 ktime_ns;
+	__u64 known_insn;
+	char clock[NCB_NAME_LEN];
+};
+
+#define NCB_IOC_MAGIC		'N'
+#define NCB_IOC_INFO		_IOR(NCB_IOC_MAGIC, 1, struct ncb_info)
+#define NCB_IOC_RUN		_IOWR(NCB_IOC_MAGIC, 2, struct ncb_run)
+
+#endif /* NCBENCH_UAPI_H */

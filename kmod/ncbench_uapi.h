@@ -101,6 +101,7 @@ enum ncb_kind {
 /* Flags of a sample. */
 #define NCB_SAMPLE_SWITCHED	0x1u	/* the task was scheduled away during it */
 #define NCB_SAMPLE_IRQS_ON	0x2u	/* interrupts were not off */
+#define NCB_SAMPLE_INTERRUPTED	0x4u	/* and there was at least one */
 
 /**
  * struct ncb_sample - one timed batch

@@ -62,7 +62,7 @@ static int check_walk(struct ncb_chain *c, struct ncb_arm *arm, int ret, u32 cal
 static int oracle_walk(struct ncb_chain *c, struct ncb_arm *arm)
 {
 	enum ncb_event event = c->op == NCB_REVERSE ? NCB_DOWN : NCB_UP;
-	u32 at = c->length / 2, calls;
+	u32 at = (c->length - 1) / 2, calls;
 	int err;
 
 	err = check_walk(c, arm, once(c), c->length, NOTIFY_OK, ncb_op_names[c->op]);
@@ -170,9 +170,20 @@ static int oracle_change(struct ncb_chain *c, struct ncb_arm *arm)
 	ret = impl->del[c->type](c->head, c->extra);
 	if (ret)
 		return WRONG(arm, "unregister: %d", ret);
-	if (impl->add_unique[c->type] && c->base) {
-		/* The priority of the first block, so that it is taken. */
+	if (c->base) {
+		/* The priority of the first block: among equals the older stays first. */
 		impl->node_init(c->extra, ncb_cb_record, 2 * (int)c->base);
+		ret = impl->add[c->type](c->head, c->extra);
+		if (ret)
+			return WRONG(arm, "register with an equal priority: %d", ret);
+		err = check_members(c, arm, c->base, 1, "after register with an equal priority");
+		if (err)
+			return err;
+		ret = impl->del[c->type](c->head, c->extra);
+		if (ret)
+			return WRONG(arm, "unregister: %d", ret);
+	}
+	if (impl->add_unique[c->type] && c->base) {
 		ret = impl->add_unique[c->type](c->head, c->extra);
 		if (ret != -EBUSY)
 			return WRONG(arm, "register with a priority that is taken: %d, expected -EBUSY",
@@ -197,8 +208,7 @@ static int oracle_empty(struct ncb_chain *c, struct ncb_arm *arm)
  * @log: room for the calls
  * @log_size: entries of @log, 2 * length + 2 at least
  *
- * Return: 0, -EILSEQ where the engine is wrong, or another -errno where the
- * chain could not be made.
+ * Return: 0, or -EILSEQ where the engine is wrong.
  */
 int ncb_oracle(struct ncb_chain *c, struct ncb_arm *arm, unsigned long *log, u32 log_size)
 {
@@ -216,7 +226,7 @@ int ncb_oracle(struct ncb_chain *c, struct ncb_arm *arm, unsigned long *log, u32
 	c->ctx.log_size = log_size;
 	err = ncb_chain_build(c, NCB_FLAVOUR_RECORD);
 	if (err)
-		snprintf(arm->message, sizeof(arm->message), "building the chain: %d", err);
+		err = WRONG(arm, "register while building the chain: %d", err);
 	else
 		err = check[c->op](c, arm);
 	c->ctx.log = NULL;

@@ -14,7 +14,7 @@
 
 /* Gives a function the distance that an exported function has to its callers. */
 #if defined(__clang__)
-#define NCB_API	__attribute__((noinline))
+#define NCB_API	__attribute__((__noinline__))
 #else
 #define NCB_API	__attribute__((noipa))
 #endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A run as the driver holds it: the plan (rows and arms), the environment it
+ * was made in, and the raw samples. Statistics are computed from it, never
+ * stored in it.
+ */
+#ifndef NCB_BENCH_RUN_H
+#define NCB_BENCH_RUN_H
+
+#include <jansson.h>
+#include "ncbench.h"
+#include "../kmod/ncbench_uapi.h"
+
+enum ncb_metric {
+	NCB_INSN,	/* exact instructions: the clock ticks once per instruction */
+	NCB_CYCLES,	/* core cycles of a PMU */
+	NCB_NS,		/* nanoseconds, from the clock's ticks and its rate */
+	NCB_METRICS
+};
+extern const char *const ncb_metric_names[NCB_METRICS];	/* "insn", "cycles", "ns" */
+
+/**
+ * struct ncb_row - one thing measured
+ * @id: "blocking/robust@tail/64/distinct/packed/warm": the name people use;
+ *	fields that do not apply are left out of it (empty chain: "raw/empty/0/one/packed/warm")
+ * @type .. @cache: enums of ncbench_uapi.h
+ * @iters: operations in a batch, as used (of the last reload)
+ * @memory: bytes of kernel memory the row held at most
+ * @irqs_on: interrupts were not off while the clock ran
+ * @arm: the arms, @arms of them
+ */
+struct ncb_row_arm {
+	char name[NCB_NAME_LEN];	/* "slist", "slist-aa" (control), "slist+7" (planted) */
+	char engine[NCB_NAME_LEN];
+	uint32_t flags;			/* NCB_ARM_* */
+	uint32_t status;		/* enum ncb_arm_status */
+	uint32_t facts;			/* NCB_FACT_* */
+	uint32_t clones;
+	uint32_t node_size;
+	uint32_t head_size;
+	char message[NCB_MSG_LEN];
+};
+
+struct ncb_row {
+	char id[96];
+	uint32_t type, op, length, position, callbacks, placement, cache;
+	uint32_t iters;
+	uint64_t memory;
+	uint32_t arms;
+	struct ncb_row_arm arm[NCB_ARMS_MAX];
+};
+
+/**
+ * struct ncb_raw - one raw sample of a run
+ * @row: index into the run's rows
+ * @reload: which loading of the module, from 0
+ * @s: as the module gave it
+ */
+struct ncb_raw {
+	uint32_t row;
+	uint32_t reload;
+	struct ncb_sample s;
+};
+
+/**
+ * struct ncb_rundata - a run
+ * @name: of its folder under results/
+ * @metric: what a tick counts
+ * @tick_hz: clock ticks per second (1e9 and meaningless for NCB_INSN)
+ * @profile: quick, default, full
+ * @target: host, qemu ...
+ * @seed: where all shuffling started
+ * @reloads: times the module was loaded
+ * @blocks: interleaved blocks per row and reload
+ * @features: NCB_FEAT_* of the kernel
+ * @known_insn: see struct ncb_info
+ * @module_size: bytes of text and data of ncbench.ko
+ * @interrupted: ended before all rows were done
+ * @env: object of strings and numbers: what is known of machine and kernel
+ *	(keys documented in results/README.md)
+ * @rows, @nrows, @samples, @nsamples: the plan and the raw data
+ * @missing: JSON array of { "row", "reason" }: combinations that do not exist
+ */
+struct ncb_rundata {
+	char *name;
+	enum ncb_metric metric;
+	double tick_hz;
+	char *profile;
+	char *target;
+	uint64_t seed;
+	uint32_t reloads;
+	uint32_t blocks;
+	uint32_t features;
+	uint64_t known_insn;
+	uint64_t module_size;
+	bool interrupted;
+	json_t *env;
+	json_t *missing;
+	struct ncb_row *rows;
+	size_t nrows;
+	struct ncb_raw *samples;
+	size_t nsamples, samples_room;
+};
+
+void ncb_rundata_init(struct ncb_rundata *r);
+void ncb_rundata_free(struct ncb_rundata *r);
+void ncb_rundata_add(struct ncb_rundata *r, const struct ncb_raw *raw);
+const char *ncb_env_string(const struct ncb_rundata *r, const char *key, const char *otherwise);
+void ncb_env_set(struct ncb_rundata *r, const char *key, const char *value);
+int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -1 */
+
+/* -- result.c: results/<run>/, see results/README.md -- */
+
+/*
+ * Writes result.json, samples.csv.gz, report.txt, report.html, plots/ into
+ * <dir>.partial-<pid>, then renames it to <dir>. An existing <dir> is refused
+ * with -EEXIST. 0 or -errno, with the reason on stderr.
+ */
+int ncb_result_save(const struct ncb_rundata *r, const char *dir);
+/* Only result.json (without statistics) and samples.csv.gz, into an existing folder. */
+int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir);
+/* 0 or -errno; says on stderr in one sentence what is wrong with the files. */
+int ncb_result_load(struct ncb_rundata *r, const char *dir);
+
+#endif /* NCB_BENCH_RUN_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is made of a run: a report to quote, a report to look at, pictures. */
+#ifndef NCB_REPORT_H
+#define NCB_REPORT_H
+
+#include <stdio.h>
+#include "run.h"
+#include "stats.h"
+
+#define NCB_REPORT_BASE		"slist"	/* changes are against this arm: what mainline has */
+#define NCB_REPORT_WIDTH	72	/* columns of report.txt */
+
+/*
+ * The report as text: ASCII, NCB_REPORT_WIDTH columns at most, to be quoted in
+ * a mail. @full: all rows, not only those that matter most. 0, or -errno where
+ * @f cannot be written.
+ */
+int ncb_report_text(const struct ncb_rundata *r, FILE *f, bool full);
+
+/* The same from figures that were computed already. */
+int ncb_report_text_with(const struct ncb_stats *s, FILE *f, bool full);
+
+/* The same as one HTML file with the pictures inside: no scripts, no network. */
+int ncb_report_html(const struct ncb_rundata *r, FILE *f, bool full);
+
+/* The same with pictures that were drawn already, <plots>/<name>.svg. */
+int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const char *plots);
+
+/*
+ * -- plot.c: data for gnuplot and pictures made of them, into <dir>/plots/ --
+ *
+ * @which: name of one picture, NULL: all. 0; -EINVAL for an unknown name, with
+ * a message that lists the valid ones; -ENOENT without gnuplot (the data are
+ * written all the same); -ECHILD where gnuplot failed; -EINTR; -errno of the
+ * files.
+ */
+int ncb_plot_make(const struct ncb_rundata *r, const char *dir, const char *which);
+
+int ncb_plot_into(const struct ncb_stats *s, const char *dir, const char *which);
+
+/* The same into @plots itself, with or without PNG beside SVG. */
+int ncb_plot_draw(const struct ncb_stats *s, const char *plots, const char *which, bool png);
+
+/**
+ * struct ncb_picture - a picture that a run has
+ * @name: of its files, without ending
+ * @caption: what it shows
+ */
+struct ncb_picture {
+	const char *name;
+	char *caption;
+};
+/* Pictures that a run has data for; returns how many, free them with ncb_plot_free(). */
+size_t ncb_plot_list(const struct ncb_stats *s, struct ncb_picture **pictures);
+void ncb_plot_free(struct ncb_picture *pictures, size_t n);
+
+/* -- report.c: the content of the reports, whatever they look like -- */
+
+enum { NCB_TABLE_COLUMNS = 12 };
+
+/**
+ * struct ncb_table - a table of short texts
+ * @title: what it shows and in which unit
+ * @note: a sentence below it, or NULL
+ * @columns: how many are used
+ * @head: of each column
+ * @width: of each column, in characters
+ * @left: aligned left
+ * @cell: @rows times @columns texts; "" is nothing
+ */
+struct ncb_table {
+	char *title;
+	char *note;
+	unsigned int columns;
+	const char *head[NCB_TABLE_COLUMNS];
+	unsigned int width[NCB_TABLE_COLUMNS];
+	bool left[NCB_TABLE_COLUMNS];
+	size_t rows;
+	char **cell;
+};
+
+/* A line "name: text", with a judgement where there is one. */
+enum ncb_mark { NCB_MARK_NONE, NCB_MARK_OK, NCB_MARK_BAD };
+struct ncb_item {
+	const char *name;
+	char *text;
+	enum ncb_mark mark;
+};
+
+struct ncb_items {
+	struct ncb_item *item;
+	size_t n;
+};
+
+/**
+ * struct ncb_report - all that a report says
+ * @title: one line
+ * @warnings: what speaks against the figures; the grave ones begin with "NOT FOR REVIEW"
+ * @head: machine, kernel, metric ...
+ * @legend: how to read the tables
+ * @tables: costs per operation, lines, other arms
+ * @memory: sizes of blocks and heads
+ * @trust: what makes the numbers true
+ * @missing: what was not measured, and why
+ * @reproduce: the command and the name of the run
+ * @env: everything known of the machine
+ */
+struct ncb_report {
+	char *title;
+	struct ncb_items warnings, head, legend, memory, trust, missing, reproduce, env;
+	struct ncb_table *table;
+	size_t tables;
+};
+
+struct ncb_report *ncb_report_new(const struct ncb_stats *s, bool full);
+void ncb_report_free(struct ncb_report *report);
+/* report_about.c: fills in all but the tables. */
+void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s);
+/* A cost in seven characters or less; malloc'd. */
+char *ncb_cost_text(enum ncb_metric metric, double v);
+
+#endif /* NCB_REPORT_H */

@@ -1,0 +1,1246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From raw samples to figures; see stats.h for the words. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_fit.h>
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include "../kmod/engine_table.h"
+#include "stats.h"
+
+#define EQUAL_SHARE	1e-9	/* differences of a calculation, not of a measurement */
+
+const char *const ncb_verdict_names[NCB_VERDICTS] = {
+	"nothing", "unresolved", "equal", "less", "more",
+};
+
+/* One sample, in ticks: @batch less the readings of the clock, @value per operation. */
+struct net {
+	uint32_t reload, block;
+	uint32_t kind, iters;
+	double batch, value;
+};
+
+/* One layout: a loading of the module and a group of blocks; @value is its low quantile. */
+struct cell {
+	uint32_t reload, group;
+	double value;
+};
+
+/**
+ * struct arm_data - what is kept of an arm
+ * @net: sorted by reload, block and kind, @nnet of them; value in the metric's unit
+ * @values: only the values of @net
+ * @cell: sorted by reload and group, @ncell of them
+ */
+struct arm_data {
+	struct ncb_arm_stats stats;
+	struct net *net;
+	size_t nnet;
+	double *values;
+	struct cell *cell;
+	size_t ncell;
+};
+
+struct row_data {
+	uint32_t groups;
+	struct arm_data arm[NCB_ARMS_MAX];
+	struct ncb_interval aa;		/* of the first control arm */
+};
+
+struct ncb_stats {
+	const struct ncb_rundata *r;
+	struct row_data *row;
+};
+
+static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
+
+/**
+ * ncb_quantile - a quantile of sorted values, interpolated
+ * @sorted: ascending
+ * @n: how many
+ * @q: 0 .. 1
+ *
+ * Return: the quantile; NaN for n = 0.
+ */
+double ncb_quantile(double *sorted, size_t n, double q)
+{
+	return n ? gsl_stats_quantile_from_sorted_data(sorted, 1, n, q) : NAN;
+}
+
+/**
+ * ncb_median - the median
+ * @values: get sorted
+ * @n: how many
+ *
+ * Return: the median; NaN for n = 0.
+ */
+double ncb_median(double *values, size_t n)
+{
+	gsl_sort(values, 1, n);
+	return ncb_quantile(values, n, 0.5);
+}
+
+static double low_quantile(double *values, size_t n)
+{
+	gsl_sort(values, 1, n);
+	return ncb_quantile(values, n, NCB_LOW_QUANTILE);
+}
+
+static bool all_equal(const double *values, size_t n)
+{
+	double low, high;
+
+	gsl_stats_minmax(&low, &high, values, 1, n);
+	return high - low <= EQUAL_SHARE * fmax(fabs(low), fabs(high));
+}
+
+/*
+ * Which of n values a resample consists of, for all resamples. A run asks for
+ * the same n and seed thousands of times; the last answer is kept.
+ */
+static const uint16_t *draw_resamples(size_t n, uint64_t seed)
+{
+	static uint16_t *kept;
+	static size_t kept_n;
+	static uint64_t kept_seed;
+	gsl_rng *rng;
+	size_t i;
+
+	if (kept && kept_n == n && kept_seed == seed)
+		return kept;
+	kept = ncb_grow(kept, n * NCB_RESAMPLES, sizeof(*kept));
+	rng = gsl_rng_alloc(gsl_rng_mt19937);
+	gsl_rng_set(rng, (unsigned long)(seed ^ seed >> 32));
+	for (i = 0; i < n * NCB_RESAMPLES; i++)
+		kept[i] = gsl_rng_uniform_int(rng, n);
+	gsl_rng_free(rng);
+	kept_n = n;
+	kept_seed = seed;
+	return kept;
+}
+
+/* Quantiles @tail and 1 - @tail of the means; both ends are sorted, the rest is not. */
+static void find_ends(const double *means, double tail, double *low, double *high)
+{
+	double at = tail * (NCB_RESAMPLES - 1), part = at - floor(at);
+	size_t n = (size_t)at + 2;
+	double *end = ncb_alloc(n, sizeof(*end));
+
+	gsl_sort_smallest(end, n, means, 1, NCB_RESAMPLES);
+	*low = end[n - 2] + part * (end[n - 1] - end[n - 2]);
+	gsl_sort_largest(end, n, means, 1, NCB_RESAMPLES);
+	*high = end[n - 2] + part * (end[n - 1] - end[n - 2]);
+	free(end);
+}
+
+/**
+ * ncb_bootstrap - a mean and its 95 % interval
+ * @values: one per layout
+ * @n: how many
+ * @seed: for the resampling
+ *
+ * Percentile bootstrap with NCB_RESAMPLES resamples. A plain percentile
+ * interval is too narrow for few values; the percentiles are moved outwards
+ * as in T. Hesterberg, "What Teachers Should Know About the Bootstrap" (2015),
+ * section 5.3: for four values that makes it their range.
+ *
+ * @values has at most 65536 entries: loadings times groups of blocks.
+ *
+ * Return: bounds equal to the mean where all values are equal, infinite where
+ * there is one value only and the spread is unknown; not valid for n = 0.
+ */
+struct ncb_interval ncb_bootstrap(const double *values, size_t n, uint64_t seed)
+{
+	struct ncb_interval out = nothing;
+	const uint16_t *which;
+	double *means, tail;
+	size_t i, k;
+
+	if (!n)
+		return out;
+	out.valid = true;
+	out.value = gsl_stats_mean(values, 1, n);
+	if (n == 1) {
+		out.low = -INFINITY;
+		out.high = INFINITY;
+		return out;
+	}
+	if (all_equal(values, n)) {
+		out.low = out.high = out.value = values[0];
+		return out;
+	}
+	which = draw_resamples(n, seed);
+	means = ncb_alloc(NCB_RESAMPLES, sizeof(*means));
+	for (i = 0; i < NCB_RESAMPLES; i++) {
+		for (k = 0; k < n; k++)
+			means[i] += values[*which++];
+		means[i] /= n;
+	}
+	tail = gsl_cdf_ugaussian_P(sqrt(n / (n - 1.0)) * gsl_cdf_tdist_Pinv(0.025, n - 1.0));
+	find_ends(means, tail, &out.low, &out.high);
+	free(means);
+	return out;
+}
+
+static bool is_exact(const struct ncb_rundata *r)
+{
+	return r->metric == NCB_INSN;
+}
+
+/* What a tick is worth in the metric's unit. */
+static double tick_value(const struct ncb_rundata *r)
+{
+	return r->metric == NCB_NS ? 1e9 / r->tick_hz : 1;
+}
+
+static bool is_loop(const struct ncb_row_arm *arm)
+{
+	const struct ncb_engine *e = ncb_engine_find(arm->engine);
+
+	return e && e->no_list;
+}
+
+static int find_loop(const struct ncb_row *row)
+{
+	uint32_t i;
+
+	for (i = 0; i < row->arms; i++)
+		if (is_loop(&row->arm[i]))
+			return i;
+	return -1;
+}
+
+/*
+ * Groups of blocks per loading: as many as it takes for every arm's copies to
+ * fall into the same groups, so that cells of any two arms can be paired.
+ */
+static uint32_t count_groups(const struct ncb_row *row)
+{
+	uint32_t groups = NCB_CELLS_PER_RELOAD, i;
+
+	for (i = 0; i < row->arms; i++) {
+		uint32_t n = groups;
+
+		while (row->arm[i].clones && n % row->arm[i].clones)
+			n += groups;
+		if (n <= 8 * NCB_CLONES_MAX)
+			groups = n;
+	}
+	return groups;
+}
+
+static int compare_raw(const void *a, const void *b)
+{
+	const struct ncb_raw *x = *(const struct ncb_raw *const *)a;
+	const struct ncb_raw *y = *(const struct ncb_raw *const *)b;
+
+#define ORDER(f)	do { if (x->f != y->f) return x->f < y->f ? -1 : 1; } while (0)
+	ORDER(row);
+	ORDER(s.arm);
+	ORDER(reload);
+	ORDER(s.block);
+	ORDER(s.kind);
+	ORDER(s.ticks);
+#undef ORDER
+	return 0;
+}
+
+/* A base sample: ticks per stretch, and iterations that were in it (0 or 1). */
+struct base {
+	double ticks;
+	uint32_t iters;
+};
+
+/*
+ * Drops the samples of an arm in which there was an interrupt: its handler's
+ * instructions are no part of the operation. Where nothing would be left they
+ * all stay, and the arm is not exact. Returns how many are kept.
+ */
+static size_t set_aside(const struct ncb_raw **raw, size_t n, struct ncb_arm_stats *st)
+{
+	size_t kept[NCB_KINDS] = { 0 }, i, used = 0;
+
+	for (i = 0; i < n; i++) {
+		if (raw[i]->s.flags & NCB_SAMPLE_INTERRUPTED)
+			st->interrupted++;
+		else
+			kept[raw[i]->s.kind]++;
+	}
+	if (!kept[NCB_KIND_BASE] || !kept[NCB_KIND_ONE])
+		return n;
+	for (i = 0; i < n; i++)
+		if (!(raw[i]->s.flags & NCB_SAMPLE_INTERRUPTED))
+			raw[used++] = raw[i];
+	return used;
+}
+
+/* Low quantile of the bases of one loading and group, or of all (@groups 0); NaN: none. */
+static struct base group_base(const struct ncb_raw *const *raw, size_t n, uint32_t reload,
+			      uint32_t group, uint32_t groups, double *room)
+{
+	struct base out = { 0 };
+	size_t i, used = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct ncb_sample *s = &raw[i]->s;
+
+		if (s->kind != NCB_KIND_BASE ||
+		    (groups && (raw[i]->reload != reload || s->block % groups != group)))
+			continue;
+		room[used++] = (double)s->ticks / s->stretches;
+		out.iters = s->iters;
+	}
+	out.ticks = low_quantile(room, used);
+	return out;
+}
+
+/*
+ * Subtracts the base, which holds what reading the clock and entering the loop
+ * cost; in ticks. @raw are one arm's samples, sorted.
+ */
+static void make_net(struct arm_data *d, const struct ncb_raw *const *raw, size_t n,
+		     uint32_t groups, bool exact)
+{
+	double *room = ncb_alloc(n, sizeof(*room));
+	struct base *cached = ncb_alloc(groups, sizeof(*cached)), own = { NAN, 0 };
+	struct base whole = group_base(raw, n, 0, 0, 0, room);
+	uint32_t g, reload = 0;
+	size_t i;
+
+	d->stats.reading = whole.ticks;
+	d->net = ncb_alloc(n, sizeof(*d->net));
+	for (i = 0; i < n; i++) {
+		const struct ncb_sample *s = &raw[i]->s;
+		struct net *net = &d->net[d->nnet];
+		struct base base;
+
+		d->stats.switched += !!(s->flags & NCB_SAMPLE_SWITCHED);
+		if (!i || raw[i]->reload != reload) {
+			reload = raw[i]->reload;
+			for (g = 0; g < groups; g++)
+				cached[g] = group_base(raw, n, reload, g, groups, room);
+		}
+		/* Exact: the base that was measured in this very block, where it was kept. */
+		if (!i || raw[i - 1]->reload != reload || raw[i - 1]->s.block != s->block)
+			own.ticks = NAN;
+		if (s->kind == NCB_KIND_BASE) {
+			own = (struct base) { (double)s->ticks / s->stretches, s->iters };
+			continue;
+		}
+		base = exact && !isnan(own.ticks) ? own : cached[s->block % groups];
+		if (isnan(base.ticks))
+			base = whole;
+		if (isnan(base.ticks) || s->iters <= base.iters)
+			continue;
+		net->reload = reload;
+		net->block = s->block;
+		net->kind = s->kind;
+		net->iters = s->iters - base.iters;
+		net->batch = s->ticks - base.ticks * s->stretches;
+		net->value = net->batch / net->iters;
+		d->nnet++;
+	}
+	free(room);
+	free(cached);
+}
+
+static bool same_block(const struct net *a, const struct net *b)
+{
+	return a->reload == b->reload && a->block == b->block;
+}
+
+/* Low quantile of net(n) in one cell, to hold net(2n) against. */
+static double cell_batch(const struct arm_data *d, uint32_t reload, uint32_t group,
+			 uint32_t groups, double *room)
+{
+	size_t i, used = 0;
+
+	for (i = 0; i < d->nnet; i++)
+		if (d->net[i].kind == NCB_KIND_ONE && d->net[i].reload == reload &&
+		    d->net[i].block % groups == group)
+			room[used++] = d->net[i].batch;
+	return low_quantile(room, used);
+}
+
+/*
+ * Does 2n take twice n? Exact: the worst of all blocks that have both. Noisy:
+ * the low quantile over the 2n samples, each against n in its cell.
+ */
+static void check_proportion(struct arm_data *d, uint32_t groups, bool exact)
+{
+	struct ncb_arm_stats *st = &d->stats;
+	double *ratio = ncb_alloc(d->nnet, sizeof(*ratio)), *off = ncb_alloc(d->nnet, sizeof(*off));
+	double *room = ncb_alloc(d->nnet, sizeof(*room)), one;
+	size_t i, used = 0;
+
+	st->proportion = st->proportion_ticks = NAN;
+	for (i = 0; i < d->nnet; i++) {
+		const struct net *two = &d->net[i];
+
+		if (two->kind != NCB_KIND_TWO)
+			continue;
+		if (!exact)
+			one = cell_batch(d, two->reload, two->block % groups, groups, room);
+		else if (i && same_block(two - 1, two) && two[-1].kind == NCB_KIND_ONE)
+			one = two[-1].batch;
+		else
+			continue;
+		if (exact)
+			st->proportion_ticks = fmax(st->proportion_ticks,
+						    fabs(two->batch - 2 * one));
+		if (exact && one > 0)
+			st->proportion = fmax(st->proportion, fabs(two->batch / one - 2));
+		if (!exact && one > 0) {
+			off[used] = two->batch - 2 * one;
+			ratio[used++] = two->batch / one;
+		}
+	}
+	if (used) {
+		st->proportion = fabs(low_quantile(ratio, used) - 2);
+		st->proportion_ticks = fabs(low_quantile(off, used));
+	}
+	free(ratio);
+	free(off);
+	free(room);
+}
+
+/* Exact metric: equal work must have taken equally many ticks. */
+static bool samples_agree(const struct arm_data *d, uint32_t groups)
+{
+	size_t i, k;
+
+	for (i = 0; i < d->nnet; i++) {
+		for (k = 0; k < i; k++)
+			if (d->net[i].block % groups == d->net[k].block % groups &&
+			    d->net[i].kind == d->net[k].kind &&
+			    d->net[i].iters == d->net[k].iters)
+				break;
+		if (k < i && d->net[i].batch != d->net[k].batch)
+			return false;
+	}
+	return true;
+}
+
+/* Low quantile of the loop's cost in one loading, or of all. */
+static double loop_cost(const struct arm_data *loop, uint32_t reload, bool any, double *room)
+{
+	size_t i, used = 0;
+
+	for (i = 0; i < loop->nnet; i++)
+		if (any || loop->net[i].reload == reload)
+			room[used++] = loop->net[i].value;
+	return low_quantile(room, used);
+}
+
+/* @loop is in ticks still, like @d. */
+static void subtract_loop(struct arm_data *d, const struct arm_data *loop, bool exact)
+{
+	double *room = ncb_alloc(loop->nnet, sizeof(*room));
+	double whole = loop_cost(loop, 0, true, room), one = NAN;
+	size_t i, k = 0;
+
+	d->stats.loop = whole;
+	for (i = 0; i < d->nnet; i++) {
+		struct net *n = &d->net[i];
+		double cost = NAN;
+
+		if (!i || d->net[i - 1].reload != n->reload)
+			one = loop_cost(loop, n->reload, false, room);
+		if (exact) {
+			while (k < loop->nnet && (loop->net[k].reload < n->reload ||
+			       (loop->net[k].reload == n->reload && loop->net[k].block < n->block)))
+				k++;
+			if (k < loop->nnet && same_block(&loop->net[k], n) &&
+			    loop->net[k].kind == n->kind)
+				cost = loop->net[k].value;
+		}
+		if (isnan(cost))
+			cost = one;
+		n->value -= isnan(cost) ? whole : cost;
+	}
+	free(room);
+}
+
+static void make_cells(struct arm_data *d, uint32_t groups)
+{
+	double *room = ncb_alloc(d->nnet, sizeof(*room));
+	size_t first, i, used;
+	uint32_t g;
+
+	d->cell = ncb_alloc(d->nnet, sizeof(*d->cell));
+	for (first = 0; first < d->nnet; first = i) {
+		uint32_t reload = d->net[first].reload;
+
+		i = first;
+		for (g = 0; g < groups; g++) {
+			used = 0;
+			for (i = first; i < d->nnet && d->net[i].reload == reload; i++)
+				if (d->net[i].block % groups == g)
+					room[used++] = d->net[i].value;
+			if (used)
+				d->cell[d->ncell++] = (struct cell) {
+					reload, g, low_quantile(room, used),
+				};
+		}
+	}
+	free(room);
+}
+
+static double *cell_values(const struct cell *cell, size_t n)
+{
+	double *values = ncb_alloc(n, sizeof(*values));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		values[i] = cell[i].value;
+	return values;
+}
+
+/* From net values (now in the metric's unit) to everything about the arm. */
+static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t groups)
+{
+	struct ncb_arm_stats *st = &d->stats;
+	double tick = tick_value(r), *room;
+	size_t i;
+
+	d->values = ncb_alloc(d->nnet, sizeof(*d->values));
+	for (i = 0; i < d->nnet; i++)
+		d->values[i] = d->net[i].value *= tick;
+	st->reading *= tick;
+	st->loop *= tick;
+	st->samples = d->nnet;
+	make_cells(d, groups);
+	st->cells = d->ncell;
+	room = cell_values(d->cell, d->ncell);
+	st->cost = ncb_bootstrap(room, d->ncell, r->seed);
+	st->uniform = d->ncell && all_equal(room, d->ncell);
+	free(room);
+	st->min = st->max = st->mad = NAN;
+	if (!d->nnet)
+		return;
+	gsl_stats_minmax(&st->min, &st->max, d->values, 1, d->nnet);
+	room = ncb_alloc(d->nnet, sizeof(*room));
+	st->mad = gsl_stats_mad0(d->values, 1, d->nnet, room);
+	free(room);
+}
+
+/* @raw are the samples of one row, sorted by arm, reload, block and kind. */
+static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_t row,
+			const struct ncb_raw **raw, size_t n)
+{
+	const struct ncb_row *plan = &r->rows[row];
+	int loop = find_loop(plan);
+	bool exact = is_exact(r);
+	size_t first = 0, end;
+	uint32_t i;
+
+	out->groups = count_groups(plan);
+	for (i = 0; i < plan->arms; i++) {
+		struct arm_data *d = &out->arm[i];
+
+		for (end = first; end < n && raw[end]->s.arm == i; end++)
+			;
+		make_net(d, raw + first,
+			 exact ? set_aside(raw + first, end - first, &d->stats) : end - first,
+			 out->groups, exact);
+		first = end;
+		check_proportion(d, out->groups, exact);
+		d->stats.exact = exact && d->nnet && samples_agree(d, out->groups);
+		d->stats.loop = NAN;
+	}
+	for (i = 0; i < plan->arms && loop >= 0; i++)
+		if ((int)i != loop && out->arm[loop].nnet)
+			subtract_loop(&out->arm[i], &out->arm[loop], exact);
+	for (i = 0; i < plan->arms; i++)
+		summarise(&out->arm[i], r, out->groups);
+}
+
+/* All rows, or only one of them. */
+static struct ncb_stats *analyse(const struct ncb_rundata *r, size_t from, size_t to)
+{
+	struct ncb_stats *s = ncb_alloc(1, sizeof(*s));
+	const struct ncb_raw **raw = ncb_alloc(r->nsamples, sizeof(*raw));
+	size_t i, n = 0, first, end, row;
+
+	s->r = r;
+	s->row = ncb_alloc(r->nrows, sizeof(*s->row));
+	for (i = 0; i < r->nsamples; i++)
+		if (r->samples[i].row >= from && r->samples[i].row < to)
+			raw[n++] = &r->samples[i];
+	qsort(raw, n, sizeof(*raw), compare_raw);
+	for (first = 0, row = from; row < to && row < r->nrows; row++, first = end) {
+		for (end = first; end < n && raw[end]->row == row; end++)
+			;
+		analyse_row(&s->row[row], r, row, raw + first, end - first);
+	}
+	free(raw);
+	return s;
+}
+
+/** ncb_stats_free - the reverse; NULL is fine */
+void ncb_stats_free(struct ncb_stats *s)
+{
+	size_t row, arm;
+
+	if (!s)
+		return;
+	for (row = 0; row < s->r->nrows; row++) {
+		for (arm = 0; arm < NCB_ARMS_MAX; arm++) {
+			free(s->row[row].arm[arm].net);
+			free(s->row[row].arm[arm].values);
+			free(s->row[row].arm[arm].cell);
+		}
+	}
+	free(s->row);
+	free(s);
+}
+
+/** ncb_stats_run - the run that @s was computed from */
+const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s)
+{
+	return s->r;
+}
+
+static const struct arm_data *find_arm(const struct ncb_stats *s, size_t row, int arm)
+{
+	if (row >= s->r->nrows || arm < 0 || (uint32_t)arm >= s->r->rows[row].arms)
+		return NULL;
+	return &s->row[row].arm[arm];
+}
+
+/**
+ * ncb_stats_arm - everything about one arm
+ * @s: the figures
+ * @row: index
+ * @arm: index in the row; -1 is allowed
+ *
+ * Return: NULL where there is no such arm.
+ */
+const struct ncb_arm_stats *ncb_stats_arm(const struct ncb_stats *s, size_t row, int arm)
+{
+	const struct arm_data *d = find_arm(s, row, arm);
+
+	return d ? &d->stats : NULL;
+}
+
+/**
+ * ncb_stats_net - the net costs of an arm, one per sample
+ * @s: the figures
+ * @row: index
+ * @arm: index in the row
+ * @values: gets them, in the metric's unit; they belong to @s
+ *
+ * Return: how many there are.
+ */
+size_t ncb_stats_net(const struct ncb_stats *s, size_t row, int arm, const double **values)
+{
+	const struct arm_data *d = find_arm(s, row, arm);
+
+	*values = d ? d->values : NULL;
+	return d ? d->nnet : 0;
+}
+
+/* -1, 0, 1: which of two net costs was measured earlier. */
+static int compare_net(const struct net *a, const struct net *b)
+{
+	if (a->reload != b->reload)
+		return a->reload < b->reload ? -1 : 1;
+	if (a->block != b->block)
+		return a->block < b->block ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return 0;
+}
+
+static void keep_common(const struct arm_data *a, const struct arm_data *b, struct arm_data *out)
+{
+	size_t i = 0, k = 0;
+	int c;
+
+	memset(out, 0, sizeof(*out));
+	out->net = ncb_alloc(a->nnet, sizeof(*out->net));
+	while (i < a->nnet && k < b->nnet) {
+		c = compare_net(&a->net[i], &b->net[k]);
+		if (!c)
+			out->net[out->nnet++] = a->net[i];
+		i += c <= 0;
+		k += c >= 0;
+	}
+}
+
+/*
+ * Cells of two arms from the blocks in which both were measured; returns how
+ * many, with their low quantiles in @old_values and @new_values.
+ */
+static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm,
+			 double **old_values, double **new_values)
+{
+	struct arm_data x, y;
+	size_t n;
+
+	keep_common(&row->arm[old_arm], &row->arm[new_arm], &x);
+	keep_common(&row->arm[new_arm], &row->arm[old_arm], &y);
+	make_cells(&x, row->groups);
+	make_cells(&y, row->groups);
+	n = x.ncell < y.ncell ? x.ncell : y.ncell;
+	*old_values = cell_values(x.cell, n);
+	*new_values = cell_values(y.cell, n);
+	free(x.net);
+	free(y.net);
+	free(x.cell);
+	free(y.cell);
+	return n;
+}
+
+static struct ncb_interval ratio_less_one(double *old_values, const double *new_values, size_t n,
+					  uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!(old_values[i] > 0))
+			return nothing;
+		old_values[i] = new_values[i] / old_values[i] - 1;
+	}
+	return ncb_bootstrap(old_values, n, seed);
+}
+
+/**
+ * ncb_stats_change - paired change between two arms of a row
+ * @s: the figures
+ * @row: index
+ * @old_arm: index, or -1
+ * @new_arm: index, or -1
+ *
+ * Return: new / old - 1, a share. Not valid where one of them was not measured
+ * or the old cost is not above zero in every layout.
+ */
+struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int old_arm,
+				     int new_arm)
+{
+	struct ncb_interval out;
+	double *a, *b;
+	size_t n;
+
+	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
+		return nothing;
+	n = pair_cells(&s->row[row], old_arm, new_arm, &a, &b);
+	out = ratio_less_one(a, b, n, s->r->seed);
+	free(a);
+	free(b);
+	return out;
+}
+
+/**
+ * ncb_stats_difference - paired difference between two arms of a row
+ * @s: the figures
+ * @row: index
+ * @old_arm: index, or -1
+ * @new_arm: index, or -1
+ *
+ * Return: new - old per operation, in the metric's unit.
+ */
+struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, int old_arm,
+					 int new_arm)
+{
+	struct ncb_interval out;
+	double *a, *b;
+	size_t n, i;
+
+	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
+		return nothing;
+	n = pair_cells(&s->row[row], old_arm, new_arm, &a, &b);
+	for (i = 0; i < n; i++)
+		a[i] = b[i] - a[i];
+	out = ncb_bootstrap(a, n, s->r->seed);
+	free(a);
+	free(b);
+	return out;
+}
+
+/**
+ * ncb_arm_base - the plain arm that a control or planted arm belongs to
+ * @row: the row
+ * @arm: index of the control or planted arm
+ *
+ * Return: index of the arm with the same engine and no flags, or -1.
+ */
+int ncb_arm_base(const struct ncb_row *row, int arm)
+{
+	uint32_t i;
+
+	if (!row->arm[arm].flags)
+		return -1;
+	for (i = 0; i < row->arms; i++)
+		if (!row->arm[i].flags && !strcmp(row->arm[i].engine, row->arm[arm].engine))
+			return i;
+	return -1;
+}
+
+/**
+ * ncb_row_callbacks - callbacks that one operation makes
+ * @row: the row
+ *
+ * Return: up and down together; 0 for registering and for empty chains.
+ */
+uint32_t ncb_row_callbacks(const struct ncb_row *row)
+{
+	switch (row->op) {
+	case NCB_CALL:
+	case NCB_REVERSE:
+		return row->length;
+	case NCB_ROBUST:
+		switch (row->position) {
+		case NCB_POS_HEAD:
+			return 1;
+		case NCB_POS_MIDDLE:
+			return row->length / 2 + 1 + row->length / 2;
+		case NCB_POS_TAIL:
+			return row->length + row->length - 1;
+		}
+		return row->length;
+	}
+	return 0;
+}
+
+/* A/A change of a row, of the first control arm that has one. */
+static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
+{
+	const struct ncb_row *plan = &s->r->rows[row];
+	struct ncb_interval c;
+	uint32_t i;
+
+	for (i = 0; i < plan->arms; i++) {
+		if (!(plan->arm[i].flags & NCB_ARM_CONTROL))
+			continue;
+		c = ncb_stats_change(s, row, ncb_arm_base(plan, i), i);
+		if (c.valid)
+			return c;
+	}
+	return nothing;
+}
+
+/**
+ * ncb_stats_new - compute everything that is per arm, and the A/A control
+ * @r: the run; has to stay while the result is used
+ *
+ * Return: to be given to ncb_stats_free(); never NULL.
+ */
+struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r)
+{
+	struct ncb_stats *s = analyse(r, 0, r->nrows);
+	size_t row;
+
+	for (row = 0; row < r->nrows; row++)
+		s->row[row].aa = aa_change(s, row);
+	return s;
+}
+
+/**
+ * ncb_stats_envelope - how far two copies of one engine differ
+ * @s: the figures
+ * @row: the row that a change is judged in
+ *
+ * Return: the largest |A/A change| among the rows with the same operation and
+ * cache state, a share; 0 where there is no control arm.
+ */
+double ncb_stats_envelope(const struct ncb_stats *s, size_t row)
+{
+	const struct ncb_row *plan = s->r->rows;
+	double worst = 0;
+	size_t i;
+
+	for (i = 0; i < s->r->nrows; i++)
+		if (plan[i].op == plan[row].op && plan[i].cache == plan[row].cache)
+			worst = fmax(worst, fabs(s->row[i].aa.value));
+	return worst;
+}
+
+/**
+ * ncb_judge - what may be said about a change
+ * @metric: of the run
+ * @change: with its interval
+ * @envelope: of the A/A control
+ *
+ * Return: enum ncb_verdict.
+ */
+enum ncb_verdict ncb_judge(enum ncb_metric metric, struct ncb_interval change, double envelope)
+{
+	if (!change.valid)
+		return NCB_NOTHING;
+	if (metric == NCB_INSN && change.low == change.high && fabs(change.value) <= EQUAL_SHARE)
+		return NCB_EQUAL;
+	if ((change.low <= 0 && change.high >= 0) || fabs(change.value) <= envelope)
+		return NCB_UNRESOLVED;
+	return change.value < 0 ? NCB_LESS : NCB_MORE;
+}
+
+/** ncb_same_family - whether two rows differ in nothing but length */
+bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b)
+{
+	return a->type == b->type && a->op == b->op && a->position == b->position &&
+	       a->callbacks == b->callbacks && a->placement == b->placement &&
+	       a->cache == b->cache;
+}
+
+/* Lines of one arm through a family, one line per cell. */
+struct lines {
+	struct cell *slope, *fixed;
+	size_t n, points;
+	double residual;
+};
+
+static const struct cell *find_cell(const struct arm_data *d, uint32_t reload, uint32_t group)
+{
+	size_t i;
+
+	for (i = 0; i < d->ncell; i++)
+		if (d->cell[i].reload == reload && d->cell[i].group == group)
+			return &d->cell[i];
+	return NULL;
+}
+
+/*
+ * Errors are about proportional to the cost, and the cost to the length, so
+ * each point weighs 1 / (length + 1)^2; for points on a line it is all the same.
+ */
+static void fit_line(const double *x, const double *y, size_t n, double *fixed, double *slope)
+{
+	double *w = ncb_alloc(n, sizeof(*w)), cov00, cov01, cov11, chisq;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		w[i] = 1 / ((x[i] + 1) * (x[i] + 1));
+	gsl_fit_wlinear(x, 1, w, 1, y, 1, n, fixed, slope, &cov00, &cov01, &cov11, &chisq);
+	free(w);
+}
+
+static void free_lines(struct lines *l)
+{
+	free(l->slope);
+	free(l->fixed);
+}
+
+static void fit_family(const struct ncb_stats *s, size_t row, const char *arm, struct lines *l)
+{
+	const struct ncb_rundata *r = s->r;
+	const struct arm_data **d = ncb_alloc(r->nrows, sizeof(*d));
+	double *x = ncb_alloc(r->nrows, sizeof(*x)), *y = ncb_alloc(r->nrows, sizeof(*y));
+	double fixed, slope;
+	size_t n = 0, i, k;
+
+	memset(l, 0, sizeof(*l));
+	for (i = 0; i < r->nrows; i++) {
+		const struct arm_data *one = find_arm(s, i, ncb_row_arm_find(&r->rows[i], arm));
+
+		if (!ncb_same_family(&r->rows[i], &r->rows[row]) || !one || !one->ncell)
+			continue;
+		for (k = 0; k < n && x[k] != r->rows[i].length; k++)
+			;
+		if (k < n)
+			continue;
+		x[n] = r->rows[i].length;
+		d[n++] = one;
+	}
+	l->points = n;
+	if (n < 2)
+		goto free;
+	l->slope = ncb_alloc(d[0]->ncell, sizeof(*l->slope));
+	l->fixed = ncb_alloc(d[0]->ncell, sizeof(*l->fixed));
+	for (k = 0; k < d[0]->ncell; k++) {
+		uint32_t reload = d[0]->cell[k].reload, group = d[0]->cell[k].group;
+
+		for (i = 0; i < n; i++) {
+			const struct cell *c = find_cell(d[i], reload, group);
+
+			if (!c)
+				break;
+			y[i] = c->value;
+		}
+		if (i < n)
+			continue;
+		fit_line(x, y, n, &fixed, &slope);
+		l->fixed[l->n] = (struct cell) { reload, group, fixed };
+		l->slope[l->n++] = (struct cell) { reload, group, slope };
+	}
+	for (i = 0; i < n; i++)
+		y[i] = d[i]->stats.cost.value;
+	fit_line(x, y, n, &fixed, &slope);
+	for (i = 0; i < n; i++)
+		l->residual = fmax(l->residual, fabs(y[i] - fixed - slope * x[i]));
+free:
+	free(d);
+	free(x);
+	free(y);
+}
+
+/**
+ * ncb_stats_line - cost against length as a line
+ * @s: the figures
+ * @row: any row of the family (rows that differ in length only)
+ * @arm: name
+ *
+ * Return: fixed cost and cost per block, intervals over layouts; not valid
+ * with fewer than two lengths.
+ */
+struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char *arm)
+{
+	struct ncb_line out;
+	struct lines l;
+	double *values;
+
+	fit_family(s, row, arm, &l);
+	values = cell_values(l.fixed, l.n);
+	out.fixed = ncb_bootstrap(values, l.n, s->r->seed);
+	free(values);
+	values = cell_values(l.slope, l.n);
+	out.slope = ncb_bootstrap(values, l.n, s->r->seed);
+	free(values);
+	out.residual = l.residual;
+	out.points = l.points;
+	free_lines(&l);
+	return out;
+}
+
+/**
+ * ncb_stats_slope_change - paired change of the cost per block
+ * @s: the figures
+ * @row: any row of the family
+ * @old_arm: name
+ * @new_arm: name
+ *
+ * Return: new slope / old slope - 1, a share.
+ */
+struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row,
+					   const char *old_arm, const char *new_arm)
+{
+	struct ncb_interval out;
+	struct lines a, b;
+	double *x, *y;
+	size_t i, k, n = 0;
+
+	fit_family(s, row, old_arm, &a);
+	fit_family(s, row, new_arm, &b);
+	x = ncb_alloc(a.n, sizeof(*x));
+	y = ncb_alloc(a.n, sizeof(*y));
+	for (i = 0; i < a.n; i++) {
+		for (k = 0; k < b.n; k++) {
+			if (a.slope[i].reload != b.slope[k].reload ||
+			    a.slope[i].group != b.slope[k].group)
+				continue;
+			x[n] = a.slope[i].value;
+			y[n++] = b.slope[k].value;
+			break;
+		}
+	}
+	out = ratio_less_one(x, y, n, s->r->seed);
+	free(x);
+	free(y);
+	free_lines(&a);
+	free_lines(&b);
+	return out;
+}
+
+static void widen(struct ncb_range *range, double value, size_t row)
+{
+	if (!isfinite(value))
+		return;
+	if (!range->n || value < range->low) {
+		range->low = value;
+		range->low_row = row;
+	}
+	if (!range->n || value > range->high) {
+		range->high = value;
+		range->high_row = row;
+	}
+	range->n++;
+}
+
+static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct ncb_trust *t)
+{
+	const struct ncb_row_arm *arm = &s->r->rows[row].arm[i];
+	const struct ncb_arm_stats *st = &s->row[row].arm[i].stats;
+	bool split = s->r->rows[row].cache == NCB_COLD || s->r->rows[row].op == NCB_REGISTER ||
+		     s->r->rows[row].op == NCB_UNREGISTER;
+
+	if (is_loop(arm)) {
+		widen(split ? &t->reading_split : &t->reading, st->reading, row);
+		widen(&t->loop, st->cost.value, row);
+	} else {
+		t->checked += arm->status == NCB_ARM_OK;
+		t->wrong += arm->status == NCB_ARM_WRONG;
+		t->missing += arm->status == NCB_ARM_MISSING;
+	}
+	if (!st->samples)
+		return;
+	t->arms++;
+	t->inexact += is_exact(s->r) && !st->exact;
+	t->uneven += is_exact(s->r) && !st->uniform;
+	if (arm->clones > t->clones)
+		t->clones = arm->clones;
+	if (st->cells > t->cells)
+		t->cells = st->cells;
+	/* The empty loop is short: there the ratio says nothing about the list designs. */
+	if (!is_loop(arm)) {
+		widen(&t->proportion, st->proportion, row);
+		widen(&t->proportion_ticks, st->proportion_ticks, row);
+	}
+}
+
+static void trust_plant(const struct ncb_stats *s, size_t row, int arm, struct ncb_trust *t)
+{
+	uint32_t callbacks = ncb_row_callbacks(&s->r->rows[row]);
+	struct ncb_interval d;
+
+	if (!callbacks)
+		return;
+	d = ncb_stats_difference(s, row, ncb_arm_base(&s->r->rows[row], arm), arm);
+	if (!d.valid)
+		return;
+	widen(&t->plant, d.value / callbacks, row);
+	t->plant_seen += d.low > 0;
+}
+
+/* The private engine that does what the running kernel does: known by its rollback. */
+static const char *find_replica(const struct ncb_rundata *r)
+{
+	static const struct {
+		uint32_t facts;
+		const char *arm;
+	} replicas[] = {
+		{ NCB_FACT_ROLLBACK_REVERSE, "dlist" },
+		{ NCB_FACT_ROLLBACK_FORWARD, "slist" },
+	};
+	uint32_t facts = 0;
+	size_t i;
+	int arm;
+
+	for (i = 0; i < r->nrows; i++) {
+		arm = ncb_row_arm_find(&r->rows[i], "native");
+		if (arm >= 0)
+			facts |= r->rows[i].arm[arm].facts;
+	}
+	for (i = 0; i < ARRAY_SIZE(replicas); i++)
+		if (facts == replicas[i].facts)
+			return replicas[i].arm;
+	/* No rollback was seen: the call of the RFC tells a patched kernel. */
+	return replicas[!(r->features & NCB_FEAT_REVERSE)].arm;
+}
+
+static bool first_of_family(const struct ncb_rundata *r, size_t row)
+{
+	size_t i;
+
+	for (i = 0; i < row; i++)
+		if (ncb_same_family(&r->rows[i], &r->rows[row]))
+			return false;
+	return true;
+}
+
+/**
+ * ncb_stats_trust - what makes the numbers true, over the whole run
+ * @s: the figures
+ * @t: gets it
+ */
+void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
+{
+	const struct ncb_rundata *r = s->r;
+	double *half = ncb_alloc(r->nrows, sizeof(*half));
+	size_t row;
+	uint32_t i;
+
+	memset(t, 0, sizeof(*t));
+	t->replica = find_replica(r);
+	t->samples = r->nsamples;
+	for (row = 0; row < r->nsamples; row++) {
+		t->switched += !!(r->samples[row].s.flags & NCB_SAMPLE_SWITCHED);
+		t->interrupted += !!(r->samples[row].s.flags & NCB_SAMPLE_INTERRUPTED);
+	}
+	for (row = 0; row < r->nrows; row++) {
+		struct ncb_interval aa = s->row[row].aa;
+
+		if (aa.valid) {
+			half[t->aa.n] = (aa.high - aa.low) / 2;
+			t->aa_resolved += aa.low > 0 || aa.high < 0;
+			widen(&t->aa, aa.value, row);
+		}
+		for (i = 0; i < r->rows[row].arms; i++) {
+			trust_arm(s, row, i, t);
+			if (r->rows[row].arm[i].flags & NCB_ARM_PLANT)
+				trust_plant(s, row, i, t);
+		}
+		if (r->rows[row].op != NCB_EMPTY && first_of_family(r, row)) {
+			struct ncb_line native = ncb_stats_line(s, row, "native");
+			struct ncb_line replica = ncb_stats_line(s, row, t->replica);
+
+			if (!native.slope.valid || !replica.slope.valid)
+				continue;
+			widen(&t->per_block, replica.slope.value - native.slope.value, row);
+			widen(&t->per_call, replica.fixed.value - native.fixed.value, row);
+		}
+	}
+	t->aa_half = ncb_median(half, t->aa.n);
+	free(half);
+}
+
+/* -- one row at a time -- */
+
+/**
+ * ncb_arm_stats - everything about one arm of a run
+ * @r: the run
+ * @row: index
+ * @arm: index in the row
+ * @out: gets it
+ *
+ * Return: 0, or -ENOENT where there is no such arm.
+ */
+int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out)
+{
+	struct ncb_stats *s = analyse(r, row, row + 1);
+	const struct ncb_arm_stats *st = ncb_stats_arm(s, row, arm > INT32_MAX ? -1 : (int)arm);
+
+	if (st)
+		*out = *st;
+	ncb_stats_free(s);
+	return st ? 0 : -ENOENT;
+}
+
+/** ncb_change - ncb_stats_change() from the samples of one row */
+struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t old_arm,
+			       size_t new_arm)
+{
+	struct ncb_stats *s = analyse(r, row, row + 1);
+	struct ncb_interval out = ncb_stats_change(s, row, (int)old_arm, (int)new_arm);
+
+	ncb_stats_free(s);
+	return out;
+}
+
+/** ncb_difference - ncb_stats_difference() from the samples of one row */
+struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size_t old_arm,
+				   size_t new_arm)
+{
+	struct ncb_stats *s = analyse(r, row, row + 1);
+	struct ncb_interval out = ncb_stats_difference(s, row, (int)old_arm, (int)new_arm);
+
+	ncb_stats_free(s);
+	return out;
+}
+
+/** ncb_envelope - the largest |A/A change| over all rows, a share; 0 without a control arm */
+double ncb_envelope(const struct ncb_rundata *r)
+{
+	struct ncb_stats *s = ncb_stats_new(r);
+	double worst = 0;
+	size_t i;
+
+	for (i = 0; i < r->nrows; i++)
+		worst = fmax(worst, fabs(s->row[i].aa.value));
+	ncb_stats_free(s);
+	return worst;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From raw samples to figures. Pure functions: no files, no kernel, no clock;
+ * the same samples and seed give the same figures to the last bit.
+ *
+ * The words: a *net cost* is what one operation took in one sample, less the
+ * reading of the clock and less the empty loop. A *cell* is one layout of code
+ * and data: one loading of the module and one group of blocks that ran the same
+ * compiled copy. Inside a cell a low quantile of the net costs is taken,
+ * because other load on the machine only ever adds; estimates are means over
+ * cells, and intervals are bootstrapped over cells, because layout is what
+ * varies most.
+ */
+#ifndef NCB_STATS_H
+#define NCB_STATS_H
+
+#include "run.h"
+
+#define NCB_LOW_QUANTILE	0.25	/* of the net costs in a cell */
+#define NCB_RESAMPLES		2000	/* of the bootstrap */
+#define NCB_CELLS_PER_RELOAD	4	/* at least, also where an engine has one copy only */
+#define NCB_PROPORTION_SHARE	0.02	/* noisy metrics: net(2n) / net(n) is 2 within this */
+#define NCB_PROPORTION_TICKS	1.0	/* exact metric: |net(2n) - 2 net(n)| per batch */
+
+/**
+ * struct ncb_interval - an estimate with its 95 % interval
+ * @value, @low, @high: in the metric's unit, or a share (0.02 is +2 %); the
+ *	bounds are infinite where one cell alone says nothing about the spread
+ * @valid: false where there was nothing to compute it from
+ */
+struct ncb_interval {
+	double value, low, high;
+	bool valid;
+};
+
+/**
+ * struct ncb_arm_stats - one arm of one row, per operation (call, registration ...)
+ * @cost: net cost in the metric's unit: (ticks - base) / (iters - those of the base), less
+ *	the same of the empty loop in that row; see enum ncb_kind
+ * @min, @max, @mad, @samples: of the per-sample net costs
+ * @proportion: |net(2n) / net(n) - 2|, net: ticks less base; exact metric: the worst of all
+ *	blocks, else from low quantiles; NaN: not measured
+ * @proportion_ticks: |net(2n) - 2 net(n)| in ticks per batch (exact metric: <= 1)
+ * @reading: what the base takes per reading of the clock, subtracted
+ * @loop: what one turn of the empty loop takes, subtracted; NaN: not measured
+ * @cells: layouts that the cost is a mean of
+ * @exact: exact metric only: all samples of each compiled copy are equal
+ * @uniform: all cells are equal
+ * @switched: samples during which the task was scheduled away
+ * @interrupted: exact metric only: samples set aside because of an interrupt in them
+ */
+struct ncb_arm_stats {
+	struct ncb_interval cost;
+	double min, max, mad;
+	double proportion, proportion_ticks;
+	double reading, loop;
+	size_t cells;
+	bool exact, uniform;
+	uint64_t samples, switched, interrupted;
+};
+
+/* Median of @n values; sorts them in place. NaN for n = 0. */
+double ncb_median(double *values, size_t n);
+double ncb_quantile(double *sorted, size_t n, double q);
+/* Mean with a percentile bootstrap interval; the same seed gives the same bits. */
+struct ncb_interval ncb_bootstrap(const double *values, size_t n, uint64_t seed);
+
+/* Everything about one arm. -ENOENT where there is no such arm. */
+int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out);
+
+/* Paired change new / old - 1 with its interval over layouts (reload x clone). */
+struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t old_arm,
+			       size_t new_arm);
+/* Paired difference new - old per operation, in the metric's unit. */
+struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size_t old_arm,
+				   size_t new_arm);
+
+/* Largest |A/A change| over all rows: nothing inside it is a difference. */
+double ncb_envelope(const struct ncb_rundata *r);
+
+/* Cost = fixed + slope * length over the rows that differ in length only. */
+struct ncb_line {
+	struct ncb_interval fixed, slope;
+	double residual;	/* largest |cost - line|, in the metric's unit */
+	size_t points;
+};
+
+/*
+ * The functions above look at one row each and start from the samples every
+ * time; a report wants all rows and holds them here.
+ */
+struct ncb_stats;
+struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r);
+void ncb_stats_free(struct ncb_stats *s);
+const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s);
+const struct ncb_arm_stats *ncb_stats_arm(const struct ncb_stats *s, size_t row, int arm);
+struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int old_arm,
+				     int new_arm);
+struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, int old_arm,
+					 int new_arm);
+/* The A/A envelope for changes in this row: of all rows with its operation and cache state. */
+double ncb_stats_envelope(const struct ncb_stats *s, size_t row);
+/* All net costs of an arm, in the order of reload and block; returns how many. */
+size_t ncb_stats_net(const struct ncb_stats *s, size_t row, int arm, const double **values);
+
+/* Whether two rows differ in nothing but length. */
+bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b);
+/* The line through the family of @row, for the arm of that name. */
+struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char *arm);
+/* Paired change of the slope, new / old - 1. */
+struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row,
+					   const char *old_arm, const char *new_arm);
+
+enum ncb_verdict {
+	NCB_NOTHING,	/* not measured, or too small to divide by */
+	NCB_UNRESOLVED,	/* the interval holds 0, or it lies within the A/A envelope */
+	NCB_EQUAL,	/* exact metric: no difference at all */
+	NCB_LESS,
+	NCB_MORE,
+	NCB_VERDICTS
+};
+extern const char *const ncb_verdict_names[NCB_VERDICTS];
+enum ncb_verdict ncb_judge(enum ncb_metric metric, struct ncb_interval change, double envelope);
+
+/* Index of the plain arm that a control or planted arm belongs to, or -1. */
+int ncb_arm_base(const struct ncb_row *row, int arm);
+/* Callbacks that one operation of the row makes. */
+uint32_t ncb_row_callbacks(const struct ncb_row *row);
+
+/**
+ * struct ncb_range - smallest and largest of what was seen
+ * @n: how many values; @low and @high mean nothing while it is 0
+ * @low, @high: the values
+ * @low_row, @high_row: rows they were seen in
+ */
+struct ncb_range {
+	size_t n;
+	double low, high;
+	size_t low_row, high_row;
+};
+
+/**
+ * struct ncb_trust - what makes the numbers true, over the whole run
+ * @checked, @wrong, @missing: arms that the oracle passed, refused, and that do not exist
+ * @aa: A/A changes, shares
+ * @aa_resolved: A/A intervals that do not hold 0 (5 % of them are expected)
+ * @aa_half: median half width of the A/A intervals: the smallest change that can be seen
+ * @plant: planted cost per callback as recovered, in the metric's unit
+ * @plant_seen: rows in which it was told from nothing
+ * @proportion: worst per arm, shares; @proportion_ticks: the same in ticks per batch
+ * @replica: name of the private engine that is compared with native, or NULL
+ * @per_block, @per_call: replica less native, from the lines
+ * @clones: largest number of compiled copies of an arm
+ * @cells: largest number of layouts behind a figure
+ * @arms: arms with samples; @inexact, @uneven: those whose samples, whose copies differ
+ * @samples, @switched, @interrupted: raw samples; those with a task switch, an interrupt inside
+ * @reading, @reading_split, @loop: what was subtracted (see struct ncb_arm_stats);
+ *	@reading_split where each operation is timed by itself
+ */
+struct ncb_trust {
+	size_t checked, wrong, missing;
+	struct ncb_range aa;
+	size_t aa_resolved;
+	double aa_half;
+	struct ncb_range plant;
+	size_t plant_seen;
+	struct ncb_range proportion, proportion_ticks;
+	const char *replica;
+	struct ncb_range per_block, per_call;
+	uint32_t clones;
+	size_t cells;
+	size_t arms, inexact, uneven;
+	uint64_t samples, switched, interrupted;
+	struct ncb_range reading, reading_split, loop;
+};
+void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t);
+
+#endif /* NCB_STATS_H */

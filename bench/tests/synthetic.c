@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs with a known truth. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include "../../kmod/engine_table.h"
+#include "../plan.h"
+#include "../stats.h"
+#include "synthetic.h"
+
+#define READING		50	/* ticks of a clock reading */
+#define LOOP		2	/* ticks of a turn of the empty loop */
+#define ITERS		64
+#define SPLIT_ITERS	16
+#define NS_PER_TICK	0.5	/* clock of noisy runs: 2 GHz */
+
+const struct ncb_truth ncb_truth_insn = {
+	.metric = NCB_INSN, .seed = 1, .reloads = 1, .blocks = 8, .dlist_per_block = 2,
+};
+
+const struct ncb_truth ncb_truth_ns = {
+	.metric = NCB_NS, .seed = 1, .reloads = 3, .blocks = 24, .layout = 0.05, .noise = 0.3,
+	.dlist_share = 0.1,
+};
+
+/* What the arms of these runs cost: a fixed part and one per block, in the metric's unit. */
+static const struct arm_truth {
+	const char *name, *engine;
+	uint32_t flags;
+	double fixed, per_block;
+	uint32_t facts, node_size, head_more;
+} arms[] = {
+	{ "loop", "loop", 0, 0, 0, 0, 0, 0 },
+	{ "direct", "direct", 0, 3, 5, NCB_FACT_ROLLBACK_REVERSE, 32, 0 },
+	{ "slist", "slist", 0, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
+	{ "slist-aa", "slist", NCB_ARM_CONTROL, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
+	{ "slist+7", "slist", NCB_ARM_PLANT, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
+	{ "dlist", "dlist", 0, 20, 10, NCB_FACT_ROLLBACK_REVERSE, 32, 8 },
+	{ "native", "native", 0, 26, 11, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
+};
+
+static const char *const ids[] = {
+	"raw/call/1/distinct/packed/warm", "raw/call/8/distinct/packed/warm",
+	"raw/call/64/distinct/packed/warm", "blocking/call/1/distinct/packed/warm",
+	"blocking/call/8/distinct/packed/warm", "blocking/call/64/distinct/packed/warm",
+	"blocking/call/8/distinct/scattered/cold", "blocking/call/64/distinct/scattered/cold",
+	"blocking/reverse/1/distinct/packed/warm", "blocking/reverse/8/distinct/packed/warm",
+	"blocking/reverse/64/distinct/packed/warm", "blocking/robust/1/distinct/packed/warm",
+	"blocking/robust/8/distinct/packed/warm", "blocking/robust/64/distinct/packed/warm",
+	"blocking/robust@head/8/distinct/packed/warm",
+	"blocking/robust@head/64/distinct/packed/warm",
+	"blocking/robust@middle/8/distinct/packed/warm",
+	"blocking/robust@middle/64/distinct/packed/warm",
+	"blocking/robust@tail/8/distinct/packed/warm",
+	"blocking/robust@tail/64/distinct/packed/warm",
+	"raw/register@tail/8/distinct/packed/warm", "raw/register@tail/64/distinct/packed/warm",
+	"raw/empty/0/distinct/packed/warm",
+};
+
+static const struct arm_truth *find_truth(const char *arm)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(arms); i++)
+		if (!strcmp(arms[i].name, arm))
+			return &arms[i];
+	return NULL;
+}
+
+/* Blocks that an operation passes. */
+static double visits(const struct ncb_row *row)
+{
+	if (row->op == NCB_REGISTER || row->op == NCB_UNREGISTER)
+		return row->length;
+	return ncb_row_callbacks(row);
+}
+
+double ncb_true_cost(const struct ncb_truth *t, const struct ncb_row *row, const char *arm)
+{
+	const struct arm_truth *a = find_truth(arm);
+	double cost = a->fixed + a->per_block * visits(row);
+
+	if (!strcmp(a->engine, "loop"))
+		return 0;
+	if (a->flags & NCB_ARM_PLANT)
+		cost += NCB_PLANT_INSN * (t->metric == NCB_INSN ? 1 : 0.3) * ncb_row_callbacks(row);
+	if (!strcmp(arm, "dlist"))
+		cost = (cost + t->dlist_per_block * visits(row)) * (1 + t->dlist_share);
+	return cost;
+}
+
+void ncb_synthetic_row(struct ncb_rundata *r, const char *id)
+{
+	struct ncb_row row = { 0 };
+	size_t i;
+
+	if (ncb_row_parse(&row, id))
+		abort();
+	strcpy(row.id, id);
+	row.iters = ITERS;
+	row.memory = 123456;
+	for (i = 0; i < ARRAY_SIZE(arms); i++) {
+		const struct ncb_engine *e = ncb_engine_find(arms[i].engine);
+		struct ncb_row_arm *arm = &row.arm[row.arms++];
+		const char *why = ncb_engine_missing(e, row.type, row.op, r->features);
+
+		strcpy(arm->name, arms[i].name);
+		strcpy(arm->engine, arms[i].engine);
+		arm->flags = arms[i].flags;
+		arm->clones = e->clones;
+		if (why) {
+			arm->status = NCB_ARM_MISSING;
+			snprintf(arm->message, sizeof(arm->message), "%s", why);
+			continue;
+		}
+		arm->node_size = arms[i].node_size;
+		arm->head_size = e->no_list ? 0 : 8 * (1 + row.type) + arms[i].head_more;
+		if (row.op == NCB_ROBUST && row.position > NCB_POS_HEAD)
+			arm->facts = arms[i].facts;
+	}
+	r->rows = ncb_grow(r->rows, r->nrows + 1, sizeof(*r->rows));
+	r->rows[r->nrows++] = row;
+}
+
+/* Ticks of @iters operations of one copy; @factor is the layout's. */
+static double batch_ticks(const struct ncb_truth *t, const struct ncb_row *row, uint32_t arm,
+			  uint32_t iters, uint32_t clone, double factor)
+{
+	double cost = ncb_true_cost(t, row, row->arm[arm].name) * factor;
+
+	if (t->metric == NCB_NS)
+		cost /= NS_PER_TICK;
+	if (t->uneven_copies && clone == 1 && !strcmp(row->arm[arm].engine, "slist"))
+		cost += 1;
+	return (cost + LOOP) * iters;
+}
+
+static void add_sample(struct ncb_rundata *r, const struct ncb_truth *t, struct ncb_raw raw,
+		       gsl_rng *rng, double factor)
+{
+	const struct ncb_row *row = &r->rows[raw.row];
+	bool split = row->cache == NCB_COLD || row->op == NCB_REGISTER ||
+		     row->op == NCB_UNREGISTER;
+	uint32_t n = (split ? SPLIT_ITERS : ITERS) << (raw.s.kind == NCB_KIND_TWO);
+	double ticks;
+
+	if (split) {
+		raw.s.iters = raw.s.kind == NCB_KIND_BASE ? 0 : n;
+		raw.s.stretches = n;
+	} else {
+		raw.s.iters = raw.s.kind == NCB_KIND_BASE ? 1 : n + 1;
+		raw.s.stretches = 1;
+	}
+	ticks = batch_ticks(t, row, raw.s.arm,
+			    raw.s.iters + (t->one_more && raw.s.kind != NCB_KIND_BASE),
+			    raw.s.clone, factor);
+	ticks += (double)READING * raw.s.stretches;
+	if (t->noise > 0) {
+		ticks += gsl_ran_exponential(rng, ticks * 0.002);
+		if (gsl_rng_uniform(rng) < t->noise) {
+			ticks *= 1 + gsl_rng_uniform(rng);
+			raw.s.flags |= NCB_SAMPLE_SWITCHED;
+		}
+	}
+	raw.s.ticks = (uint64_t)(ticks + 0.5);
+	ncb_rundata_add(r, &raw);
+}
+
+/* Factors of the layouts of one loading: every copy of every arm has its own. */
+static void draw_layouts(const struct ncb_truth *t, gsl_rng *rng,
+			 double factor[NCB_ARMS_MAX][NCB_CLONES_MAX])
+{
+	uint32_t a, c;
+
+	for (a = 0; a < NCB_ARMS_MAX; a++)
+		for (c = 0; c < NCB_CLONES_MAX; c++)
+			factor[a][c] = 1 + gsl_ran_gaussian(rng, 1) * t->layout;
+}
+
+static void add_samples(struct ncb_rundata *r, const struct ncb_truth *t, uint32_t row,
+			uint32_t reload, gsl_rng *rng)
+{
+	double factor[NCB_ARMS_MAX][NCB_CLONES_MAX];
+	const struct ncb_row *plan = &r->rows[row];
+	uint32_t block, arm, kind;
+
+	draw_layouts(t, rng, factor);
+	for (block = 0; block < t->blocks; block++) {
+		for (arm = 0; arm < plan->arms; arm++) {
+			if (plan->arm[arm].status != NCB_ARM_OK)
+				continue;
+			for (kind = 0; kind < (block / 4 % 4 ? NCB_KIND_TWO : NCB_KINDS); kind++) {
+				struct ncb_raw raw = { .row = row, .reload = reload };
+
+				raw.s.block = block;
+				raw.s.arm = arm;
+				raw.s.kind = kind;
+				raw.s.pos = (arm + block) % plan->arms;
+				raw.s.clone = block % plan->arm[arm].clones;
+				add_sample(r, t, raw, rng, factor[arm][raw.s.clone]);
+			}
+		}
+	}
+}
+
+static void swap_lists(struct ncb_rundata *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nsamples; i++) {
+		const struct ncb_row *row = &r->rows[r->samples[i].row];
+		int a = ncb_row_arm_find(row, "slist"), b = ncb_row_arm_find(row, "dlist");
+
+		if (row->arm[a].status || row->arm[b].status)
+			continue;
+		if (r->samples[i].s.arm == a)
+			r->samples[i].s.arm = b;
+		else if (r->samples[i].s.arm == b)
+			r->samples[i].s.arm = a;
+	}
+}
+
+static void lengthen_one(struct ncb_rundata *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nsamples; i++) {
+		const struct ncb_raw *raw = &r->samples[i];
+
+		if (strcmp(r->rows[raw->row].arm[raw->s.arm].name, "slist") ||
+		    raw->s.kind != NCB_KIND_ONE)
+			continue;
+		r->samples[i].s.ticks++;
+		break;
+	}
+}
+
+static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
+{
+	static const struct {
+		const char *key, *value;
+	} env[] = {
+		{ "kernel_release", "6.1.0-synthetic" },
+		{ "kernel_version", "#1 SMP PREEMPT_DYNAMIC" },
+		{ "kernel_compiler", "gcc-12 (Debian 12.2.0-14) 12.2.0" },
+		{ "arch", "x86_64" },
+		{ "cpu_model", "A CPU with a long name that has to be wrapped @ 2.00GHz" },
+		{ "hypervisor", "none" },
+		{ "clock", "tsc" },
+		{ "CONFIG_PREEMPT_DYNAMIC", "y" },
+		{ "CONFIG_HZ", "250" },
+		{ "CONFIG_SMP", "y" },
+		{ "date", "2026-01-01T00:00:00Z" },
+	};
+	size_t i;
+
+	r->name = ncb_copy("synthetic");
+	r->target = ncb_copy(t->metric == NCB_INSN ? "qemu" : "host");
+	r->profile = ncb_copy("quick");
+	r->metric = t->metric;
+	r->tick_hz = t->metric == NCB_INSN ? 1e9 : 1e9 / NS_PER_TICK;
+	r->seed = t->seed;
+	r->reloads = t->reloads;
+	r->blocks = t->blocks;
+	r->features = NCB_FEAT_UNIQUE_BLOCKING;
+	r->known_insn = 1000;
+	r->module_size = 150000;
+	for (i = 0; i < ARRAY_SIZE(env); i++)
+		ncb_env_set(r, env[i].key, env[i].value);
+	json_array_append_new(r->missing, json_pack("{ssss}", "row", "srcu/unregister", "reason",
+						    "ends in a grace period"));
+}
+
+void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	uint32_t row, reload;
+	size_t i;
+
+	gsl_rng_set(rng, t->seed);
+	describe(r, t);
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		ncb_synthetic_row(r, ids[i]);
+	for (reload = 0; reload < t->reloads; reload++)
+		for (row = 0; row < r->nrows; row++)
+			add_samples(r, t, row, reload, rng);
+	gsl_rng_free(rng);
+	if (t->swap)
+		swap_lists(r);
+	if (t->inexact)
+		lengthen_one(r);
+}

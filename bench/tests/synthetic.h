@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs with a known truth, for tests of statistics, reports and files. */
+#ifndef NCB_SYNTHETIC_H
+#define NCB_SYNTHETIC_H
+
+#include "../run.h"
+
+/**
+ * struct ncb_truth - what a synthetic run is made of
+ * @metric: NCB_INSN without any noise, or NCB_NS
+ * @seed: of the noise
+ * @reloads, @blocks: as in a run
+ * @layout: spread of the cost between layouts, a share (0.05: about 5 %)
+ * @noise: share of the samples that other load slows down, up to twofold
+ * @dlist_per_block: what dlist takes more per block than slist, in the metric's unit
+ * @dlist_share: dlist takes that share more of everything (0.1: +10 %)
+ * @swap: the samples of slist and dlist stand under each other's name: a
+ *	report of that must show the opposite sign
+ * @one_more: the loop runs one operation more than it says, in ONE and TWO alike
+ * @uneven_copies: copy 1 of slist executes one more instruction a call
+ * @inexact: one sample of slist is one instruction too long
+ */
+struct ncb_truth {
+	enum ncb_metric metric;
+	uint64_t seed;
+	uint32_t reloads, blocks;
+	double layout, noise;
+	double dlist_per_block, dlist_share;
+	bool swap, one_more, uneven_copies, inexact;
+};
+
+/* Exact metric, one loading, eight blocks; dlist is 2 instructions per block dearer. */
+extern const struct ncb_truth ncb_truth_insn;
+/* Noisy metric, 3 loadings of 24 blocks, 5 % between layouts; dlist is 10 % dearer. */
+extern const struct ncb_truth ncb_truth_ns;
+
+/* The true cost of an operation in the metric's unit. */
+double ncb_true_cost(const struct ncb_truth *t, const struct ncb_row *row, const char *arm);
+
+/* Fills an initialised run: rows of every operation over lengths 1, 8, 64. */
+void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t);
+
+/* Only the rows, without samples; for tests that make their own. */
+void ncb_synthetic_row(struct ncb_rundata *r, const char *id);
+
+#endif /* NCB_SYNTHETIC_H */

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reports and pictures. The golden file is rewritten with
+ * NCBENCH_UPDATE_GOLDEN=1 in the environment; look at the difference then.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "../report.h"
+#include "synthetic.h"
+
+#define GOLDEN	"bench/tests/golden/report.txt"
+#define CALL_64	"blocking/call/64/distinct/packed/warm"
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/ncbench-test-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+	(void)state;
+	return ncb_remove_tree(folder);
+}
+
+static char *made(const struct ncb_rundata *r, bool full,
+		  int (*make)(const struct ncb_rundata *r, FILE *f, bool full))
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	assert_int_equal(make(r, f, full), 0);
+	fclose(f);
+	assert_int_equal(strlen(text), size);
+	return text;
+}
+
+static char *text_of(const struct ncb_truth *t, bool full)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, t);
+	text = made(&r, full, ncb_report_text);
+	ncb_rundata_free(&r);
+	return text;
+}
+
+/* ASCII, not too wide, no white space at the end. */
+static void assert_quotable(const char *text)
+{
+	const char *line, *p;
+	size_t n;
+
+	for (line = text; *line; line += n + 1) {
+		n = strcspn(line, "\n");
+		if (n > NCB_REPORT_WIDTH)
+			fail_msg("%zu columns: %.*s", n, (int)n, line);
+		for (p = line; p < line + n; p++)
+			if (*p < ' ' || *p > '~')
+				fail_msg("byte %#x in: %.*s", (unsigned char)*p, (int)n, line);
+		if (n && line[n - 1] == ' ')
+			fail_msg("white space at the end of: %.*s", (int)n, line);
+		assert_int_equal(line[n], '\n');
+	}
+	assert_true(line - text > 2000);
+}
+
+static void assert_says(const char *text, const char *words)
+{
+	if (!strstr(text, words))
+		fail_msg("'%s' is not in:\n%s", words, text);
+}
+
+static void assert_silent(const char *text, const char *words)
+{
+	if (strstr(text, words))
+		fail_msg("'%s' is in:\n%s", words, text);
+}
+
+/* The line of a table that begins with @begin, below the title @title. */
+static void assert_row(const char *text, const char *title, const char *row)
+{
+	const char *at = strstr(text, title), *end = at ? strstr(at, "\n\n") : NULL;
+	const char *found = at ? strstr(at, row) : NULL;
+
+	if (!found || (end && found > end))
+		fail_msg("no line '%s' below '%s' in:\n%s", row, title, text);
+}
+
+static void test_golden(void **state)
+{
+	char *path = ncb_format("%s/" GOLDEN, ncb_top()), *text, *golden;
+
+	(void)state;
+	text = text_of(&ncb_truth_insn, false);
+	if (getenv("NCBENCH_UPDATE_GOLDEN"))
+		assert_int_equal(ncb_write_file(path, text, strlen(text)), 0);
+	golden = ncb_read_file(path, NULL);
+	assert_non_null(golden);
+	assert_string_equal(text, golden);
+	free(path);
+	free(text);
+	free(golden);
+}
+
+static void test_every_line_can_be_quoted(void **state)
+{
+	static const struct ncb_truth *const truths[] = { &ncb_truth_insn, &ncb_truth_ns };
+	size_t i, full;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(truths); i++) {
+		for (full = 0; full < 2; full++) {
+			char *text = text_of(truths[i], full);
+
+			assert_quotable(text);
+			free(text);
+		}
+	}
+}
+
+static void test_foreign_words_do_not_break_the_page(void **state)
+{
+	struct ncb_rundata r;
+	char *text, *word;
+	size_t full;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_ns);
+	word = ncb_alloc(2001, 1);
+	memset(word, 'w', 2000);
+	ncb_env_set(&r, "cpu_model", word);
+	ncb_env_set(&r, "kernel_version", "\033[2J\tsm\303\266rg\303\245s\nbord");
+	ncb_env_set(&r, word, "a long key");
+	ncb_env_set(&r, "empty", "");
+	free(r.name);
+	r.name = ncb_copy(word);
+	snprintf(r.rows[0].arm[1].message, NCB_MSG_LEN, "line\nbreak\a");
+	r.rows[0].arm[1].status = NCB_ARM_WRONG;
+	for (full = 0; full < 2; full++) {
+		text = made(&r, full, ncb_report_text);
+		assert_quotable(text);
+		free(text);
+	}
+	free(word);
+	ncb_rundata_free(&r);
+}
+
+/* Costs of any size fit into their columns. */
+static void test_wide_numbers(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_ns);
+	for (i = 0; i < r.nsamples; i++)
+		r.samples[i].s.ticks = r.samples[i].s.arm % 2 ? r.samples[i].s.ticks :
+						r.samples[i].s.ticks * 100003;
+	text = made(&r, true, ncb_report_text);
+	assert_quotable(text);
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_sign_of_the_change(void **state)
+{
+	struct ncb_truth t = ncb_truth_insn;
+	char *text;
+
+	(void)state;
+	text = text_of(&t, false);
+	assert_row(text, "\ncall (distinct", "blocking   64     660     788   +19.4%");
+	free(text);
+	/* Names that were mixed up: the second copy of slist tells. */
+	t.swap = true;
+	text = text_of(&t, false);
+	assert_row(text, "\ncall (distinct", "blocking   64     788     660        ~");
+	assert_says(text, "A/A         [BAD]");
+	free(text);
+	t.swap = false;
+	t.dlist_per_block = -1;
+	text = text_of(&t, false);
+	assert_row(text, "\ncall (distinct", "blocking   64     660     596    -9.7%");
+	free(text);
+	t.dlist_per_block = 0;
+	text = text_of(&t, false);
+	assert_row(text, "\ncall (distinct", "blocking   64     660     660        =");
+	free(text);
+}
+
+/* Two copies of one design under a noisy clock: '~', and no figure. */
+static void test_unresolved_changes(void **state)
+{
+	struct ncb_truth t = ncb_truth_ns;
+	const char *line;
+	size_t tildes = 0;
+	char *text;
+
+	(void)state;
+	t.dlist_share = 0;
+	text = text_of(&t, false);
+	for (line = text; (line = strstr(line, " ~ ")); line++)
+		tildes++;
+	assert_true(tildes >= 15);
+	free(text);
+}
+
+static void test_metric_and_place_are_said(void **state)
+{
+	char *text;
+
+	(void)state;
+	text = text_of(&ncb_truth_insn, false);
+	assert_says(text, "insn = exact instructions, from an instruction-counting");
+	assert_silent(text, "NOT FOR REVIEW");
+	assert_says(text, "make bench TARGET=qemu PROFILE=quick SEED=1");
+	assert_says(text, "notifier_block 24 -> 32");
+	assert_says(text, "raw 8 -> 16, blocking 16 -> 24");
+	assert_says(text, "direct register: hard-coded calls register nothing");
+	assert_silent(text, "[BAD]");
+	free(text);
+	text = text_of(&ncb_truth_ns, false);
+	assert_says(text, "ns = nanoseconds");
+	free(text);
+}
+
+static void test_what_forbids_quoting_is_said(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_ns);
+	r.features |= NCB_FEAT_LOCKDEP;
+	r.interrupted = true;
+	ncb_env_set(&r, "hypervisor", "KVM");
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "NOT FOR REVIEW: lockdep");
+	assert_says(text, "NOT FOR REVIEW: the run was interrupted");
+	assert_says(text, "NOT FOR REVIEW: time in a virtual machine (KVM)");
+	assert_says(text, "place       [BAD] 3 things above speak");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_faults_show_in_the_trust_block(void **state)
+{
+	struct ncb_truth t = ncb_truth_insn;
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	t.one_more = true;
+	text = text_of(&t, false);
+	assert_says(text, "proportion  [BAD]");
+	free(text);
+	t.one_more = false;
+	t.inexact = true;
+	text = text_of(&t, false);
+	assert_says(text, "exact       [BAD] samples of one copy are equal in 145 of 146");
+	free(text);
+	t.inexact = false;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &t);
+	/* One callback less is planted than is said. */
+	for (i = 0; i < r.nsamples; i++)
+		if (!strcmp(r.rows[r.samples[i].row].arm[r.samples[i].s.arm].name, "slist+7"))
+			r.samples[i].s.ticks -= r.samples[i].s.iters;
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "planted     [BAD]");
+	free(text);
+	snprintf(r.rows[0].arm[2].message, NCB_MSG_LEN, "called 3 of 4");
+	r.rows[0].arm[2].status = NCB_ARM_WRONG;
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "oracle      [BAD]");
+	assert_says(text, "WRONG       [BAD] slist in raw/call/1");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_other_designs_get_a_table(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	for (i = 0; i < r.nrows; i++) {
+		strcpy(r.rows[i].arm[5].name, "array");
+		strcpy(r.rows[i].arm[5].engine, "array");
+	}
+	text = made(&r, false, ncb_report_text);
+	assert_row(text, "call (distinct, packed, warm), insn: other designs",
+		   "blocking     64 array               788   +19.4%");
+	assert_quotable(text);
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_short_and_full(void **state)
+{
+	char *brief = text_of(&ncb_truth_insn, false), *full = text_of(&ncb_truth_insn, true);
+
+	(void)state;
+	assert_silent(brief, "scattered, cold), insn");
+	assert_says(full, "call (distinct, scattered, cold), insn");
+	assert_says(full, "with intervals, insn");
+	assert_says(full, "Machine and kernel");
+	free(brief);
+	free(full);
+}
+
+static void test_an_empty_run(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	text = made(&r, true, ncb_report_text);
+	assert_says(text, "no second copy was measured");
+	assert_says(text, "no planted cost was measured");
+	free(text);
+	text = made(&r, true, ncb_report_html);
+	assert_says(text, "</html>");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_a_full_disk_is_noticed(void **state)
+{
+	FILE *f = fopen("/dev/full", "w");
+	struct ncb_rundata r;
+
+	(void)state;
+	if (!f)
+		skip();
+	setbuf(f, NULL);
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	assert_int_equal(ncb_report_text(&r, f, false), -EIO);
+	assert_int_equal(ncb_report_html(&r, f, false), -EIO);
+	fclose(f);
+	ncb_rundata_free(&r);
+}
+
+/* -- html -- */
+
+static size_t count(const char *text, const char *words)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, words)); text += strlen(words))
+		n++;
+	return n;
+}
+
+static void test_html_stands_alone(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	ncb_env_set(&r, "cpu_model", "<script>alert('x & y')</script>\"");
+	text = made(&r, true, ncb_report_html);
+	assert_int_equal(strncmp(text, "<!DOCTYPE html>", 15), 0);
+	assert_says(text, "</html>");
+	assert_silent(text, "<script");
+	assert_says(text, "&lt;script&gt;alert");
+	assert_says(text, "x &amp; y");
+	assert_silent(text, " src=");
+	assert_silent(text, "@import");
+	assert_silent(text, "url(http");
+	assert_silent(text, "<link");
+	assert_says(text, "prefers-color-scheme:dark");
+	assert_int_equal(count(text, "<table>"), count(text, "</table>"));
+	assert_int_equal(count(text, "<dl>"), count(text, "</dl>"));
+	assert_true(count(text, "<tr>") > 50);
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* -- pictures -- */
+
+static bool no_gnuplot(void)
+{
+	return !ncb_have_command("gnuplot");
+}
+
+static int draw(const struct ncb_truth *t, const char *which, const char *kernel)
+{
+	struct ncb_rundata r;
+	int err;
+
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, t);
+	if (kernel)
+		ncb_env_set(&r, "kernel_release", kernel);
+	err = ncb_plot_make(&r, folder, which);
+	ncb_rundata_free(&r);
+	return err;
+}
+
+static char *drawn(const char *name)
+{
+	char *path = ncb_format("%s/plots/%s", folder, name), *text = ncb_read_file(path, NULL);
+
+	free(path);
+	return text;
+}
+
+static void test_pictures(void **state)
+{
+	static const char *const names[] = {
+		"cost-call", "cost-reverse", "cost-robust", "cost-robust-tail",
+		"cost-register-tail", "position-robust", "distribution-call",
+	};
+	size_t i;
+
+	(void)state;
+	if (no_gnuplot())
+		skip();
+	assert_int_equal(draw(&ncb_truth_ns, NULL, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char *svg = ncb_format("%s.svg", names[i]), *png = ncb_format("%s.png", names[i]);
+		char *text = drawn(svg);
+
+		assert_non_null(text);
+		assert_says(text, "<svg");
+		assert_says(text, "</svg>");
+		assert_says(text, "dlist");
+		assert_says(text, "kernel 6.1.0-synthetic");
+		free(text);
+		text = drawn(png);
+		assert_non_null(text);
+		assert_memory_equal(text, "\211PNG", 4);
+		free(text);
+		free(svg);
+		free(png);
+	}
+	assert_null(drawn("gnuplot.log"));
+	/* Nothing was unregistered in that run: no empty picture is made. */
+	assert_null(drawn("cost-unregister-tail.tsv"));
+}
+
+static void test_data_of_a_picture(void **state)
+{
+	char *text;
+
+	(void)state;
+	if (no_gnuplot())
+		skip();
+	assert_int_equal(draw(&ncb_truth_insn, "cost-call", NULL), 0);
+	text = drawn("cost-call.tsv");
+	assert_says(text, "# dlist\n# length\tcost\tlow\thigh\tchange %\tlow\thigh\n"
+			  "1\t32\t32\t32\t6.66666667\t6.66666667\t6.66666667\n"
+			  "8\t116\t116\t116\t16\t16\t16\n");
+	/* The floor is no design that changes anything. */
+	assert_says(text, "# direct\n# length\tcost\tlow\thigh\tchange %\tlow\thigh\n"
+			  "1\t8\t8\t8\tNaN\tNaN\tNaN\n");
+	free(text);
+	assert_null(drawn("cost-robust.tsv"));
+}
+
+static void test_unknown_picture(void **state)
+{
+	(void)state;
+	assert_int_equal(draw(&ncb_truth_insn, "mona-lisa", NULL), -EINVAL);
+	assert_int_equal(draw(&ncb_truth_insn, "cost-unregister-tail", NULL), -ENODATA);
+}
+
+/* What a result file says is text, and no command to gnuplot. */
+static void test_titles_are_no_commands(void **state)
+{
+	char *planted = ncb_format("%s/planted", folder), *kernel, *text;
+
+	(void)state;
+	if (no_gnuplot())
+		skip();
+	kernel = ncb_format("6.1'; system('touch %s'); x='`touch %s`\"\n system('touch %s')",
+			    planted, planted, planted);
+	assert_int_equal(draw(&ncb_truth_insn, "cost-call", kernel), 0);
+	assert_false(ncb_exists(planted));
+	text = drawn("cost-call.svg");
+	assert_says(text, "kernel 6.1");
+	free(text);
+	free(kernel);
+	free(planted);
+}
+
+static void test_without_gnuplot_only_the_pictures_are_missing(void **state)
+{
+	char *path = ncb_copy(getenv("PATH")), *text;
+
+	(void)state;
+	setenv("PATH", "/nonexistent", 1);
+	assert_int_equal(draw(&ncb_truth_insn, NULL, NULL), -ENOENT);
+	setenv("PATH", path, 1);
+	free(path);
+	text = drawn("cost-call.tsv");
+	assert_non_null(text);
+	free(text);
+	assert_null(drawn("cost-call.svg"));
+}
+
+static void assert_unique_ids(const char *text, const char *before, const char *after)
+{
+	const char *p;
+
+	for (p = text; (p = strstr(p, before)); p++) {
+		size_t n = strcspn(p + strlen(before), after);
+		char *whole = ncb_format("%.*s%s", (int)(strlen(before) + n), p, after);
+
+		if (count(text, whole) != 1)
+			fail_msg("%s stands %zu times in the page", whole, count(text, whole));
+		free(whole);
+	}
+}
+
+static void test_html_has_the_pictures(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	if (no_gnuplot())
+		skip();
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	text = made(&r, false, ncb_report_html);
+	assert_int_equal(count(text, "<svg"), 7);
+	assert_int_equal(count(text, "</svg>"), 7);
+	/* An id stands once in a page, and what is referred to is there. */
+	assert_unique_ids(text, " id=\"", "\"");
+	assert_unique_ids(text, " id='", "'");
+	assert_silent(text, "<?xml");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+#define IN_FOLDER(f)	cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_every_line_can_be_quoted),
+		cmocka_unit_test(test_foreign_words_do_not_break_the_page),
+		cmocka_unit_test(test_wide_numbers),
+		cmocka_unit_test(test_sign_of_the_change),
+		cmocka_unit_test(test_unresolved_changes),
+		cmocka_unit_test(test_metric_and_place_are_said),
+		cmocka_unit_test(test_what_forbids_quoting_is_said),
+		cmocka_unit_test(test_faults_show_in_the_trust_block),
+		cmocka_unit_test(test_other_designs_get_a_table),
+		cmocka_unit_test(test_short_and_full),
+		cmocka_unit_test(test_an_empty_run),
+		cmocka_unit_test(test_a_full_disk_is_noticed),
+		cmocka_unit_test(test_html_stands_alone),
+		IN_FOLDER(test_pictures),
+		IN_FOLDER(test_data_of_a_picture),
+		IN_FOLDER(test_unknown_picture),
+		IN_FOLDER(test_titles_are_no_commands),
+		IN_FOLDER(test_without_gnuplot_only_the_pictures_are_missing),
+		cmocka_unit_test(test_html_has_the_pictures),
+	};
+
+	ncb_verbosity = -1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs on disk: what is written can be read back; what is damaged is refused in one sentence. */
+#include <errno.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <zlib.h>
+#include "../run.h"
+#include "synthetic.h"
+
+static char folder[64];		/* fresh for each test */
+static char said[4096];		/* on stderr, by the last call in SAYING() */
+
+static int stderr_to_file(void)
+{
+	char *path = ncb_format("%s.stderr", folder);
+	int saved = dup(2);
+
+	assert_non_null(freopen(path, "w", stderr));
+	free(path);
+	return saved;
+}
+
+static void stderr_back(int saved)
+{
+	char *path = ncb_format("%s.stderr", folder), *text;
+
+	fflush(stderr);
+	dup2(saved, 2);
+	close(saved);
+	text = ncb_read_file(path, NULL);
+	snprintf(said, sizeof(said), "%s", text ? text : "");
+	free(text);
+	unlink(path);
+	free(path);
+}
+
+#define SAYING(result, call)			\
+	do {					\
+		int saved_ = stderr_to_file();	\
+						\
+		result = (call);		\
+		stderr_back(saved_);		\
+	} while (0)
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/ncbench-test-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+	(void)state;
+	return ncb_remove_tree(folder);
+}
+
+static char *in_folder(const char *name)
+{
+	return ncb_format("%s/%s", folder, name);
+}
+
+static char *content(const char *dir, const char *name, size_t *size)
+{
+	char *path = ncb_format("%s/%s", dir, name), *text = ncb_read_file(path, size);
+
+	free(path);
+	assert_non_null(text);
+	return text;
+}
+
+static void overwrite(const char *dir, const char *name, const char *data, size_t size)
+{
+	char *path = ncb_format("%s/%s", dir, name);
+
+	assert_int_equal(ncb_write_file(path, data, size), 0);
+	free(path);
+}
+
+/* A stored run to damage; returns its folder. */
+static char *stored_run(void)
+{
+	char *dir = in_folder("run");
+	struct ncb_rundata r;
+
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	assert_int_equal(ncb_make_dirs(dir), 0);
+	assert_int_equal(ncb_result_save_raw(&r, dir), 0);
+	ncb_rundata_free(&r);
+	return dir;
+}
+
+/* One sentence, which names the file. */
+static void assert_one_sentence(const char *file)
+{
+	size_t n = strlen(said);
+
+	assert_true(n > 10 && said[n - 1] == '\n');
+	assert_ptr_equal(strchr(said, '\n'), said + n - 1);
+	assert_non_null(strstr(said, file));
+}
+
+static void assert_refused(const char *dir, int expected, const char *file)
+{
+	struct ncb_rundata r;
+	int err;
+
+	SAYING(err, ncb_result_load(&r, dir));
+	if (err != expected)
+		fail_msg("loading gave %d, not %d; said: %s", err, expected, said);
+	assert_one_sentence(file);
+	assert_int_equal(r.nsamples, 0);
+	assert_int_equal(r.nrows, 0);
+	ncb_rundata_free(&r);
+}
+
+/* -- fine runs -- */
+
+static void test_what_is_saved_is_loaded(void **state)
+{
+	char *dir = stored_run();
+	struct ncb_rundata a, b;
+	size_t i;
+
+	(void)state;
+	ncb_rundata_init(&a);
+	ncb_synthetic(&a, &ncb_truth_insn);
+	assert_int_equal(ncb_result_load(&b, dir), 0);
+	assert_string_equal(a.name, b.name);
+	assert_string_equal(a.target, b.target);
+	assert_string_equal(a.profile, b.profile);
+	assert_int_equal(a.metric, b.metric);
+	assert_true(a.tick_hz == b.tick_hz);
+	assert_int_equal(a.seed, b.seed);
+	assert_int_equal(a.reloads, b.reloads);
+	assert_int_equal(a.blocks, b.blocks);
+	assert_int_equal(a.features, b.features);
+	assert_int_equal(a.known_insn, b.known_insn);
+	assert_int_equal(a.module_size, b.module_size);
+	assert_int_equal(a.interrupted, b.interrupted);
+	assert_true(json_equal(a.env, b.env));
+	assert_true(json_equal(a.missing, b.missing));
+	assert_int_equal(a.nrows, b.nrows);
+	for (i = 0; i < a.nrows; i++)
+		assert_memory_equal(&a.rows[i], &b.rows[i], sizeof(a.rows[i]));
+	assert_int_equal(a.nsamples, b.nsamples);
+	for (i = 0; i < a.nsamples; i++)
+		assert_memory_equal(&a.samples[i], &b.samples[i], sizeof(a.samples[i]));
+	ncb_rundata_free(&a);
+	ncb_rundata_free(&b);
+	free(dir);
+}
+
+static void assert_same_file(const char *a, const char *b, const char *name)
+{
+	size_t na, nb;
+	char *x = content(a, name, &na), *y = content(b, name, &nb);
+
+	assert_int_equal(na, nb);
+	assert_memory_equal(x, y, na);
+	free(x);
+	free(y);
+}
+
+static void test_round_trip_to_the_byte(void **state)
+{
+	char *dir = stored_run(), *again = in_folder("again");
+	struct ncb_rundata r;
+
+	(void)state;
+	assert_int_equal(ncb_result_load(&r, dir), 0);
+	assert_int_equal(ncb_make_dirs(again), 0);
+	assert_int_equal(ncb_result_save_raw(&r, again), 0);
+	assert_same_file(dir, again, "result.json");
+	assert_same_file(dir, again, "samples.csv.gz");
+	ncb_rundata_free(&r);
+	free(dir);
+	free(again);
+}
+
+static void test_extreme_numbers_survive(void **state)
+{
+	char *dir = in_folder("run");
+	struct ncb_rundata a, b;
+
+	(void)state;
+	ncb_rundata_init(&a);
+	ncb_synthetic(&a, &ncb_truth_insn);
+	a.seed = UINT64_MAX;
+	a.known_insn = UINT64_MAX - 1;
+	a.tick_hz = 2999999999.1234567;
+	a.samples[5].s.ticks = 1ull << 62;
+	assert_int_equal(ncb_make_dirs(dir), 0);
+	assert_int_equal(ncb_result_save_raw(&a, dir), 0);
+	assert_int_equal(ncb_result_load(&b, dir), 0);
+	assert_true(b.seed == UINT64_MAX);
+	assert_true(b.known_insn == UINT64_MAX - 1);
+	assert_true(b.tick_hz == a.tick_hz);
+	assert_true(b.samples[5].s.ticks == 1ull << 62);
+	ncb_rundata_free(&a);
+	ncb_rundata_free(&b);
+	free(dir);
+}
+
+static void test_final_form(void **state)
+{
+	char *dir = in_folder("deep/below/run"), *text;
+	struct ncb_rundata r, back;
+	json_t *json, *stats;
+	glob_t found;
+	char *pattern;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	assert_int_equal(ncb_result_save(&r, dir), 0);
+	text = content(dir, "report.txt", NULL);
+	assert_true(strlen(text) > 1000);
+	free(text);
+	text = content(dir, "report.html", NULL);
+	assert_true(strlen(text) > 1000);
+	free(text);
+	text = content(dir, "result.json", NULL);
+	json = json_loads(text, 0, NULL);
+	free(text);
+	stats = json_object_get(json_object_get(json, "statistics"), "rows");
+	assert_int_equal(json_array_size(stats), r.nrows);
+	json_decref(json);
+	/* With its statistics it can be read as well. */
+	assert_int_equal(ncb_result_load(&back, dir), 0);
+	assert_int_equal(back.nsamples, r.nsamples);
+	pattern = in_folder("deep/below/*");
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	globfree(&found);
+	free(pattern);
+	ncb_rundata_free(&r);
+	ncb_rundata_free(&back);
+	free(dir);
+}
+
+static void test_statistics_in_the_file(void **state)
+{
+	char *dir = in_folder("run"), *text;
+	struct ncb_rundata r;
+	json_t *json, *row, *cost;
+	size_t i;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	assert_int_equal(ncb_result_save(&r, dir), 0);
+	text = content(dir, "result.json", NULL);
+	json = json_loads(text, 0, NULL);
+	free(text);
+	json_array_foreach(json_object_get(json_object_get(json, "statistics"), "rows"), i, row) {
+		const char *id = json_string_value(json_object_get(row, "row"));
+
+		assert_string_equal(id, r.rows[i].id);
+		cost = json_object_get(json_object_get(json_object_get(row, "arms"), "dlist"),
+				       "cost");
+		if (cost)
+			assert_true(json_number_value(json_object_get(cost, "value")) -
+				    ncb_true_cost(&ncb_truth_insn, &r.rows[i], "dlist") < 1e-9);
+	}
+	assert_int_equal(i, r.nrows);
+	json_decref(json);
+	ncb_rundata_free(&r);
+	free(dir);
+}
+
+/* -- refusals when saving -- */
+
+static void test_an_existing_run_is_not_touched(void **state)
+{
+	char *dir = stored_run();
+	struct ncb_rundata r;
+	size_t before, after;
+	char *a = content(dir, "result.json", &before), *b;
+	int err;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_ns);
+	SAYING(err, ncb_result_save(&r, dir));
+	assert_int_equal(err, -EEXIST);
+	assert_one_sentence(dir);
+	b = content(dir, "result.json", &after);
+	assert_int_equal(before, after);
+	assert_memory_equal(a, b, before);
+	free(a);
+	free(b);
+	free(dir);
+	ncb_rundata_free(&r);
+}
+
+static void assert_folder_is_empty(void)
+{
+	char *pattern = in_folder("*");
+	glob_t found;
+
+	assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
+	globfree(&found);
+	free(pattern);
+}
+
+/* The disk is full at the n-th byte of a file: nothing is left, one sentence is said. */
+static void test_a_full_disk_leaves_nothing(void **state)
+{
+	static const rlim_t limits[] = { 0, 100, 4096, 20000, 60000 };
+	struct rlimit old, now;
+	char *dir = in_folder("run");
+	struct ncb_rundata r;
+	size_t i;
+	int err;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_ns);
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		int saved = dup(2), quiet[2];
+
+		/* stderr into a pipe: it is no file, and has no limit. */
+		assert_int_equal(pipe(quiet), 0);
+		fflush(stderr);
+		dup2(quiet[1], 2);
+		now = old;
+		now.rlim_cur = limits[i];
+		setrlimit(RLIMIT_FSIZE, &now);
+		err = ncb_result_save(&r, dir);
+		setrlimit(RLIMIT_FSIZE, &old);
+		fflush(stderr);
+		dup2(saved, 2);
+		close(saved);
+		close(quiet[1]);
+		memset(said, 0, sizeof(said));
+		assert_true(read(quiet[0], said, sizeof(said) - 1) > 0);
+		close(quiet[0]);
+		assert_int_equal(err, -EFBIG);
+		assert_one_sentence(dir);
+		assert_folder_is_empty();
+	}
+	ncb_rundata_free(&r);
+	free(dir);
+}
+
+static void test_a_folder_that_cannot_be_made(void **state)
+{
+	char *dir = in_folder("file/run");
+	struct ncb_rundata r;
+	int err;
+
+	(void)state;
+	overwrite(folder, "file", "x", 1);
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	SAYING(err, ncb_result_save(&r, dir));
+	assert_int_equal(err, -ENOTDIR);
+	assert_one_sentence(dir);
+	ncb_rundata_free(&r);
+	free(dir);
+}
+
+static void test_samples_out_of_range_are_not_kept(void **state)
+{
+	char *dir = in_folder("run");
+	struct ncb_rundata r;
+	int err;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	r.samples[3].reload = r.reloads;
+	SAYING(err, ncb_result_save(&r, dir));
+	assert_int_equal(err, -EINVAL);
+	assert_one_sentence("reload");
+	assert_folder_is_empty();
+	ncb_rundata_free(&r);
+	free(dir);
+}
+
+/* -- damaged runs -- */
+
+static void test_missing_files(void **state)
+{
+	char *dir = stored_run(), *path;
+
+	(void)state;
+	path = ncb_format("%s/samples.csv.gz", dir);
+	assert_int_equal(unlink(path), 0);
+	free(path);
+	assert_refused(dir, -ENOENT, "samples.csv.gz");
+	path = ncb_format("%s/result.json", dir);
+	assert_int_equal(unlink(path), 0);
+	assert_refused(dir, -ENOENT, "result.json");
+	assert_int_equal(mkdir(path, 0777), 0);
+	assert_refused(dir, -EBADMSG, "result.json");
+	free(path);
+	free(dir);
+	dir = in_folder("nowhere");
+	assert_refused(dir, -ENOENT, "nowhere");
+	free(dir);
+}
+
+static void test_truncated_json(void **state)
+{
+	char *dir = stored_run(), *text;
+	size_t size, i;
+
+	(void)state;
+	text = content(dir, "result.json", &size);
+	overwrite(dir, "result.json", "", 0);
+	assert_refused(dir, -EBADMSG, "result.json");
+	for (i = 1; i < 40; i++) {
+		overwrite(dir, "result.json", text, size * i / 40);
+		assert_refused(dir, -EBADMSG, "result.json");
+	}
+	free(text);
+	free(dir);
+}
+
+static void test_truncated_samples(void **state)
+{
+	char *dir = stored_run(), *data;
+	size_t size, i;
+
+	(void)state;
+	data = content(dir, "samples.csv.gz", &size);
+	for (i = 0; i < 20; i++) {
+		overwrite(dir, "samples.csv.gz", data, size * i / 20);
+		assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	}
+	overwrite(dir, "samples.csv.gz", data, size - 1);
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	free(data);
+	free(dir);
+}
+
+static void test_flipped_bits_in_samples(void **state)
+{
+	char *dir = stored_run(), *data;
+	size_t size, i;
+
+	(void)state;
+	data = content(dir, "samples.csv.gz", &size);
+	/* The header's time and system do not matter; all that follows does. */
+	for (i = 10; i < size; i += size / 50) {
+		data[i] ^= 0x10;
+		overwrite(dir, "samples.csv.gz", data, size);
+		assert_refused(dir, -EBADMSG, "samples.csv.gz");
+		data[i] ^= 0x10;
+	}
+	free(data);
+	free(dir);
+}
+
+static char *replaced(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+
+	if (!at)
+		fail_msg("the text to damage is not there: %s", from);
+	return ncb_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+static void test_damaged_fields(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		int err;
+	} damages[] = {
+		{ "\"schema\": \"ncbench-result\"", "\"schema\": \"something else\"", -EBADMSG },
+		{ "\"schema\": \"ncbench-result\"", "\"scheme\": 1", -EBADMSG },
+		{ "\"schema_version\": 1", "\"schema_version\": 2", -EPROTONOSUPPORT },
+		{ "\"schema_version\": 1", "\"schema_version\": 0", -EBADMSG },
+		{ "\"schema_version\": 1", "\"schema_version\": \"1\"", -EBADMSG },
+		{ "\"metric\": \"insn\"", "\"metric\": \"bananas\"", -EBADMSG },
+		{ "\"metric\": \"insn\"", "\"metric\": null", -EBADMSG },
+		{ "\"tick_hz\": 1000000000.0", "\"tick_hz\": 0", -EBADMSG },
+		{ "\"tick_hz\": 1000000000.0", "\"tick_hz\": -5.0", -EBADMSG },
+		{ "\"tick_hz\": 1000000000.0", "\"tick_hz\": NaN", -EBADMSG },
+		{ "\"tick_hz\": 1000000000.0", "\"tick_hz\": 1e999", -EBADMSG },
+		{ "\"tick_hz\": 1000000000.0", "\"tick_hz\": \"fast\"", -EBADMSG },
+		{ "\"reloads\": 1", "\"reloads\": 4294967295", -EBADMSG },
+		{ "\"reloads\": 1", "\"reloads\": -1", -EBADMSG },
+		{ "\"reloads\": 1", "\"reloads\": 0", -EBADMSG },
+		{ "\"blocks\": 8", "\"blocks\": 7", -EBADMSG },
+		{ "\"blocks\": 8", "\"blocks\": 5000", -EBADMSG },
+		{ "\"seed\": 1", "\"seed\": \"18446744073709551616\"", -EBADMSG },
+		{ "\"seed\": 1", "\"seed\": 1.5", -EBADMSG },
+		{ "\"unique-prio-blocking\"", "\"telepathy\"", -EBADMSG },
+		{ "\"unique-prio-blocking\"", "7", -EBADMSG },
+		{ "\"interrupted\": false", "\"interrupted\": 0", -EBADMSG },
+		{ "\"env\": {", "\"nev\": {", -EBADMSG },
+		{ "\"arch\": \"x86_64\"", "\"arch\": [ 1 ]", -EBADMSG },
+		{ "\"count\": ", "\"count\": 1", -EBADMSG },
+		{ "\"count\": ", "\"count\": 99999999999", -EBADMSG },
+		{ "\"crc32\": \"", "\"crc32\": \"x", -EBADMSG },
+		{ "\"type\": \"raw\"", "\"type\": \"cooked\"", -EBADMSG },
+		{ "\"type\": \"raw\"", "\"type\": \"srcu\"", -EBADMSG },
+		{ "\"length\": 1,", "\"length\": 1025,", -EBADMSG },
+		{ "\"length\": 1,", "\"length\": 2,", -EBADMSG },
+		{ "\"name\": \"slist\"", "\"name\": \"dlist\"", -EBADMSG },
+		{ "\"name\": \"slist\"", "\"name\": \"slust\"", -EBADMSG },
+		{ "\"name\": \"slist\"", "\"name\": \"a name that is far too long for an arm\"",
+		  -EBADMSG },
+		{ "\"name\": \"slist\"", "\"name\": \"sl,st\"", -EBADMSG },
+		{ "\"status\": \"ok\"", "\"status\": \"missing\"", -EBADMSG },
+		{ "\"status\": \"ok\"", "\"status\": \"dubious\"", -EBADMSG },
+		{ "\"clones\": 4", "\"clones\": 9", -EBADMSG },
+		{ "\"rows\": [", "\"rows\": 7, \"ignored\": [", -EBADMSG },
+		{ "\"missing\": [", "\"missing\": [ 5, ", -EBADMSG },
+	};
+	char *dir = stored_run(), *text = content(dir, "result.json", NULL);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(damages); i++) {
+		char *bad = replaced(text, damages[i].from, damages[i].to);
+
+		overwrite(dir, "result.json", bad, strlen(bad));
+		assert_refused(dir, damages[i].err, dir);
+		free(bad);
+	}
+	free(text);
+	free(dir);
+}
+
+static void write_samples(const char *dir, const char *text)
+{
+	char *path = ncb_format("%s/samples.csv.gz", dir);
+	gzFile gz = gzopen(path, "wb");
+
+	assert_non_null(gz);
+	assert_int_equal(gzputs(gz, text), (int)strlen(text));
+	assert_int_equal(gzclose(gz), Z_OK);
+	free(path);
+}
+
+static void test_damaged_lines(void **state)
+{
+	static const char header[] =
+		"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags\n";
+	static const char *const lines[] = {
+		"99,slist,0,0,0,0,0,1,1,100,0\n",	/* no such row */
+		"-1,slist,0,0,0,0,0,1,1,100,0\n",
+		"0,zlist,0,0,0,0,0,1,1,100,0\n",	/* no such arm */
+		"0,,0,0,0,0,0,1,1,100,0\n",
+		"0,slist,1,0,0,0,0,1,1,100,0\n",	/* reload */
+		"0,slist,0,8,0,0,0,1,1,100,0\n",	/* block */
+		"0,slist,0,0,16,0,0,1,1,100,0\n",	/* pos */
+		"0,slist,0,0,0,8,0,1,1,100,0\n",	/* clone */
+		"0,slist,0,0,0,0,3,1,1,100,0\n",	/* kind */
+		"0,slist,0,0,0,0,1,0,1,100,0\n",	/* no iterations */
+		"0,slist,0,0,0,0,1,4294967295,1,100,0\n",
+		"0,slist,0,0,0,0,0,1,0,100,0\n",	/* no stretch */
+		"0,slist,0,0,0,0,0,1,1,NaN,0\n",
+		"0,slist,0,0,0,0,0,1,1,1e5,0\n",
+		"0,slist,0,0,0,0,0,1,1,18446744073709551615,0\n",
+		"0,slist,0,0,0,0,0,1,1,100,8\n",	/* flags */
+		"0,slist,0,0,0,0,0,1,1,100\n",		/* a column less */
+		"0,slist,0,0,0,0,0,1,1,100,0,0\n",	/* a column more */
+		"0,slist,0,0,0,0,0,1,1,100,0",		/* cut off */
+		" 0,slist,0,0,0,0,0,1,1,100,0\n",
+		"\n",
+	};
+	char *dir = stored_run(), *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		text = ncb_format("%s%s", header, lines[i]);
+		write_samples(dir, text);
+		free(text);
+		assert_refused(dir, -EBADMSG, "samples.csv.gz");
+		if (!strstr(said, "line 2"))
+			fail_msg("%s was refused with: %s", lines[i], said);
+	}
+	write_samples(dir, "row,arm,ticks\n");
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	write_samples(dir, "");
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	/* Fine in itself, but not the samples of this run. */
+	text = ncb_format("%s0,slist,0,0,0,0,0,1,1,100,0\n", header);
+	write_samples(dir, text);
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	overwrite(dir, "samples.csv.gz", text, strlen(text));	/* not packed at all */
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	free(text);
+	free(dir);
+}
+
+/* Every line is fine, one has another number in it than was stored. */
+static void test_samples_of_another_run(void **state)
+{
+	char *dir = stored_run(), *path = ncb_format("%s/samples.csv.gz", dir), *text, *digit;
+	gzFile gz = gzopen(path, "rb");
+	int n;
+
+	(void)state;
+	text = ncb_alloc(1 << 20, 1);
+	n = gzread(gz, text, (1 << 20) - 1);
+	gzclose(gz);
+	assert_true(n > 1000);
+	write_samples(dir, text);
+	digit = strrchr(text, ',') - 1;
+	assert_true(*digit >= '0' && *digit <= '9');
+	*digit = *digit == '9' ? '8' : *digit + 1;
+	write_samples(dir, text);
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	assert_non_null(strstr(said, "check sum"));
+	free(text);
+	free(path);
+	free(dir);
+}
+
+/* A message does not carry what a file says to the terminal as it is. */
+static void test_no_escapes_in_messages(void **state)
+{
+	char *dir = stored_run(), *text = content(dir, "result.json", NULL);
+	char *bad = replaced(text, "\"metric\": \"insn\"", "\"metric\": \"\\u001b[2Jx\"");
+
+	(void)state;
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_refused(dir, -EBADMSG, "result.json");
+	assert_null(strchr(said, '\033'));
+	free(bad);
+	bad = replaced(text, "\"metric\"", "\033[2J\"metric\"");
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_refused(dir, -EBADMSG, "result.json");
+	assert_null(strchr(said, '\033'));
+	free(bad);
+	free(text);
+	free(dir);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_is_saved_is_loaded),
+		TEST(test_round_trip_to_the_byte),
+		TEST(test_extreme_numbers_survive),
+		TEST(test_final_form),
+		TEST(test_statistics_in_the_file),
+		TEST(test_an_existing_run_is_not_touched),
+		TEST(test_a_full_disk_leaves_nothing),
+		TEST(test_a_folder_that_cannot_be_made),
+		TEST(test_samples_out_of_range_are_not_kept),
+		TEST(test_missing_files),
+		TEST(test_truncated_json),
+		TEST(test_truncated_samples),
+		TEST(test_flipped_bits_in_samples),
+		TEST(test_damaged_fields),
+		TEST(test_damaged_lines),
+		TEST(test_samples_of_another_run),
+		TEST(test_no_escapes_in_messages),
+	};
+
+	ncb_verbosity = -1;
+	/* Pictures are test_report's; here they would only take time. */
+	setenv("PATH", "/nonexistent", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

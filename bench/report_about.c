@@ -218,9 +218,9 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r,
 {
 	struct ncb_items *l = &report->legend;
 
-	say(l, "change", NCB_MARK_NONE, "dlist against slist, mean over layouts; + is dearer%s",
-	    r->metric == NCB_INSN ? "; an interval is shown where layouts differ"
-				  : "; [low,high] is its 95 % interval in %");
+	say(l, "change", NCB_MARK_NONE, "dlist against slist; + is dearer; %s",
+	    r->metric == NCB_INSN ? "of the copies with the kernel's own alignment"
+				  : "mean over layouts, [low,high] is its 95 % interval in %");
 	say(l, "(...)", NCB_MARK_NONE,
 	    "distinct: many callback functions, one: one; packed: blocks "
 	    "in one array, scattered: each in a page of its own; warm: caches hold them, "
@@ -469,19 +469,22 @@ static void add_trust(struct ncb_report *report, const struct ncb_rundata *r,
 	trust_plant(items, r, t);
 	trust_proportion(items, r, t);
 	trust_fidelity(items, r, t);
-	say(items, "layout", NCB_MARK_NONE,
-	    "%u compiled copies x %u loading%s of the "
-	    "module: at most %zu layouts behind a figure; one boot, one link of the kernel "
-	    "(native has no other layouts)",
-	    t->clones, r->reloads, r->reloads == 1 ? "" : "s", t->cells);
+	if (r->metric == NCB_INSN)
+		say(items, "layout", NCB_MARK_NONE,
+		    "does not change instructions, but for padding that is executed: figures "
+		    "are of the copies with the kernel's own alignment; other copies differ "
+		    "from them in %zu of %zu arms", t->uneven, t->arms);
+	else
+		say(items, "layout", NCB_MARK_NONE,
+		    "%u compiled copies x %u loading%s of the module: at most %zu layouts "
+		    "behind a figure; one boot, one link of the kernel (native has no other "
+		    "layouts)",
+		    t->clones, r->reloads, r->reloads == 1 ? "" : "s", t->cells);
 	if (r->metric == NCB_INSN)
 		say(items, "exact", t->inexact ? NCB_MARK_BAD : NCB_MARK_OK,
-		    "samples of one copy are equal in %zu of %zu arms; copies differ "
-		    "(padding that is executed) in %zu; %" PRIu64 " of %" PRIu64 " samples met "
-										 "an interrupt "
-										 "and are set "
-										 "aside",
-		    t->arms - t->inexact, t->arms, t->uneven, t->interrupted, t->samples);
+		    "samples of one copy are equal in %zu of %zu arms; %" PRIu64 " of %" PRIu64
+		    " samples met an interrupt and are set aside",
+		    t->arms - t->inexact, t->arms, t->interrupted, t->samples);
 	else
 		say(items, "samples", NCB_MARK_NONE,
 		    "%" PRIu64 " in all, %" PRIu64 " with a task switch inside, %" PRIu64

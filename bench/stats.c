@@ -192,6 +192,14 @@ static bool is_exact(const struct ncb_rundata *r)
 	return r->metric == NCB_INSN;
 }
 
+/* An estimate over cells. What is counted exactly needs no second cell to be known. */
+static struct ncb_interval over_cells(const struct ncb_rundata *r, const double *values, size_t n)
+{
+	if (is_exact(r) && n && all_equal(values, n))
+		return (struct ncb_interval) { values[0], values[0], values[0], true };
+	return ncb_bootstrap(values, n, r->seed);
+}
+
 /* What a tick is worth in the metric's unit. */
 static double tick_value(const struct ncb_rundata *r)
 {
@@ -491,6 +499,21 @@ static void make_cells(struct arm_data *d, uint32_t groups)
 	free(room);
 }
 
+/*
+ * Exact metric: the figures are those of the first copy, which has the kernel's
+ * own alignment. Other copies may execute padding that native code has not.
+ */
+static void keep_first_copy(struct arm_data *d)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < d->ncell; i++)
+		if (!d->cell[i].group)
+			d->cell[kept++] = d->cell[i];
+	if (kept)
+		d->ncell = kept;
+}
+
 static double *cell_values(const struct cell *cell, size_t n)
 {
 	double *values = ncb_alloc(n, sizeof(*values));
@@ -517,8 +540,12 @@ static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t 
 	make_cells(d, groups);
 	st->cells = d->ncell;
 	room = cell_values(d->cell, d->ncell);
-	st->cost = ncb_bootstrap(room, d->ncell, r->seed);
 	st->uniform = d->ncell && all_equal(room, d->ncell);
+	free(room);
+	if (is_exact(r))
+		keep_first_copy(d);
+	room = cell_values(d->cell, d->ncell);
+	st->cost = over_cells(r, room, d->ncell);
 	free(room);
 	st->min = st->max = st->mad = NAN;
 	if (!d->nnet)
@@ -677,7 +704,7 @@ static void keep_common(const struct arm_data *a, const struct arm_data *b, stru
  * Cells of two arms from the blocks in which both were measured; returns how
  * many, with their low quantiles in @old_values and @new_values.
  */
-static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm,
+static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, bool exact,
 			 double **old_values, double **new_values)
 {
 	struct arm_data x, y;
@@ -687,6 +714,10 @@ static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm,
 	keep_common(&row->arm[new_arm], &row->arm[old_arm], &y);
 	make_cells(&x, row->groups);
 	make_cells(&y, row->groups);
+	if (exact) {
+		keep_first_copy(&x);
+		keep_first_copy(&y);
+	}
 	n = x.ncell < y.ncell ? x.ncell : y.ncell;
 	*old_values = cell_values(x.cell, n);
 	*new_values = cell_values(y.cell, n);
@@ -697,8 +728,8 @@ static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm,
 	return n;
 }
 
-static struct ncb_interval ratio_less_one(double *old_values, const double *new_values, size_t n,
-					  uint64_t seed)
+static struct ncb_interval ratio_less_one(const struct ncb_rundata *r, double *old_values,
+					  const double *new_values, size_t n)
 {
 	size_t i;
 
@@ -707,7 +738,7 @@ static struct ncb_interval ratio_less_one(double *old_values, const double *new_
 			return nothing;
 		old_values[i] = new_values[i] / old_values[i] - 1;
 	}
-	return ncb_bootstrap(old_values, n, seed);
+	return over_cells(r, old_values, n);
 }
 
 /**
@@ -729,8 +760,8 @@ struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int 
 
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
 		return nothing;
-	n = pair_cells(&s->row[row], old_arm, new_arm, &a, &b);
-	out = ratio_less_one(a, b, n, s->r->seed);
+	n = pair_cells(&s->row[row], old_arm, new_arm, is_exact(s->r), &a, &b);
+	out = ratio_less_one(s->r, a, b, n);
 	free(a);
 	free(b);
 	return out;
@@ -754,10 +785,10 @@ struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, 
 
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
 		return nothing;
-	n = pair_cells(&s->row[row], old_arm, new_arm, &a, &b);
+	n = pair_cells(&s->row[row], old_arm, new_arm, is_exact(s->r), &a, &b);
 	for (i = 0; i < n; i++)
 		a[i] = b[i] - a[i];
-	out = ncb_bootstrap(a, n, s->r->seed);
+	out = over_cells(s->r, a, n);
 	free(a);
 	free(b);
 	return out;
@@ -996,10 +1027,10 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 
 	fit_family(s, row, arm, &l);
 	values = cell_values(l.fixed, l.n);
-	out.fixed = ncb_bootstrap(values, l.n, s->r->seed);
+	out.fixed = over_cells(s->r, values, l.n);
 	free(values);
 	values = cell_values(l.slope, l.n);
-	out.slope = ncb_bootstrap(values, l.n, s->r->seed);
+	out.slope = over_cells(s->r, values, l.n);
 	free(values);
 	out.residual = l.residual;
 	out.points = l.points;
@@ -1038,7 +1069,7 @@ struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row
 			break;
 		}
 	}
-	out = ratio_less_one(x, y, n, s->r->seed);
+	out = ratio_less_one(s->r, x, y, n);
 	free(x);
 	free(y);
 	free_lines(&a);

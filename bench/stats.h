@@ -9,7 +9,8 @@
  * compiled copy. Inside a cell a low quantile of the net costs is taken,
  * because other load on the machine only ever adds; estimates are means over
  * cells, and intervals are bootstrapped over cells, because layout is what
- * varies most.
+ * varies most. Instruction counts do not vary with layout but for padding that
+ * some copies execute: there the copy with the kernel's own alignment counts.
  */
 #ifndef NCB_STATS_H
 #define NCB_STATS_H

@@ -335,7 +335,7 @@ static void test_change_by_hand(void **state)
 	uint32_t block;
 
 	(void)state;
-	empty_run(&r, NCB_INSN, CALL_64);
+	empty_run(&r, NCB_CYCLES, CALL_64);
 	for (block = 0; block < 8; block++) {
 		put_block(&r, "slist", 0, block, old[block % 4]);
 		put_block(&r, "dlist", 0, block, new[block % 4]);
@@ -358,13 +358,33 @@ static void test_pairs_arms_with_other_copies(void **state)
 	uint32_t block;
 
 	(void)state;
-	empty_run(&r, NCB_INSN, CALL_64);
+	empty_run(&r, NCB_CYCLES, CALL_64);
 	for (block = 0; block < 8; block++) {
 		put_block(&r, "slist", 0, block, 10 + block % 4);
 		put_block(&r, "native", 0, block, 20 + 2 * (block % 4));
 	}
 	assert_near(change_of(&r, "slist", "native").value, 1, 1e-12);
 	assert_near(change_of(&r, "slist", "native").low, 1, 1e-12);
+	ncb_rundata_free(&r);
+}
+
+/* Instructions: the first copy counts, others may execute padding. */
+static void test_exact_figures_are_of_the_first_copy(void **state)
+{
+	struct ncb_rundata r;
+	uint32_t block;
+
+	(void)state;
+	empty_run(&r, NCB_INSN, CALL_64);
+	for (block = 0; block < 8; block++) {
+		put_block(&r, "slist", 0, block, 10 + block % 4);
+		put_block(&r, "dlist", 0, block, 20 + 3 * (block % 4));
+	}
+	assert_near(stats_of(&r, "slist").cost.value, 10, 1e-12);
+	assert_near(stats_of(&r, "slist").cost.high, 10, 1e-12);
+	assert_false(stats_of(&r, "slist").uniform);
+	assert_near(change_of(&r, "slist", "dlist").value, 1, 1e-12);
+	assert_near(change_of(&r, "slist", "dlist").low, 1, 1e-12);
 	ncb_rundata_free(&r);
 }
 
@@ -733,6 +753,7 @@ int main(void)
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_change_by_hand),
 		cmocka_unit_test(test_pairs_arms_with_other_copies),
+		cmocka_unit_test(test_exact_figures_are_of_the_first_copy),
 		cmocka_unit_test(test_only_common_blocks_are_compared),
 		cmocka_unit_test(test_nothing_to_divide_by),
 		cmocka_unit_test(test_verdicts),

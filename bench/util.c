@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -295,6 +296,7 @@ static void become(const struct ncb_spawn *s)
 	size_t i;
 
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a killed ncbench leaves nothing running */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
@@ -458,7 +460,8 @@ const char *ncb_top(void)
 	if (top[0])
 		return top;
 	if (given && *given) {
-		snprintf(top, sizeof(top), "%s", given);
+		if (!realpath(given, top))
+			snprintf(top, sizeof(top), "%s", given);
 		return top;
 	}
 	n = readlink("/proc/self/exe", top, sizeof(top) - 1);

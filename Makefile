@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# ncbench: 'make help' says what there is.
+
+O := .build
+CC ?= gcc
+CFLAGS ?= -O2 -g
+# What the code needs, whatever CFLAGS the user chooses.
+NCB_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Werror=implicit-function-declaration
+NCB_LIBS := -ljansson -lgsl -lgslcblas -lz -lm
+
+NCBENCH := $(O)/ncbench
+SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) kmod/engine_table.c
+OBJECTS := $(SOURCES:%.c=$(O)/%.o)
+
+TARGET ?= auto
+PROFILE ?= default
+KREL := $(shell uname -r)
+KDIR ?= /lib/modules/$(KREL)/build
+
+RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
+	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
+	$(if $(ARMS),--arms '$(ARMS)') $(if $(KERNEL),--kernel '$(KERNEL)') \
+	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
+	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)')
+
+# Works from the first minute: without the tools, say how to get them (or do).
+.PHONY: all
+all: driver
+	@if [ -e "$(KDIR)/Makefile" ]; then $(NCBENCH) module "$(KDIR)"; else \
+	echo "no headers for the running kernel in $(KDIR): module not built" \
+	"(make bench takes a guest then, or see 'make doctor')"; fi
+
+.PHONY: driver
+driver: $(NCBENCH)
+
+$(NCBENCH): $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NCB_LIBS)
+
+$(O)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(NCB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJECTS:.o=.d)
+
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory -s driver
+	@$(NCBENCH) run $(RUN_OPTIONS)
+
+.PHONY: test
+test: deps
+	@bench/tests/run
+
+# Unit tests of the driver, with sanitizers. Each is one file and, here, what it
+# tests; tests of env and doctor bring their own table of targets.
+UNIT := $(O)/tests/unit
+UNIT_CFLAGS := $(NCB_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+TESTED := $(filter-out bench/main.c bench/cmd_%.c bench/target/table.c bench/measure.c,$(SOURCES))
+UNIT_TESTS := $(patsubst bench/tests/%.c,$(UNIT)/%,$(wildcard bench/tests/test_*.c))
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+$(UNIT)/libtested.a: $(TESTED:%.c=$(UNIT)/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(UNIT)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIT)/test_%: $(UNIT)/bench/tests/test_%.o $(UNIT)/bench/tests/synthetic.o $(UNIT)/libtested.a
+	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(NCB_LIBS)
+
+.SECONDARY:
+-include $(wildcard $(UNIT)/bench/*.d $(UNIT)/bench/*/*.d)
+
+.PHONY: plot
+plot: driver
+	@$(NCBENCH) plot $(RUN)
+
+.PHONY: doctor
+doctor: driver
+	@$(NCBENCH) doctor
+
+# Installs what is missing, as root; else prints the command and exits 4.
+.PHONY: deps
+deps:
+	@bench/deps.sh
+
+.PHONY: clean
+clean:
+	rm -rf $(O)
+
+.PHONY: distclean
+distclean: clean
+	rm -rf .cache
+
+.PHONY: help
+help:
+	@echo "make bench       measure: TARGET=auto|host|qemu PROFILE=quick|default|full"
+	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
+	@echo "                 HEADERS=dir SEED=n"
+	@echo "make test        every test that this machine can run"
+	@echo "make             the driver and, where headers are found, the module"
+	@echo "make plot        RUN=run: draw the pictures of a stored run"
+	@echo "make doctor      what on this machine hurts or forbids measuring"
+	@echo "make deps        install what is needed"
+	@echo "make clean       forget what was built; distclean: also what was downloaded"

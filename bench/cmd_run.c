@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ncbench run: choose the target, measure, keep the run, print the report. */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "command.h"
+#include "report.h"
+#include "target/target.h"
+
+enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
+       KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS };
+
+static const struct argp_option options[] = {
+	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
+	{ "profile", 'p', "NAME", 0, "how much: quick, default, full", 1 },
+	{ "name", 'n', "RUN", 0, "name of the run; default: time, target, profile", 1 },
+	{ "rows", 'r', "PATTERN", 0, "only rows whose id matches the shell pattern", 1 },
+	{ "arms", 'a', "LIST", 0, "only these arms, separated by commas", 1 },
+	{ "reloads", KEY_RELOADS, "N", 0, "load the module N times", 2 },
+	{ "blocks", KEY_BLOCKS, "N", 0, "interleaved blocks per row and load", 2 },
+	{ "seed", KEY_SEED, "N", 0, "start all shuffling here", 2 },
+	{ "cpu", KEY_CPU, "N", 0, "measure on this CPU", 2 },
+	{ "steady", KEY_STEADY, NULL, 0, "performance governor, no turbo; restored afterwards", 2 },
+	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
+	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
+	{ "module", KEY_MODULE, "FILE", 0, "use this ncbench.ko instead of building one", 3 },
+	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "end a guest after that time", 3 },
+	{ "results", KEY_RESULTS, "DIR", 0, "folder for runs", 3 },
+	{ 0 }
+};
+
+static int number(struct argp_state *state, const char *what, const char *arg, uint64_t low,
+		  uint64_t high, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(arg, &end, 0);
+	if (errno || *end || !isdigit((unsigned char)arg[0]) || *out < low || *out > high) {
+		argp_error(state, "%s: '%s' is not a number in %llu .. %llu", what, arg,
+			   (unsigned long long)low, (unsigned long long)high);
+		return EINVAL;
+	}
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct ncb_run_options *o = state->input;
+	uint64_t n = 0;
+	int err = 0;
+
+	switch (key) {
+	case 't': o->target = arg; break;
+	case 'p': o->profile = arg; break;
+	case 'n': o->name = arg; break;
+	case 'r': o->rows = arg; break;
+	case 'a': o->arms = arg; break;
+	case KEY_RELOADS:
+		err = number(state, "reloads", arg, 1, 100, &n);
+		o->reloads = n;
+		break;
+	case KEY_BLOCKS:
+		err = number(state, "blocks", arg, 1, NCB_BLOCKS_MAX, &n);
+		o->blocks = n;
+		break;
+	case KEY_SEED:
+		err = number(state, "seed", arg, 1, UINT64_MAX, &o->seed);
+		break;
+	case KEY_CPU:
+		err = number(state, "cpu", arg, 0, 1023, &n);
+		o->cpu = n;
+		break;
+	case KEY_TIMEOUT:
+		err = number(state, "timeout", arg, 1, 86400, &n);
+		o->timeout = n;
+		break;
+	case KEY_STEADY: o->steady = true; break;
+	case KEY_KERNEL: o->kernel = arg; break;
+	case KEY_HEADERS: o->headers = arg; break;
+	case KEY_MODULE: o->module = arg; break;
+	case KEY_RESULTS: o->results = arg; break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is not an option", arg);
+		return EINVAL;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = NULL;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return err;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.children = ncb_common_options,
+	.doc = "Measures notifier chain designs in a kernel and keeps the result as a run.",
+};
+
+/* Letters, digits and . _ - only: it becomes a folder and is quoted in mails. */
+static bool good_name(const char *name)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("._-+", *p))
+			return false;
+	return *name && *name != '.' && strlen(name) < 100;
+}
+
+static void unknown_target(const char *name)
+{
+	char names[256] = "auto";
+	size_t i;
+
+	for (i = 0; i < ncb_target_count; i++) {
+		strcat(names, ", ");
+		strcat(names, ncb_targets[i]->name);
+	}
+	ncb_error("unknown target '%s'; valid: %s", name, names);
+}
+
+static void unknown_profile(const char *name)
+{
+	char names[128] = "";
+	size_t i;
+
+	for (i = 0; i < ncb_profile_count; i++) {
+		strcat(names, i ? ", " : "");
+		strcat(names, ncb_profiles[i].name);
+	}
+	ncb_error("unknown profile '%s'; valid: %s", name, names);
+}
+
+/* The target asked for, or the first that is possible; the choice is printed. */
+static const struct ncb_target *choose_target(const struct ncb_run_options *o, int *exit_code)
+{
+	char why[512];
+	size_t i;
+	int err;
+
+	if (strcmp(o->target, "auto")) {
+		const struct ncb_target *t = ncb_target_find(o->target);
+
+		if (!t) {
+			unknown_target(o->target);
+			*exit_code = NCB_EXIT_USAGE;
+			return NULL;
+		}
+		err = t->possible(o, why, sizeof(why));
+		if (err) {
+			ncb_error("target %s is not possible here: %s", t->name, why);
+			*exit_code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_CANNOT;
+			return NULL;
+		}
+		return t;
+	}
+	for (i = 0; i < ncb_target_count; i++) {
+		if (!ncb_targets[i]->possible(o, why, sizeof(why))) {
+			ncb_say("target %s: %s", ncb_targets[i]->name, why);
+			return ncb_targets[i];
+		}
+		ncb_say("not target %s: %s", ncb_targets[i]->name, why);
+	}
+	ncb_error("no target is possible here; the lines above say what would help");
+	*exit_code = NCB_EXIT_CANNOT;
+	return NULL;
+}
+
+/* The folder of results exists, can be written, and has no run of that name. */
+static int check_results(const char *results, const char *dir)
+{
+	int err = ncb_make_dirs(results);
+
+	if (!err && access(results, W_OK) < 0)
+		err = -errno;
+	if (err) {
+		ncb_error("cannot keep runs in %s: %s; --results chooses another folder", results,
+			  strerror(-err));
+		return err;
+	}
+	if (ncb_exists(dir)) {
+		ncb_error("there is a run %s already; --name chooses another name", dir);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static void give_to_owner(const char *dir)
+{
+	const char *argv[] = { "chown", "-R", NULL, dir, NULL };
+	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+	struct ncb_spawn s = { .argv = argv };
+	char *owner;
+
+	if (!uid || !gid || geteuid() != 0)
+		return;
+	owner = ncb_format("%s:%s", uid, gid);
+	argv[2] = owner;
+	if (ncb_run_command(&s))
+		ncb_say("%s still belongs to root", dir);
+	free(owner);
+}
+
+/* The command that makes this run again, as it would be typed. */
+static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
+{
+	const struct {
+		const char *variable, *value;
+	} words[] = {
+		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
+		{ "ARMS", o->arms }, { "KERNEL", o->kernel }, { "HEADERS", o->headers },
+		{ "STEADY", o->steady ? "1" : NULL },
+	};
+	char *command = ncb_copy("make bench"), *longer;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *quote = words[i].value && strpbrk(words[i].value, "*?[ ") ? "'" : "";
+
+		if (!words[i].value)
+			continue;
+		longer = ncb_format("%s %s=%s%s%s", command, words[i].variable, quote,
+				    words[i].value, quote);
+		free(command);
+		command = longer;
+	}
+	longer = ncb_format("%s SEED=%llu", command, (unsigned long long)r->seed);
+	ncb_env_set(r, "command", longer);
+	free(longer);
+	free(command);
+}
+
+static void set_up(struct ncb_rundata *r, const struct ncb_run_options *o,
+		   const struct ncb_target *t, const struct ncb_profile *p)
+{
+	time_t now = time(NULL);
+	char date[32];
+
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+	ncb_env_set(r, "date", date);
+	r->profile = ncb_copy(o->profile);
+	r->target = ncb_copy(t->name);
+	r->name = ncb_copy(o->name);
+	r->seed = o->seed ? o->seed : (uint64_t)now;
+	r->reloads = o->reloads ? o->reloads : t->exact ? p->reloads_insn : p->reloads_ns;
+	r->blocks = o->blocks ? o->blocks : t->exact ? p->blocks_insn : p->blocks_ns;
+	note_command(r, o);
+}
+
+static int measure_and_keep(const struct ncb_run_options *o, const struct ncb_target *t,
+			    const struct ncb_profile *p, const char *dir)
+{
+	struct ncb_rundata r;
+	int err, saved;
+
+	ncb_rundata_init(&r);
+	set_up(&r, o, t, p);
+	err = ncb_plan(&r, p, o->rows, o->arms);
+	if (err) {
+		ncb_rundata_free(&r);
+		return NCB_EXIT_USAGE;
+	}
+	ncb_say("run %s: %zu rows, profile %s, target %s", r.name, r.nrows, p->name, t->name);
+	err = t->run(o, &r);
+	if (err && !r.nsamples) {
+		ncb_rundata_free(&r);
+		return err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
+	}
+	r.interrupted |= err != 0;
+	ncb_env_set(&r, "metric", ncb_metric_names[r.metric]);
+	if (err)
+		ncb_say("ended early: keeping the %zu samples that were taken", r.nsamples);
+	ncb_interrupted = 0;
+	saved = ncb_result_save(&r, dir);
+	if (!saved) {
+		give_to_owner(dir);
+		ncb_report_text(&r, stdout, false);
+		ncb_say("kept in %s (report.txt, report.html, plots/)", dir);
+	}
+	ncb_rundata_free(&r);
+	return err || saved ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
+/** ncb_command_run - ncbench run; returns an exit code */
+int ncb_command_run(int argc, char **argv)
+{
+	struct ncb_run_options o = { .target = "auto", .profile = "default", .cpu = -1 };
+	char *results = ncb_format("%s/results", ncb_top()), *dir = NULL, *made = NULL;
+	const struct ncb_profile *p;
+	const struct ncb_target *t;
+	int code = NCB_EXIT_USAGE;
+	char date[32];
+	time_t now = time(NULL);
+
+	o.results = results;
+	if (ncb_parse(&argp, argc, argv, &o, &code))
+		goto out;
+	code = NCB_EXIT_USAGE;
+	p = ncb_profile_find(o.profile);
+	if (!p) {
+		unknown_profile(o.profile);
+		goto out;
+	}
+	if (o.name && !good_name(o.name)) {
+		ncb_error("'%s' is no name for a run: letters, digits and . _ - + only", o.name);
+		goto out;
+	}
+	t = choose_target(&o, &code);
+	if (!t)
+		goto out;
+	if (!o.name) {
+		strftime(date, sizeof(date), "%Y%m%d-%H%M%S", localtime(&now));
+		made = ncb_format("%s-%s-%s", date, t->name, p->name);
+		o.name = made;
+	}
+	dir = ncb_format("%s/%s", o.results, o.name);
+	code = check_results(o.results, dir) ? NCB_EXIT_FAILED :
+					       measure_and_keep(&o, t, p, dir);
+out:
+	free(dir);
+	free(made);
+	free(results);
+	return code;
+}
+
+/** ncb_command_guest_test - ncbench guest-test PROGRAM; returns an exit code */
+int ncb_command_guest_test(int argc, char **argv)
+{
+	struct ncb_run_options o = { .target = "qemu", .profile = "quick", .cpu = -1 };
+	const struct ncb_target *t;
+	struct ncb_rundata r;
+	int code, err;
+
+	if (argc != 2 || argv[1][0] == '-') {
+		ncb_error("guest-test: which program?");
+		return NCB_EXIT_USAGE;
+	}
+	o.program = argv[1];
+	t = choose_target(&o, &code);
+	if (!t)
+		return code;
+	ncb_rundata_init(&r);
+	set_up(&r, &o, t, ncb_profile_find(o.profile));
+	err = ncb_plan(&r, ncb_profile_find(o.profile), NULL, NULL);
+	if (!err)
+		err = t->run(&o, &r);
+	ncb_rundata_free(&r);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}

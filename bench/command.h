@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Subcommands of ncbench: one function and one entry in main.c's table each. */
+#ifndef NCB_COMMAND_H
+#define NCB_COMMAND_H
+
+#include <argp.h>
+#include "ncbench.h"
+
+/**
+ * struct ncb_command - a subcommand
+ * @name: as typed
+ * @summary: one line of `ncbench --help`
+ * @run: its main(); argv[0] is "ncbench <name>"; returns an exit code
+ * @hidden: not for people
+ */
+struct ncb_command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+	bool hidden;
+};
+
+int ncb_command_run(int argc, char **argv);
+int ncb_command_report(int argc, char **argv);
+int ncb_command_plot(int argc, char **argv);
+int ncb_command_list(int argc, char **argv);
+int ncb_command_doctor(int argc, char **argv);
+int ncb_command_module(int argc, char **argv);
+int ncb_command_guest_test(int argc, char **argv);
+
+/*
+ * Parses options; *exit_code is set where there is nothing left to do (--help,
+ * or a usage error, which prints a line and is exit 2). Returns 0 to go on.
+ */
+int ncb_parse(const struct argp *argp, int argc, char **argv, void *input, int *exit_code);
+
+/* Options every subcommand has: -v and -q. */
+extern const struct argp_child ncb_common_options[];
+
+/* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
+char *ncb_find_run(const char *name, const char *results);
+
+#endif /* NCB_COMMAND_H */

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Installs what building and measuring needs, as root, with the machine's own
+# package manager. Without root it prints the command and exits 4.
+# NCBENCH_NO_DEPS=1 skips all of it.
+set -u
+
+[ -z "${NCBENCH_NO_DEPS:-}" ] || exit 0
+
+have_header() { printf '#include <%s>\n' "$1" | ${CC:-cc} -E - >/dev/null 2>&1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# What is missing, as plain words; each manager maps them to its names.
+missing=
+need() { missing="$missing $1"; }
+have "${CC:-cc}" || need compiler
+have make || need make
+have ld || need linker
+have_header jansson.h || need jansson
+have_header gsl/gsl_rng.h || need gsl
+have_header zlib.h || need zlib
+have_header cmocka.h || need cmocka
+have gnuplot || need gnuplot
+have rsvg-convert || need rsvg
+have bc || need bc
+have xz || need xz
+for manager in apt-get dnf zypper pacman none; do
+	have "$manager" && break
+done
+
+# A machine that may load modules wants the headers of its kernel. They are
+# tried first and may fail: distributions drop old ones. A guest does without.
+release=$(uname -r)
+build=/lib/modules/$release/build/Makefile
+if [ -e /proc/modules ] && [ ! -e "$build" ] && [ "$(id -u)" = 0 ]; then
+	echo "ncbench: looking for the headers of the running kernel" >&2
+	case $manager in
+	apt-get) apt-get update -qq && apt-get install -y "linux-headers-$release" ;;
+	dnf) dnf install -y "kernel-devel-$release" ;;
+	zypper) zypper --non-interactive install "kernel-${release##*-}-devel" ;;
+	pacman) pacman -S --needed --noconfirm linux-headers ;;
+	esac >/dev/null 2>&1
+	[ -e "$build" ] ||
+		echo "ncbench: not to be had: measuring in a guest ('make doctor' says more)" >&2
+fi
+if [ ! -e "$build" ]; then
+	have qemu-system-x86_64 || need qemu
+fi
+[ -n "$missing" ] || exit 0
+
+# manager | word=package ...
+names() {
+	case $1 in
+	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
+		"zlib=zlib1g-dev cmocka=libcmocka-dev gnuplot=gnuplot-nox" \
+		"rsvg=librsvg2-bin bc=bc xz=xz-utils qemu=qemu-system-x86" ;;
+	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
+		"zlib=zlib-devel cmocka=libcmocka-devel gnuplot=gnuplot" \
+		"rsvg=librsvg2-tools bc=bc xz=xz qemu=qemu-system-x86-core" ;;
+	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
+		"zlib=zlib-devel cmocka=libcmocka-devel gnuplot=gnuplot" \
+		"rsvg=rsvg-convert bc=bc xz=xz qemu=qemu-x86" ;;
+	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib" \
+		"cmocka=cmocka gnuplot=gnuplot rsvg=librsvg bc=bc xz=xz" \
+		"qemu=qemu-system-x86" ;;
+	esac
+}
+
+if [ "$manager" = none ]; then
+	echo "ncbench: missing:$missing; no apt, dnf, zypper or pacman to install them with" >&2
+	exit 4
+fi
+
+packages=
+for word in $missing; do
+	for pair in $(names "$manager"); do
+		[ "${pair%%=*}" = "$word" ] && packages="$packages ${pair#*=}"
+	done
+done
+
+case $manager in
+apt-get) install="apt-get install -y --no-install-recommends$packages" ;;
+dnf) install="dnf install -y$packages" ;;
+zypper) install="zypper --non-interactive install$packages" ;;
+pacman) install="pacman -S --needed --noconfirm$packages" ;;
+esac
+
+if [ "$(id -u)" != 0 ]; then
+	echo "ncbench: missing:$missing" >&2
+	echo "ncbench: as root: $install" >&2
+	exit 4
+fi
+echo "ncbench: installing:$packages" >&2
+log=$(mktemp)
+if [ "$manager" = apt-get ]; then
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq >"$log" 2>&1
+fi
+# shellcheck disable=SC2086 # a command with arguments
+if ! $install >>"$log" 2>&1; then
+	tail -n 5 "$log" >&2
+	echo "ncbench: '$install' failed; all of it in $log" >&2
+	exit 1
+fi
+rm -f "$log"

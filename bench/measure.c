@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The measuring half: loads the module, has it measure the rows of the plan,
+ * keeps the raw samples. It runs as root in the kernel under test, on the host
+ * or in a guest, and knows no statistics.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include "env.h"
+#include "target/target.h"
+
+/* How long the slowest arm's batch may take: short against a timer tick. */
+#define BATCH_NS	20000
+
+struct clock_reading {
+	uint64_t ticks, ns;
+};
+
+static int choose_cpu(int wanted)
+{
+	char isolated[128] = "";
+	cpu_set_t set;
+	int cpu, last = -1;
+
+	if (wanted >= 0)
+		return wanted;
+	ncb_read_line("/sys/devices/system/cpu/isolated", isolated, sizeof(isolated));
+	if (isolated[0] >= '0' && isolated[0] <= '9')
+		return atoi(isolated);
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 0;
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set))
+			last = cpu;
+	return last < 0 ? 0 : last;
+}
+
+/**
+ * ncb_measuring_cpu - the CPU that will measure
+ * @wanted: as asked for, or -1
+ * @r: gets it in its environment
+ *
+ * CPUs kept free of other work come first, then the last one that we may use.
+ *
+ * Return: its number.
+ */
+int ncb_measuring_cpu(int wanted, struct ncb_rundata *r)
+{
+	char text[16];
+	int cpu = choose_cpu(wanted);
+
+	snprintf(text, sizeof(text), "%d", cpu);
+	ncb_env_set(r, "measuring_cpu", text);
+	return cpu;
+}
+
+static int bind_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0) {
+		int err = -errno;
+
+		ncb_error("cannot run on CPU %d: %s; is it online? (--cpu chooses)", cpu,
+			  strerror(-err));
+		return err;
+	}
+	return 0;
+}
+
+static int open_device(void)
+{
+	struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+	int fd, tries;
+
+	/* The device node may take a moment where a daemon makes it. */
+	for (tries = 0; tries < 100; tries++) {
+		fd = open(NCB_DEVICE, O_RDWR | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT || ncb_interrupted)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	if (fd < 0) {
+		int err = -errno;
+
+		ncb_error("cannot open %s: %s", NCB_DEVICE, strerror(-err));
+		return err;
+	}
+	return fd;
+}
+
+static int read_info(int fd, struct ncb_rundata *r, struct clock_reading *at)
+{
+	struct ncb_info info;
+
+	if (ioctl(fd, NCB_IOC_INFO, &info) < 0) {
+		int err = -errno;
+
+		ncb_error("%s does not answer: %s; is it a module of this version?", NCB_DEVICE,
+			  strerror(-err));
+		return err;
+	}
+	if (info.abi != NCB_ABI) {
+		ncb_error("the loaded module speaks ABI %u, this program %u", info.abi, NCB_ABI);
+		return -EPROTO;
+	}
+	r->features = info.features;
+	r->known_insn = info.known_insn;
+	ncb_env_set(r, "clock", info.clock);
+	*at = (struct clock_reading) { info.ticks, info.ktime_ns };
+	return 0;
+}
+
+static void keep_samples(struct ncb_rundata *r, uint32_t row, uint32_t reload,
+			 const struct ncb_sample *s, uint64_t count)
+{
+	struct ncb_raw raw = { .row = row, .reload = reload };
+	uint64_t i;
+
+	for (i = 0; i < count; i++) {
+		raw.s = s[i];
+		ncb_rundata_add(r, &raw);
+	}
+}
+
+/* What the module says of the arms; one that failed in one reload has failed. */
+static void keep_arms(struct ncb_row *row, const struct ncb_run *run)
+{
+	uint32_t i;
+
+	for (i = 0; i < row->arms; i++) {
+		struct ncb_row_arm *to = &row->arm[i];
+		const struct ncb_arm *from = &run->arm[i];
+
+		to->facts |= from->facts;
+		to->clones = from->clones;
+		to->node_size = from->node_size;
+		to->head_size = from->head_size;
+		if (to->status == NCB_ARM_OK) {
+			to->status = from->status;
+			snprintf(to->message, sizeof(to->message), "%s", from->message);
+		}
+	}
+	row->iters = run->iters;
+	if (run->memory > row->memory)
+		row->memory = run->memory;
+}
+
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
+
+static int measure_row(int fd, struct ncb_rundata *r, uint32_t index, uint32_t reload,
+		       struct ncb_sample *buffer)
+{
+	struct ncb_row *row = &r->rows[index];
+	struct ncb_run run = {
+		.abi = NCB_ABI,
+		.type = row->type,
+		.op = row->op,
+		.length = row->length,
+		.position = row->position,
+		.callbacks = row->callbacks,
+		.placement = row->placement,
+		.cache = row->cache,
+		.arms = row->arms,
+		.blocks = r->blocks,
+		.batch_ns = BATCH_NS,
+		.seed = mix(r->seed + ((uint64_t)reload << 32) + index),
+		.samples = (uintptr_t)buffer,
+		.capacity = (uint64_t)row->arms * r->blocks * NCB_SAMPLES_PER_BLOCK,
+	};
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < row->arms; i++) {
+		snprintf(run.arm[i].engine, sizeof(run.arm[i].engine), "%s", row->arm[i].engine);
+		run.arm[i].flags = row->arm[i].flags;
+	}
+	err = ioctl(fd, NCB_IOC_RUN, &run) < 0 ? -errno : 0;
+	if (err == -EBUSY)
+		ncb_error("another measurement is running in %s; wait for it", NCB_DEVICE);
+	else if (err && err != -EINTR)
+		ncb_error("row %s: %s%s%s", row->id, strerror(-err), run.message[0] ? ": " : "",
+			  run.message);
+	if (!err || err == -EINTR) {
+		keep_arms(row, &run);
+		keep_samples(r, index, reload, buffer, run.count);
+	}
+	return err;
+}
+
+static int measure_rows(int fd, struct ncb_rundata *r, uint32_t reload,
+			void (*progress)(void *, double, const char *), void *data)
+{
+	size_t room = (size_t)NCB_ARMS_MAX * r->blocks * NCB_SAMPLES_PER_BLOCK;
+	struct ncb_sample *buffer = ncb_alloc(room, sizeof(*buffer));
+	double total = (double)r->reloads * r->nrows;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < r->nrows && !err; i++) {
+		if (progress)
+			progress(data, (reload * r->nrows + i) / total, r->rows[i].id);
+		err = ncb_interrupted ? -EINTR : measure_row(fd, r, i, reload, buffer);
+	}
+	free(buffer);
+	return err;
+}
+
+static int one_load(const char *ko, struct ncb_rundata *r, uint32_t reload,
+		    struct clock_reading *first, struct clock_reading *last,
+		    void (*progress)(void *, double, const char *), void *data)
+{
+	struct clock_reading at;
+	int err, fd;
+
+	err = ncb_module_load(ko);
+	if (err)
+		return err;
+	fd = open_device();
+	if (fd < 0) {
+		ncb_module_unload();
+		return fd;
+	}
+	err = read_info(fd, r, reload ? &at : first);
+	if (!err)
+		err = measure_rows(fd, r, reload, progress, data);
+	if (!err || err == -EINTR)
+		read_info(fd, r, last);
+	close(fd);
+	if (ncb_module_unload() && !err)
+		err = -EBUSY;
+	return err;
+}
+
+/**
+ * ncb_measure - measure the rows of the plan in this kernel
+ * @o: options: the CPU
+ * @ko: the module
+ * @r: rows, reloads, blocks and seed are read; samples, features, clock rate
+ *	and what the module says of the arms are written
+ * @progress: called before each row, or NULL
+ * @data: passed to @progress
+ *
+ * Return: 0 or -errno with a message; -EINTR after a signal, with what was
+ * measured until then in @r and @r->interrupted set.
+ */
+int ncb_measure(const struct ncb_run_options *o, const char *ko, struct ncb_rundata *r,
+		void (*progress)(void *data, double share, const char *detail), void *data)
+{
+	struct clock_reading first = { 0 }, last = { 0 };
+	uint32_t i;
+	int err;
+
+	err = bind_to(ncb_measuring_cpu(o->cpu, r));
+	if (err)
+		return err;
+	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
+		ncb_detail("cannot raise the priority: %s", strerror(errno));
+	for (i = 0; i < r->reloads && !err; i++)
+		err = one_load(ko, r, i, &first, &last, progress, data);
+	if (last.ns > first.ns)
+		r->tick_hz = (last.ticks - first.ticks) * 1e9 / (last.ns - first.ns);
+	if (err)
+		r->interrupted = true;
+	return err;
+}

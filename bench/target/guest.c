@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Process 1 of a guest: mounts what is needed, measures as the plan says, sends
+ * the result over the wire and powers off, also when something fails. The wire
+ * is a device that the kernel command line names.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <termios.h>
+#include <unistd.h>
+#include "../env.h"
+#include "guest.h"
+#include "wire.h"
+
+#define MESSAGES	"/tmp/messages"
+
+/* syslog(2) */
+#define KLOG_READ_ALL	3
+#define KLOG_SIZE	10
+
+/**
+ * ncb_guest_plan - the plan as the guest reads it
+ * @o: options
+ * @r: seed, reloads and blocks, as settled
+ *
+ * Return: JSON, malloc'd.
+ */
+char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *r)
+{
+	char seed[32], *text;
+	json_t *plan;
+
+	/* JSON integers are signed. */
+	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
+	plan = json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i}",
+			 "profile", o->profile, "rows", o->rows, "arms", o->arms, "seed", seed,
+			 "reloads", (int)r->reloads, "blocks", (int)r->blocks, "cpu", o->cpu,
+			 "verbosity", ncb_verbosity);
+	text = plan ? json_dumps(plan, JSON_INDENT(1)) : NULL;
+	json_decref(plan);
+	return text ? text : ncb_copy("{}");
+}
+
+/* Options and run from the plan; the strings in @o belong to @plan. */
+static int read_plan(const json_t *plan, struct ncb_run_options *o, struct ncb_rundata *r)
+{
+	const struct ncb_profile *p;
+	const char *seed = "0";
+	int reloads = 0, blocks = 0;
+
+	if (json_unpack((json_t *)plan, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i}",
+			"profile", &o->profile, "rows", &o->rows, "arms", &o->arms,
+			"seed", &seed, "reloads", &reloads, "blocks", &blocks, "cpu", &o->cpu,
+			"verbosity", &ncb_verbosity)) {
+		ncb_error("the guest's plan is not complete");
+		return -EPROTO;
+	}
+	p = ncb_profile_find(o->profile);
+	if (!p || reloads < 1 || blocks < 1) {
+		ncb_error("the guest's plan makes no sense: profile '%s', %d reloads, %d blocks",
+			  o->profile, reloads, blocks);
+		return -EPROTO;
+	}
+	r->name = ncb_copy("guest");
+	r->profile = ncb_copy(o->profile);
+	r->target = ncb_copy("guest");
+	r->seed = strtoull(seed, NULL, 10);
+	r->reloads = reloads;
+	r->blocks = blocks;
+	return ncb_plan(r, p, o->rows, o->arms);
+}
+
+static void mount_all(void)
+{
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
+}
+
+/* The value of @key on the kernel command line; false where it is not there. */
+static bool command_line(const char *key, char *value, size_t size)
+{
+	char *line = ncb_read_file("/proc/cmdline", NULL), *word, *save = NULL;
+	bool found = false;
+
+	for (word = line ? strtok_r(line, " \n", &save) : NULL; word && !found;
+	     word = strtok_r(NULL, " \n", &save)) {
+		found = !strncmp(word, key, strlen(key));
+		if (found)
+			snprintf(value, size, "%s", word + strlen(key));
+	}
+	free(line);
+	return found;
+}
+
+/* Every byte as it is, at the highest rate of the port. */
+static int open_wire(struct ncb_wire *w)
+{
+	char name[32], *path;
+	struct termios t;
+
+	w->fd = -1;
+	if (!command_line(NCB_GUEST_WIRE, name, sizeof(name))) {
+		ncb_error("the kernel command line has no " NCB_GUEST_WIRE);
+		return -ENODEV;
+	}
+	path = ncb_format("/dev/%s", name);
+	w->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (w->fd < 0)
+		ncb_error("cannot open %s: %s", path, strerror(errno));
+	free(path);
+	if (w->fd < 0)
+		return -ENODEV;
+	if (tcgetattr(w->fd, &t) == 0) {
+		cfmakeraw(&t);
+		t.c_cflag |= CLOCAL;
+		cfsetspeed(&t, B115200);
+		tcsetattr(w->fd, TCSANOW, &t);
+	}
+	return 0;
+}
+
+/*
+ * Sent to the last bit before the next row begins: the port's interrupts would
+ * fall into its samples.
+ */
+static void on_progress(void *data, double share, const char *detail)
+{
+	struct ncb_wire *w = data;
+
+	ncb_wire_send_progress(w, share, detail ? detail : "");
+	tcdrain(w->fd);
+}
+
+static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r)
+{
+	struct ncb_run_options o = { .target = "guest", .cpu = -1 };
+	static const char mark[] = "<6>" NCB_GUEST_MARK "\n";
+	int err = read_plan(plan, &o, r), kmsg;
+
+	if (err)
+		return err;
+	ncb_env_capture(r, "");
+	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (kmsg < 0 || write(kmsg, mark, strlen(mark)) < 0)
+		ncb_error("cannot write into the kernel log: %s", strerror(errno));
+	if (kmsg >= 0)
+		close(kmsg);
+	err = ncb_measure(&o, NCB_GUEST_MODULE, r, on_progress, w);
+	/* Whether it had to be is the host's to judge. */
+	r->metric = r->known_insn == 1000 ? NCB_INSN : NCB_NS;
+	return err;
+}
+
+static int send_file(struct ncb_wire *w, const char *dir, const char *name)
+{
+	char *path = ncb_format("%s/%s", dir, name);
+	size_t size;
+	char *data = ncb_read_file(path, &size);
+	int err = data ? ncb_wire_send(w, NCB_WIRE_FILE, name, data, size) : -errno;
+
+	if (err)
+		ncb_error("cannot send %s: %s", path, strerror(-err));
+	free(data);
+	free(path);
+	return err;
+}
+
+static int send_result(struct ncb_wire *w, const struct ncb_rundata *r)
+{
+	struct dirent *e;
+	int err = ncb_make_dirs(NCB_GUEST_RUN);
+	DIR *d;
+
+	on_progress(w, 1, "writing the result");
+	if (!err)
+		err = ncb_result_save_raw(r, NCB_GUEST_RUN);
+	if (err)
+		return err;
+	d = opendir(NCB_GUEST_RUN);
+	if (!d)
+		return -errno;
+	while (!err && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			err = send_file(w, NCB_GUEST_RUN, e->d_name);
+	closedir(d);
+	return err;
+}
+
+static void send_kernel_log(struct ncb_wire *w)
+{
+	int size = klogctl(KLOG_SIZE, NULL, 0);
+	char *log = ncb_alloc(size > 0 ? size : 1, 1);
+
+	size = size > 0 ? klogctl(KLOG_READ_ALL, log, size) : 0;
+	if (size > 0)
+		ncb_wire_send(w, NCB_WIRE_LOG, "kernel", log, size);
+	free(log);
+}
+
+/* What went to stderr meanwhile: the reason, where it failed. */
+static void send_messages(struct ncb_wire *w, int err)
+{
+	size_t size = 0;
+	char *text;
+
+	fflush(stderr);
+	text = ncb_read_file(MESSAGES, &size);
+	if (err && !size) {
+		free(text);
+		text = ncb_format("ncbench: the guest failed: %s\n", strerror(-err));
+		size = strlen(text);
+	}
+	if (size)
+		ncb_wire_send(w, err ? NCB_WIRE_ERROR : NCB_WIRE_LOG, "messages", text, size);
+	free(text);
+}
+
+/* Runs the program that came with the guest; a failure of it is one of the guest. */
+static int run_program(struct ncb_wire *w)
+{
+	const char *argv[] = { NCB_GUEST_PROGRAM, NCB_GUEST_MODULE, NULL };
+	struct ncb_spawn s = { .argv = argv, .log = "/tmp/" NCB_GUEST_OUTPUT };
+	int status, err;
+
+	on_progress(w, 0, "running the program");
+	status = ncb_run_command(&s);
+	err = send_file(w, "/tmp", NCB_GUEST_OUTPUT);
+	if (status)
+		ncb_error("the program ended with %d", status);
+	return status ? -EIO : err;
+}
+
+static int serve(struct ncb_wire *w)
+{
+	struct ncb_rundata r;
+	json_error_t where;
+	json_t *plan = json_load_file(NCB_GUEST_PLAN, 0, &where);
+	int err = -EPROTO, sent = 0;
+
+	ncb_rundata_init(&r);
+	if (ncb_exists(NCB_GUEST_PROGRAM))
+		err = run_program(w);
+	else if (plan)
+		err = measure(w, plan, &r);
+	else
+		ncb_error("the guest's plan cannot be read: %s", where.text);
+	if (r.nsamples) {
+		r.interrupted |= err != 0;
+		sent = send_result(w, &r);
+	}
+	ncb_rundata_free(&r);
+	json_decref(plan);
+	return err ? err : sent;
+}
+
+/* The machine is ours alone: there is nothing to return to. */
+static void __attribute__((noreturn)) power_off(void)
+{
+	sync();
+	reboot(RB_POWER_OFF);
+	/* A machine that cannot: the host ends it when it starts anew. */
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+/**
+ * ncb_guest_main - process 1 of a guest
+ *
+ * Where /proc is mounted already, this is no guest of ours but a container
+ * whose first process happens to be ncbench: nothing is touched there.
+ *
+ * Return: NCB_EXIT_CANNOT there; never in a guest, which powers off.
+ */
+int ncb_guest_main(void)
+{
+	struct ncb_wire w = { 0 };
+	char value[8];
+	int err;
+
+	if (getpid() != 1 || ncb_exists("/proc/cmdline")) {
+		ncb_error("process 1 of a container? ncbench wants an init above it (docker run --init)");
+		return NCB_EXIT_CANNOT;
+	}
+	mount_all();
+	err = open_wire(&w);
+	if (err)
+		power_off();
+	if (command_line(NCB_GUEST_PROBE, value, sizeof(value))) {
+		ncb_wire_send(&w, NCB_WIRE_END, "probe", NULL, 0);
+	} else {
+		on_progress(&w, 0, "the guest is up");
+		if (!freopen(MESSAGES, "w", stderr))
+			ncb_error("cannot write " MESSAGES ": %s", strerror(errno));
+		err = serve(&w);
+		send_messages(&w, err);
+		send_kernel_log(&w);
+		ncb_wire_send(&w, NCB_WIRE_END, err ? "failed" : "done", NULL, 0);
+	}
+	tcdrain(w.fd);
+	power_off();
+}

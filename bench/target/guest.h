@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What runs inside a guest, and what the host says to it. */
+#ifndef NCB_GUEST_H
+#define NCB_GUEST_H
+
+#include "target.h"
+
+/* Where things are in the guest. */
+#define NCB_GUEST_MODULE	"/ncbench.ko"
+#define NCB_GUEST_PLAN		"/plan"
+#define NCB_GUEST_RUN		"/tmp/run"
+#define NCB_GUEST_PROGRAM	"/program"	/* run instead of measuring */
+#define NCB_GUEST_OUTPUT	"output"	/* what it printed */
+
+/* On the guest's kernel command line. */
+#define NCB_GUEST_WIRE		"ncbench.wire="		/* device below /dev/ for the frames */
+#define NCB_GUEST_PROBE		"ncbench.probe"		/* say that the kernel is up, and end */
+
+/* Written into the kernel log before the module is loaded. */
+#define NCB_GUEST_MARK		"ncbench: the measurement begins"
+
+/* The plan as the guest reads it, JSON, malloc'd. */
+char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *r);
+
+/* Process 1 of a guest: measures, sends the result, powers off. Does not return. */
+int ncb_guest_main(void);
+
+#endif /* NCB_GUEST_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* target host: the kernel that is running. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include "../doctor.h"
+#include "../env.h"
+#include "../steady.h"
+#include "host.h"
+#include "target.h"
+
+/* One run at a time on a machine, whatever checkout it comes from. */
+#define LOCK	"/run/ncbench.lock"
+
+/* Taint bits that a broken module would set: bad page, died, warned, lockup. */
+#define TAINT_BAD	((1ul << 5) | (1ul << 7) | (1ul << 9) | (1ul << 14))
+
+static int possible(const struct ncb_run_options *o, char *why, size_t size)
+{
+	if (o->module && geteuid() == 0) {
+		snprintf(why, size, "a ready module was given");
+		return 0;
+	}
+	if (!ncb_can_load_modules(why, size))
+		return -EPERM;
+	snprintf(why, size, "modules may be loaded here");
+	return 0;
+}
+
+static unsigned long taint(void)
+{
+	char line[32];
+
+	if (ncb_read_line("/proc/sys/kernel/tainted", line, sizeof(line)))
+		return 0;
+	return strtoul(line, NULL, 10);
+}
+
+static void on_progress(void *data, double share, const char *detail)
+{
+	ncb_progress(data, share, detail);
+}
+
+static int take_lock(void)
+{
+	int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600), err;
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	err = fd < 0 ? -errno : errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fd >= 0)
+		close(fd);
+	if (err == -EBUSY)
+		ncb_error("another ncbench is measuring on this machine (%s); wait for it", LOCK);
+	else
+		ncb_error("cannot lock %s: %s", LOCK, strerror(-err));
+	return err;
+}
+
+/**
+ * ncb_host_build - the module for the running kernel
+ * @o: options: a ready module
+ * @ko: gets its malloc'd path
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_host_build(const struct ncb_run_options *o, char **ko)
+{
+	struct utsname u;
+	char *kdir;
+	int err;
+
+	if (o->module) {
+		*ko = ncb_copy(o->module);
+		return 0;
+	}
+	uname(&u);
+	kdir = ncb_format("/lib/modules/%s/build", u.release);
+	err = ncb_module_build(kdir, ko);
+	free(kdir);
+	return err;
+}
+
+static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
+{
+	struct ncb_steady steady = { 0 };
+	struct ncb_progress progress;
+	unsigned long before;
+	char *ko = NULL;
+	int err, lock;
+
+	lock = take_lock();
+	if (lock < 0)
+		return lock;
+	err = ncb_host_build(o, &ko);
+	if (err)
+		goto out;
+	ncb_module_size(ko, r);
+	ncb_steady_recover(NULL, NULL);
+	if (o->steady) {
+		err = ncb_steady_begin(&steady, -1);
+		if (err)
+			goto out;
+	}
+	ncb_measuring_cpu(o->cpu, r);
+	ncb_env_capture(r, "");
+	before = taint();
+	ncb_progress_start(&progress, "measuring");
+	err = ncb_measure(o, ko, r, on_progress, &progress);
+	ncb_progress_end(&progress);
+	if (o->steady)
+		ncb_steady_end(&steady);
+	if (taint() & ~before & TAINT_BAD) {
+		ncb_error("the kernel warned during the measurement: see dmesg; nothing of it holds");
+		err = -EIO;
+	}
+	/* 1000 no-operations in 1000 ticks: the clock counts instructions. */
+	r->metric = r->known_insn == 1000 ? NCB_INSN : NCB_NS;
+out:
+	free(ko);
+	close(lock);
+	return err;
+}
+
+const struct ncb_target ncb_target_host = {
+	.name = "host",
+	.summary = "the running kernel, its module loaded and unloaded",
+	.possible = possible,
+	.run = run,
+};

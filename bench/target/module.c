@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Building, loading and unloading ncbench.ko. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <dirent.h>
+#include "target.h"
+
+/* FNV-1a, to tell build folders of kernels with the same release apart. */
+static unsigned int hash(const char *s)
+{
+	unsigned int h = 2166136261u;
+
+	while (*s)
+		h = (h ^ (unsigned char)*s++) * 16777619u;
+	return h;
+}
+
+static bool is_source(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return !strcmp(name, "Kbuild") ||
+	       (dot && (!strcmp(dot, ".c") || !strcmp(dot, ".h") || !strcmp(dot, ".def")));
+}
+
+/* The sources appear in the build folder as links: the checkout stays clean. */
+static int link_sources(const char *dir)
+{
+	char *from = ncb_format("%s/kmod", ncb_top());
+	DIR *d = opendir(from);
+	struct dirent *e;
+	int err = d ? 0 : -errno;
+
+	while (d && !err && (e = readdir(d))) {
+		char *source, *link;
+
+		if (!is_source(e->d_name))
+			continue;
+		source = ncb_format("%s/%s", from, e->d_name);
+		link = ncb_format("%s/%s", dir, e->d_name);
+		unlink(link);
+		if (symlink(source, link) < 0)
+			err = -errno;
+		free(source);
+		free(link);
+	}
+	if (err)
+		ncb_error("cannot prepare %s from %s: %s", dir, from, strerror(-err));
+	if (d)
+		closedir(d);
+	free(from);
+	return err;
+}
+
+/* The first error of a build, for the message. */
+static char *first_error(const char *log)
+{
+	char *text = ncb_read_file(log, NULL), *at, *end, *line;
+
+	if (!text)
+		return ncb_copy("no log");
+	at = strcasestr(text, "error");
+	while (at && at > text && at[-1] != '\n')
+		at--;
+	if (!at)
+		at = strrchr(text, '\n') ? text : text;
+	end = strchrnul(at, '\n');
+	line = ncb_format("%.*s", (int)(end - at), at);
+	free(text);
+	return line;
+}
+
+/*
+ * "ARCH=um", from the comment at the top of the kernel's configuration: make
+ * would take the machine's own, which a User Mode Linux tree is not.
+ */
+static char *architecture(const char *kdir)
+{
+	char *path = ncb_format("%s/include/config/auto.conf", kdir), name[32];
+	char *text = ncb_read_file(path, NULL), *at = text ? strstr(text, "# Linux/") : NULL;
+	char *arch = NULL;
+
+	if (at && sscanf(at, "# Linux/%31[a-z0-9_]", name) == 1)
+		arch = ncb_format("ARCH=%s", name);
+	free(text);
+	free(path);
+	return arch;
+}
+
+static int make_module(const char *kdir, const char *dir)
+{
+	char *m = ncb_format("M=%s", dir), *log = ncb_format("%s/build.log", dir), *line;
+	char *arch = architecture(kdir);
+	/* Type information of the module serves nobody and would need pahole. */
+	const char *argv[] = {
+		"make", "-C", kdir, m, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules", arch, NULL
+	};
+	const char *env[] = { "MAKEFLAGS=", "MAKELEVEL=", NULL };
+	struct ncb_spawn s = { .argv = argv, .log = log, .env = env, .timeout = 600 };
+	int status;
+
+	unlink(log);
+	status = ncb_run_command(&s);
+	if (status > 0) {
+		line = first_error(log);
+		ncb_error("the module does not build for %s: %s (all of it in %s)", kdir, line,
+			  log);
+		free(line);
+	}
+	free(m);
+	free(log);
+	free(arch);
+	return status > 0 ? -ENOEXEC : status;
+}
+
+/**
+ * ncb_module_build - build ncbench.ko for a kernel
+ * @kdir: the kernel's build folder (headers)
+ * @ko: gets the malloc'd path of the module, below .build/
+ *
+ * Safe for several processes at once. What is up to date is not built again.
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_module_build(const char *kdir, char **ko)
+{
+	char *path = ncb_format("%s/include/config/kernel.release", kdir), *dir = NULL, *lock = NULL;
+	char release[128], real[PATH_MAX];
+	int err, fd = -1;
+
+	*ko = NULL;
+	err = ncb_read_line(path, release, sizeof(release));
+	if (err || !realpath(kdir, real)) {
+		ncb_error("%s is no build folder of a kernel: no %s", kdir, path);
+		err = err ? err : -ENOENT;
+		goto out;
+	}
+	dir = ncb_format("%s/.build/kmod-%s-%08x", ncb_top(), release, hash(real));
+	err = ncb_make_dirs(dir);
+	if (err) {
+		ncb_error("cannot make %s: %s", dir, strerror(-err));
+		goto out;
+	}
+	lock = ncb_format("%s/lock", dir);
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+		err = -errno;
+		ncb_error("cannot lock %s: %s", lock, strerror(-err));
+		goto out;
+	}
+	ncb_detail("building ncbench.ko in %s", dir);
+	err = link_sources(dir);
+	if (!err)
+		err = make_module(real, dir);
+	if (!err)
+		*ko = ncb_format("%s/ncbench.ko", dir);
+out:
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	free(dir);
+	free(lock);
+	return err;
+}
+
+/**
+ * ncb_module_size - note the module's size in a run
+ * @ko: its path
+ * @r: gets bytes of text and data; left alone where `size` is not there
+ */
+void ncb_module_size(const char *ko, struct ncb_rundata *r)
+{
+	const char *argv[] = { "size", ko, NULL };
+	char *out = ncb_command_output(argv), *line = out ? strchr(out, '\n') : NULL;
+	unsigned long text, data, bss;
+
+	if (line && sscanf(line, "%lu %lu %lu", &text, &data, &bss) == 3)
+		r->module_size = text + data + bss;
+	free(out);
+}
+
+/** ncb_module_loaded - whether ncbench.ko is loaded in this kernel */
+bool ncb_module_loaded(void)
+{
+	return ncb_exists("/sys/module/" NCB_MODULE "/initstate") ||
+	       ncb_exists("/sys/module/" NCB_MODULE "/refcnt");
+}
+
+/* What an error of finit_module means for the person who sees it. */
+static const char *load_advice(int err)
+{
+	switch (err) {
+	case EPERM:
+		return "root is needed, and a kernel that still takes modules (not kernel.modules_disabled, no lockdown)";
+	case EKEYREJECTED:
+	case ENOKEY:
+		return "this kernel takes signed modules only: sign it, or turn Secure Boot off";
+	case ENOEXEC:
+		return "the module is for another kernel; the kernel log says which";
+	case ENOENT:
+		return "a symbol is missing in this kernel; the kernel log names it";
+	case ENOSYS:
+		return "this kernel was built without modules";
+	default:
+		return "the kernel log may say more";
+	}
+}
+
+/**
+ * ncb_module_load - load ncbench.ko into this kernel
+ * @ko: its path
+ *
+ * A module left behind by an earlier run is unloaded first.
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_module_load(const char *ko)
+{
+	int fd, err;
+
+	if (ncb_module_loaded()) {
+		ncb_say("an earlier run left the module loaded: unloading it");
+		err = ncb_module_unload();
+		if (err)
+			return err;
+	}
+	fd = open(ko, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		ncb_error("cannot open %s: %s", ko, strerror(-err));
+		return err;
+	}
+	err = syscall(SYS_finit_module, fd, "", 0) < 0 ? -errno : 0;
+	close(fd);
+	if (err)
+		ncb_error("cannot load %s: %s; %s", ko, strerror(-err), load_advice(-err));
+	return err;
+}
+
+/**
+ * ncb_module_unload - take ncbench.ko out of this kernel
+ *
+ * Return: 0, also where it is not loaded, or -errno with a message.
+ */
+int ncb_module_unload(void)
+{
+	int err;
+
+	if (syscall(SYS_delete_module, NCB_MODULE, O_NONBLOCK) == 0 || errno == ENOENT)
+		return 0;
+	err = -errno;
+	ncb_error("cannot unload the module: %s%s", strerror(-err),
+		  err == -EWOULDBLOCK ? "; another process has " NCB_DEVICE " open" : "");
+	return err;
+}

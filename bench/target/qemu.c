@@ -1,0 +1,837 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * target qemu: a guest that boots a packaged (or given) kernel from an
+ * initramfs with this same program as its first process. The result comes out
+ * through the second serial port, into a file that is read as it grows.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "guest.h"
+#include "initramfs.h"
+#include "kernel.h"
+#include "target.h"
+#include "wire.h"
+
+#define QEMU		"qemu-system-x86_64"
+#define MEMORY_MIB	"512"
+#define TAIL_LINES	15
+
+/* Seconds: a probe; without a word from the guest; a run, and more for each row. */
+#define PROBE_LIMIT	8
+#define SILENCE_LIMIT	120
+#define RUN_LIMIT	120
+#define ROW_LIMIT	2
+
+/*
+ * For every guest. The console shows warnings and worse; a panic or an oops
+ * ends the guest at once. noreplace-smp: on one CPU the kernel would take the
+ * lock prefixes out of its atomic operations, which no machine that matters
+ * does. Mitigations stay as they are by default.
+ */
+#define COMMAND_LINE	"console=ttyS0,115200 loglevel=5 panic=-1 oops=panic noreplace-smp " \
+			"tsc=reliable " NCB_GUEST_WIRE "ttyS1"
+
+/**
+ * struct accel - how the guest's instructions are executed
+ * @name: for NCBENCH_ACCEL
+ * @title: for the report
+ * @summary: for people
+ * @metric: what a clock tick is
+ * @options: of QEMU
+ * @append: to the kernel command line
+ */
+struct accel {
+	const char *name;
+	const char *title;
+	const char *summary;
+	enum ncb_metric metric;
+	const char *options[16];
+	const char *append;
+};
+
+/*
+ * -icount shift=0: one instruction takes 1 ns of guest time, so that the time
+ * stamp counter counts instructions; sleep=off: idle time costs nothing. The
+ * processor "max" has the features of a current one (SMAP, fast strings,
+ * clflushopt ...), is none that a speculation bug is known for, and gets the
+ * kernel's default mitigations: retpolines among them, as on most machines.
+ *
+ * Two boots give the same samples to the last digit: the random numbers that
+ * the processor hands out (-seed) and the date (-rtc) are the same in each.
+ * With either of them left alone, memory is laid out differently, and the
+ * timer's ticks fall into other samples. nokaslr is not needed: a kernel that
+ * is entered directly stays where it was linked, one that unpacks itself takes
+ * its random address from the same numbers.
+ *
+ * The emulated clock makes loops that calibrate timers slow: 3.5 s of 8 for
+ * the local APIC's alone. Without it, and without the HPET, the kernel ticks
+ * with the PIT. Nothing of that is in the measured code.
+ */
+static const struct accel tcg = {
+	.name = "tcg",
+	.title = "tcg icount shift=0",
+	.summary = "emulated, every instruction counted",
+	.metric = NCB_INSN,
+	.options = { "-accel", "tcg", "-cpu", "max", "-icount", "shift=0,sleep=off",
+		     "-seed", "1", "-rtc", "base=2020-01-01T00:00:00,clock=vm" },
+	.append = "nolapic_timer no_timer_check hpet=disable",
+};
+
+static const struct accel kvm = {
+	.name = "kvm",
+	.title = "kvm",
+	.summary = "KVM, in ns",
+	.metric = NCB_NS,
+	.options = { "-accel", "kvm", "-cpu", "host" },
+	.append = "",
+};
+
+/**
+ * struct guest - a guest being run
+ * @options, @run: what it is to measure
+ * @dir: temporary folder with everything of it
+ * @kernel: what it boots
+ * @module: ncbench.ko for that kernel
+ * @accel: how
+ * @append: the kernel command line
+ * @wire, @wire_fd: what comes out of it
+ * @console_fd, @line, @line_used: its console, and the last line so far
+ * @complaint: first line there that says that something is wrong
+ * @started, @heard, @limit, @silence: ncb_now() of the start and of the last
+ *	frame; seconds that it may take, and may be silent
+ * @progress: shown, or NULL
+ * @share, @doing: how far it says it is
+ * @received: folder for the files
+ * @files: how many have come
+ * @failed: the guest said why it failed
+ * @err: why it is ended: 0 or -errno
+ * @reason: the same in words
+ * @findings: lines in its kernel log that complain, since the module was there
+ */
+struct guest {
+	const struct ncb_run_options *options;
+	struct ncb_rundata *run;
+	char *dir;
+	const struct ncb_kernel *kernel;
+	char *module;
+	const struct accel *accel;
+	char *append;
+	struct ncb_wire_reader wire;
+	int wire_fd, console_fd;
+	char line[256], complaint[256];
+	size_t line_used;
+	double started, heard, limit, silence;
+	struct ncb_progress *progress;
+	double share;
+	char doing[96];
+	char *received;
+	unsigned int files;
+	bool failed;
+	int err;
+	char reason[256];
+	unsigned int findings;
+};
+
+static char *in(const struct guest *g, const char *name)
+{
+	return ncb_format("%s/%s", g->dir, name);
+}
+
+/* -- what the guest sends -- */
+
+static void give_up(struct guest *g, int err, const char *format, ...) PRINTF(3, 4);
+static void give_up(struct guest *g, int err, const char *format, ...)
+{
+	va_list args;
+
+	if (g->err)
+		return;
+	g->err = err;
+	va_start(args, format);
+	vsnprintf(g->reason, sizeof(g->reason), format, args);
+	va_end(args);
+}
+
+static void keep_file(struct guest *g, const struct ncb_wire_frame *frame)
+{
+	char *path;
+	int err;
+
+	if (strchr(frame->name, '/') || frame->name[0] == '.' || !frame->name[0]) {
+		give_up(g, -EBADMSG, "the guest sent a file of the name '%.60s'", frame->name);
+		return;
+	}
+	path = ncb_format("%s/%s", g->received, frame->name);
+	err = ncb_write_file(path, frame->data, frame->size);
+	if (err)
+		give_up(g, err, "cannot write %s: %s", path, strerror(-err));
+	else
+		g->files++;
+	free(path);
+}
+
+/* Before a message: the bar would stand in the same line. */
+static void end_progress(struct guest *g)
+{
+	if (g->progress)
+		ncb_progress_end(g->progress);
+	g->progress = NULL;
+}
+
+/* Each line of a text, without "ncbench: ", which the message gets anyway. */
+static void say_lines(char *text, void (*say)(const char *format, ...), const char *before)
+{
+	char *line, *save = NULL;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		say("%s%s", before, strncmp(line, "ncbench: ", 9) ? line : line + 9);
+}
+
+/* What the kernel complained of before the mark, while it booted, is not the module's. */
+static void scan_kernel_log(struct guest *g, char *log)
+{
+	char *mark = strstr(log, NCB_GUEST_MARK), *line, *save = NULL;
+
+	for (line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!ncb_kernel_complains(line))
+			continue;
+		if (line < mark) {
+			ncb_detail("kernel log of the guest, while it booted: %s", line);
+			continue;
+		}
+		end_progress(g);
+		ncb_error("kernel log of the guest: %s", line);
+		g->findings++;
+	}
+}
+
+static void take_frame(struct guest *g, struct ncb_wire_frame *frame)
+{
+	switch (frame->type) {
+	case NCB_WIRE_PROGRESS:
+		g->share = ncb_wire_share(frame);
+		snprintf(g->doing, sizeof(g->doing), "%.*s", (int)sizeof(g->doing) - 1, frame->name);
+		break;
+	case NCB_WIRE_FILE:
+		keep_file(g, frame);
+		break;
+	case NCB_WIRE_LOG:
+		if (!strcmp(frame->name, "kernel"))
+			scan_kernel_log(g, frame->data);
+		else
+			say_lines(frame->data, ncb_say, "guest: ");
+		break;
+	case NCB_WIRE_ERROR:
+		end_progress(g);
+		say_lines(frame->data, ncb_error, "guest: ");
+		g->failed = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Reads what is new on the wire; true where something was. */
+static bool read_wire(struct guest *g)
+{
+	char buffer[65536];
+	struct ncb_wire_frame frame;
+	bool any = false;
+	ssize_t n;
+	int got;
+
+	while ((n = read(g->wire_fd, buffer, sizeof(buffer))) > 0) {
+		ncb_wire_feed(&g->wire, buffer, n);
+		any = true;
+	}
+	while ((got = ncb_wire_next(&g->wire, &frame)) != 0) {
+		if (got < 0) {
+			give_up(g, -EBADMSG, "what the guest sent is damaged: %s", g->wire.damage);
+			continue;
+		}
+		take_frame(g, &frame);
+		ncb_wire_frame_free(&frame);
+	}
+	return any;
+}
+
+static void read_console(struct guest *g)
+{
+	char buffer[4096];
+	ssize_t n, i;
+
+	while ((n = read(g->console_fd, buffer, sizeof(buffer))) > 0) {
+		for (i = 0; i < n; i++) {
+			if (buffer[i] != '\n') {
+				if (buffer[i] != '\r' && g->line_used < sizeof(g->line) - 1)
+					g->line[g->line_used++] = buffer[i];
+				continue;
+			}
+			g->line[g->line_used] = '\0';
+			g->line_used = 0;
+			if (!g->complaint[0] && ncb_kernel_complains(g->line))
+				snprintf(g->complaint, sizeof(g->complaint), "%s", g->line);
+			if (strstr(g->line, "Kernel panic"))
+				give_up(g, -EIO, "the guest's kernel panicked");
+		}
+	}
+}
+
+static int tick(void *data)
+{
+	struct guest *g = data;
+	double now = ncb_now();
+
+	if (read_wire(g))
+		g->heard = now;
+	read_console(g);
+	if (now - g->started > g->limit)
+		give_up(g, -ETIMEDOUT, "the guest was not done after %.0f s (at: %s)", g->limit,
+			g->doing);
+	if (now - g->heard > g->silence)
+		give_up(g, -ETIMEDOUT, "nothing came from the guest for %.0f s (at: %s)", g->silence,
+			g->doing);
+	if (g->progress)
+		ncb_progress(g->progress, g->share, g->doing);
+	return g->err;
+}
+
+/* The last lines of a file, what cannot be printed left out. */
+static void show_tail(const char *path, const char *title)
+{
+	char *text = ncb_read_file(path, NULL), *p, *to, *line, *save = NULL;
+	unsigned int lines = 0;
+
+	if (!text || !*text) {
+		ncb_error("%s: nothing", title);
+		free(text);
+		return;
+	}
+	for (p = to = text; *p; p++)
+		if (*p == '\n' || *p == '\t' || (*p >= ' ' && *p < 127))
+			*to++ = *p;
+	while (to > text && to[-1] == '\n')
+		to--;
+	*to = '\0';
+	for (p = to; p > text; p--)
+		if (*p == '\n' && ++lines == TAIL_LINES)
+			break;
+	for (line = strtok_r(p, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		ncb_error("%s: %s", title, line);
+	free(text);
+}
+
+/* -- running QEMU -- */
+
+/* Of this program; "/proc/self/exe" would be another one in a child. */
+static char *own_path(void)
+{
+	return realpath("/proc/self/exe", NULL);
+}
+
+/* Writes the guest's files, with the plan as it is settled now. */
+static int pack(const struct guest *g)
+{
+	static const char *const folders[] = { "/proc", "/sys", "/dev", "/tmp" };
+	char *path = in(g, "initramfs"), *stripped = in(g, "module"), *self = own_path(), *config;
+	char *plan = ncb_guest_plan(g->options, g->run);
+	const char *argv[] = { "strip", "-g", "-o", stripped, g->module, NULL };
+	struct ncb_spawn s = { .argv = argv, .timeout = 60 };
+	bool small = ncb_have_command("strip") && ncb_run_command(&s) == 0;
+	struct ncb_initramfs a;
+	size_t i;
+	int err;
+
+	ncb_initramfs_begin(&a, path);
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		ncb_initramfs_dir(&a, folders[i]);
+	ncb_initramfs_console(&a);
+	ncb_initramfs_program(&a, "/init", self ? self : "/proc/self/exe", g->dir);
+	ncb_initramfs_file(&a, NCB_GUEST_MODULE, small ? stripped : g->module);
+	ncb_initramfs_data(&a, NCB_GUEST_PLAN, plan, strlen(plan));
+	if (g->options->program)
+		ncb_initramfs_program(&a, NCB_GUEST_PROGRAM, g->options->program, g->dir);
+	if (g->kernel->config && ncb_exists(g->kernel->config)) {
+		config = ncb_format("/boot/config-%s", g->kernel->release);
+		ncb_initramfs_file(&a, config, g->kernel->config);
+		free(config);
+	}
+	err = ncb_initramfs_end(&a);
+	free(path);
+	free(stripped);
+	free(self);
+	free(plan);
+	return err;
+}
+
+static int open_output(const struct guest *g, const char *name)
+{
+	char *path = in(g, name);
+	int fd = open(path, O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	free(path);
+	return fd;
+}
+
+static void add(const char **argv, size_t *used, const char *const *more)
+{
+	while (*more)
+		argv[(*used)++] = *more++;
+	argv[*used] = NULL;
+}
+
+/* "file:" and a path; a comma in the path is doubled, as QEMU wants it. */
+static char *port(const struct guest *g, const char *name)
+{
+	char *path = in(g, name), *out = ncb_alloc(2, strlen(path) + 8), *to = out, *p;
+
+	to += sprintf(to, "file:");
+	for (p = path; *p; p++) {
+		*to++ = *p;
+		if (*p == ',')
+			*to++ = ',';
+	}
+	free(path);
+	return out;
+}
+
+/* What QEMU said last, malloc'd. */
+static char *last_line(const char *log)
+{
+	char *text = ncb_read_file(log, NULL), *at, *out;
+	size_t n = text ? strlen(text) : 0;
+
+	while (n && text[n - 1] == '\n')
+		text[--n] = '\0';
+	at = n ? strrchr(text, '\n') : NULL;
+	out = ncb_copy(!n ? "QEMU failed without a word" : at ? at + 1 : text);
+	free(text);
+	return out;
+}
+
+/*
+ * Starts the guest and waits for its end. Everything of it is in the temporary
+ * folder; -nodefaults leaves no network and no disk. Machine "pc" boots 0.4 s
+ * faster than "q35" and has two serial ports, unlike "microvm".
+ */
+static int boot(struct guest *g)
+{
+	char *initrd = in(g, "initramfs"), *log = in(g, "qemu.log");
+	char *console = port(g, "console.log"), *wire = port(g, "wire");
+	const char *const common[] = {
+		QEMU, "-M", "pc", "-m", MEMORY_MIB, "-no-user-config", "-nodefaults", "-display",
+		"none", "-no-reboot", "-serial", console, "-serial", wire, "-kernel",
+		g->kernel->boot, "-initrd", initrd, "-append", g->append, NULL
+	};
+	const char *argv[ARRAY_SIZE(common) + ARRAY_SIZE(g->accel->options) + 1];
+	struct ncb_spawn s = { .argv = argv, .log = log, .tick = tick, .tick_data = g };
+	char *said = NULL;
+	size_t used = 0;
+	int status = -EIO;
+
+	add(argv, &used, common);
+	add(argv, &used, g->accel->options);
+	unlink(log);
+	ncb_wire_init(&g->wire);
+	g->console_fd = open_output(g, "console.log");
+	g->wire_fd = open_output(g, "wire");
+	if (g->console_fd < 0 || g->wire_fd < 0) {
+		give_up(g, -errno, "cannot write into %s: %s", g->dir, strerror(errno));
+		goto out;
+	}
+	g->started = g->heard = ncb_now();
+	status = ncb_run_command(&s);
+	read_wire(g);
+	read_console(g);
+	if (status == -EINTR)
+		give_up(g, -EINTR, "interrupted");
+	else if (status > 0)
+		give_up(g, -EIO, "%s", said = last_line(log));
+	else if (status < 0)
+		give_up(g, status, "QEMU could not be run: %s", strerror(-status));
+	else if (ncb_wire_finish(&g->wire))
+		give_up(g, -EIO, "the guest ended before it was done: %s", g->wire.damage);
+out:
+	if (g->console_fd >= 0)
+		close(g->console_fd);
+	if (g->wire_fd >= 0)
+		close(g->wire_fd);
+	ncb_wire_free(&g->wire);
+	free(said);
+	free(initrd);
+	free(log);
+	free(console);
+	free(wire);
+	return g->err;
+}
+
+static void explain(const struct guest *g)
+{
+	char *console = in(g, "console.log"), *log = in(g, "qemu.log"), *text;
+
+	if (g->err == -EINTR) {
+		ncb_error("interrupted: the guest is ended, what it had measured is lost");
+	} else {
+		ncb_error("%s", g->reason);
+		if (g->complaint[0])
+			ncb_error("first complaint: %s", g->complaint);
+		show_tail(console, "console");
+		text = ncb_read_file(log, NULL);
+		if (text && *text)
+			show_tail(log, "qemu");
+		free(text);
+	}
+	free(console);
+	free(log);
+}
+
+static void set_append(struct guest *g, const char *more)
+{
+	free(g->append);
+	g->append = ncb_format(COMMAND_LINE "%s%s%s%s", *g->accel->append ? " " : "",
+			       g->accel->append, *more ? " " : "", more);
+}
+
+/* -- which accelerator -- */
+
+static char *qemu_version(void)
+{
+	const char *argv[] = { QEMU, "--version", NULL };
+	char *out = ncb_have_command(QEMU) ? ncb_command_output(argv) : NULL, *at, *version;
+
+	at = out ? strstr(out, "version ") : NULL;
+	if (!at) {
+		free(out);
+		return NULL;
+	}
+	at += strlen("version ");
+	version = ncb_format("%.*s", (int)strcspn(at, "\n"), at);
+	free(out);
+	return version;
+}
+
+/* What a probe's answer holds for: this boot of the machine, this QEMU, this kernel. */
+static char *probe_key(const char *version, const struct ncb_kernel *kernel)
+{
+	char id[64];
+
+	ncb_read_line("/proc/sys/kernel/random/boot_id", id, sizeof(id));
+	return ncb_format("%s %s %s", id, version, kernel->boot);
+}
+
+/*
+ * Boots the very guest that is to be measured, which powers off at once. A
+ * /dev/kvm that is there may still hang the guest, so that nothing else tells.
+ */
+static bool probe_kvm(const struct guest *like, char *why, size_t size)
+{
+	struct guest g = {
+		.options = like->options,
+		.run = like->run,
+		.dir = like->dir,
+		.kernel = like->kernel,
+		.module = like->module,
+		.accel = &kvm,
+		.limit = PROBE_LIMIT,
+		.silence = PROBE_LIMIT,
+	};
+	int err;
+
+	set_append(&g, NCB_GUEST_PROBE);
+	ncb_detail("probing KVM with a guest that powers off at once (%d s at most)", PROBE_LIMIT);
+	err = pack(&g);
+	if (!err)
+		err = boot(&g);
+	if (!err)
+		snprintf(why, size, "a probe guest with KVM booted in %.1f s", ncb_now() - g.started);
+	else if (err == -ETIMEDOUT)
+		snprintf(why, size, "a probe guest with KVM hung for %d s", PROBE_LIMIT);
+	else
+		snprintf(why, size, "a probe guest with KVM failed: %.180s", g.reason);
+	free(g.append);
+	return !err;
+}
+
+/* The answer is kept in .cache/kvm-probe: a line with the key, one with it and the reason. */
+static bool kvm_works(const struct guest *like, const char *version, char *why, size_t size)
+{
+	char *path, *key, *text, *stored, *end;
+	bool works;
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		snprintf(why, size, errno == ENOENT ? "there is no /dev/kvm" :
+			 "/dev/kvm cannot be opened (%s)", strerror(errno));
+		return false;
+	}
+	close(fd);
+	path = ncb_format("%s/.cache/kvm-probe", ncb_top());
+	key = probe_key(version, like->kernel);
+	text = ncb_read_file(path, NULL);
+	end = text ? strchr(text, '\n') : NULL;
+	if (end && strlen(end) > 5 && text + strlen(key) == end && !strncmp(text, key, strlen(key))) {
+		works = !strncmp(end + 1, "yes ", 4);
+		snprintf(why, size, "%.*s", (int)strcspn(end + 5, "\n"), end + 5);
+	} else {
+		works = probe_kvm(like, why, size);
+		stored = ncb_format("%s\n%s %s\n", key, works ? "yes" : "no ", why);
+		if (!ncb_interrupted)
+			ncb_write_file(path, stored, strlen(stored));
+		free(stored);
+	}
+	free(path);
+	free(key);
+	free(text);
+	return works;
+}
+
+/*
+ * Instructions where KVM does not work. NCBENCH_ACCEL=tcg asks for them where
+ * it does, =kvm insists on it.
+ */
+static int choose_accel(struct guest *g, const char *version)
+{
+	const char *wanted = getenv("NCBENCH_ACCEL");
+	char why[256] = "NCBENCH_ACCEL asks for it";
+
+	if (wanted && *wanted && strcmp(wanted, tcg.name) && strcmp(wanted, kvm.name)) {
+		ncb_error("NCBENCH_ACCEL=%s: valid are %s and %s", wanted, kvm.name, tcg.name);
+		return -EINVAL;
+	}
+	if (wanted && !strcmp(wanted, tcg.name))
+		g->accel = &tcg;
+	else if (kvm_works(g, version, why, sizeof(why)))
+		g->accel = &kvm;
+	else
+		g->accel = &tcg;
+	if (ncb_interrupted)
+		return -EINTR;
+	if (g->accel == &tcg && wanted && !strcmp(wanted, kvm.name)) {
+		ncb_error("no KVM for the guest: %s", why);
+		return -EOPNOTSUPP;
+	}
+	ncb_say("guest: kernel %s, QEMU %s", g->kernel->release, version);
+	ncb_say("guest: %s, because: %s", g->accel->summary, why);
+	return 0;
+}
+
+/* -- the run -- */
+
+/* Few samples are enough where they are exact; in a guest with KVM they are not. */
+static void settle_counts(const struct guest *g)
+{
+	const struct ncb_profile *p = ncb_profile_find(g->options->profile);
+	bool exact = g->accel->metric == NCB_INSN;
+
+	if (p && !g->options->reloads)
+		g->run->reloads = exact ? p->reloads_insn : p->reloads_ns;
+	if (p && !g->options->blocks)
+		g->run->blocks = exact ? p->blocks_insn : p->blocks_ns;
+}
+
+/* What the guest measured becomes this run's, which keeps its name, date and seed. */
+static int adopt(const struct guest *g, const char *version)
+{
+	struct ncb_rundata *r = g->run;
+	char *date = ncb_copy(ncb_env_string(r, "date", NULL));
+	struct ncb_rundata got;		/* set up by loading, also where that fails */
+	int err;
+
+	err = ncb_result_load(&got, g->received);
+	if (err)
+		goto out;
+	json_object_update(r->env, got.env);
+	if (date)
+		ncb_env_set(r, "date", date);
+	ncb_env_set(r, "target", "qemu");
+	ncb_env_set(r, "qemu_version", version);
+	ncb_env_set(r, "accelerator", g->accel->title);
+	r->metric = got.metric;
+	r->tick_hz = got.tick_hz;
+	r->features = got.features;
+	r->known_insn = got.known_insn;
+	r->interrupted |= got.interrupted;
+	free(r->rows);
+	free(r->samples);
+	json_decref(r->missing);
+	r->rows = got.rows;
+	r->nrows = got.nrows;
+	r->samples = got.samples;
+	r->nsamples = got.nsamples;
+	r->samples_room = got.samples_room;
+	r->missing = got.missing;
+	got.rows = NULL;
+	got.samples = NULL;
+	got.missing = NULL;
+out:
+	free(date);
+	ncb_rundata_free(&got);
+	return err;
+}
+
+/* After the guest's end: is what it measured worth anything? */
+static int judge(const struct guest *g)
+{
+	struct ncb_rundata *r = g->run;
+
+	if (g->findings) {
+		ncb_error("the guest's kernel complained while it measured (%u lines, above): nothing of it holds",
+			  g->findings);
+		return -EIO;
+	}
+	if (r->nsamples && g->accel->metric == NCB_INSN && r->known_insn != 1000) {
+		ncb_error("this QEMU does not count instructions: 1000 of them took %" PRIu64 " ticks of the guest's clock; use another version, or KVM, or TARGET=host",
+			  r->known_insn);
+		r->nsamples = 0;
+		return -EIO;
+	}
+	r->metric = g->accel->metric;
+	return 0;
+}
+
+/* What the program printed that ran instead of a measurement. */
+static void show_output(const struct guest *g)
+{
+	char *path = ncb_format("%s/%s", g->received, NCB_GUEST_OUTPUT);
+	char *text = ncb_read_file(path, NULL);
+
+	if (text)
+		fputs(text, stdout);
+	free(text);
+	free(path);
+}
+
+static int measure(struct guest *g, const char *version)
+{
+	struct ncb_progress progress;
+	double start = ncb_now();
+	int err, judged;
+
+	g->received = in(g, "run");
+	g->progress = &progress;
+	g->silence = SILENCE_LIMIT;
+	g->limit = g->options->timeout > 0 ? g->options->timeout :
+		   RUN_LIMIT + (double)ROW_LIMIT * g->run->nrows * g->run->reloads;
+	snprintf(g->doing, sizeof(g->doing), "booting");
+	set_append(g, "");
+	err = ncb_make_dirs(g->received);
+	if (err) {
+		ncb_error("cannot make %s: %s", g->received, strerror(-err));
+		return err;
+	}
+	ncb_progress_start(&progress, "measuring in the guest");
+	err = boot(g);
+	end_progress(g);
+	if (err)
+		explain(g);
+	else if (g->failed)
+		err = -EIO;
+	if (g->options->program) {
+		show_output(g);
+		return err ? err : g->findings ? -EIO : 0;
+	}
+	if (g->files && err != -EINTR) {
+		judged = adopt(g, version);
+		if (!judged)
+			judged = judge(g);
+		err = err ? err : judged;
+	}
+	if (!err && !g->files) {
+		ncb_error("the guest sent no result");
+		err = -EIO;
+	}
+	if (!err)
+		ncb_detail("guest done in %.1f s", ncb_now() - start);
+	g->run->interrupted |= err != 0;
+	return err;
+}
+
+static char *temporary_folder(void)
+{
+	const char *base = getenv("TMPDIR");
+	char *dir = ncb_format("%s/ncbench-guest-XXXXXX", base && *base ? base : "/tmp");
+
+	if (mkdtemp(dir))
+		return dir;
+	ncb_error("cannot make a temporary folder %s: %s; TMPDIR chooses another place", dir,
+		  strerror(errno));
+	free(dir);
+	return NULL;
+}
+
+static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
+{
+	struct ncb_kernel kernel = { 0 };
+	struct guest g = { .options = o, .run = r, .kernel = &kernel };
+	char *version = qemu_version();
+	int err = version ? 0 : -EOPNOTSUPP;
+
+	if (err)
+		ncb_error(QEMU " cannot be run");
+	if (!err)
+		err = ncb_kernel_get(o->kernel, o->headers, &kernel);
+	if (!err && o->module)
+		g.module = ncb_copy(o->module);
+	else if (!err)
+		err = ncb_module_build(kernel.kdir, &g.module);
+	if (!err) {
+		ncb_module_size(g.module, r);
+		g.dir = temporary_folder();
+		err = g.dir ? 0 : -EIO;
+	}
+	if (!err)
+		err = choose_accel(&g, version);
+	if (!err) {
+		settle_counts(&g);
+		err = pack(&g);
+	}
+	if (!err)
+		err = measure(&g, version);
+	if (g.dir)
+		ncb_remove_tree(g.dir);
+	free(g.dir);
+	free(g.module);
+	free(g.append);
+	free(g.received);
+	free(version);
+	ncb_kernel_free(&kernel);
+	return err;
+}
+
+static int possible(const struct ncb_run_options *o, char *why, size_t size)
+{
+	char *version, kernel[512];
+	int err;
+
+#ifndef __x86_64__
+	snprintf(why, size, "the guest is an x86-64 machine, and runs this program, which is none");
+	return -EOPNOTSUPP;
+#endif
+	version = qemu_version();
+	if (!version) {
+		snprintf(why, size, "there is no " QEMU ": install the package qemu-system-x86");
+		return -EOPNOTSUPP;
+	}
+	err = ncb_kernel_possible(o->kernel, o->headers, kernel, sizeof(kernel));
+	if (err)
+		snprintf(why, size, "%s", kernel);
+	else
+		snprintf(why, size, "QEMU %s, %s", version, kernel);
+	free(version);
+	return err;
+}
+
+const struct ncb_target ncb_target_qemu = {
+	.name = "qemu",
+	.summary = "a guest with a packaged kernel, or a given one; no rights needed",
+	.exact = true,
+	.possible = possible,
+	.run = run,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where the kernel under test runs. One file and one entry in table.c each. */
+#ifndef NCB_TARGET_H
+#define NCB_TARGET_H
+
+#include "../run.h"
+#include "../plan.h"
+
+/**
+ * struct ncb_run_options - what `ncbench run` was asked for
+ * @target: name, or "auto"
+ * @profile: quick, default, full
+ * @rows: shell pattern over row ids, or NULL
+ * @arms: comma-separated names of arms, or NULL for the profile's
+ * @name: of the run, or NULL
+ * @results: folder that runs are kept in
+ * @seed: 0: from the clock
+ * @reloads, @blocks: 0: as the profile says
+ * @steady: set governor and turbo, and restore them
+ * @kernel: for guests: "6.1" (packaged, fetched), or a vmlinuz
+ * @headers: for guests with a vmlinuz: the kernel's build folder
+ * @module: a ready ncbench.ko, or NULL to build one
+ * @cpu: CPU to measure on, -1: chosen
+ * @timeout: seconds after which a guest is ended
+ * @program: run this in the guest, with the module as its argument, instead of
+ *	measuring; what it prints goes to stdout
+ */
+struct ncb_run_options {
+	const char *target;
+	const char *profile;
+	const char *rows;
+	const char *arms;
+	const char *name;
+	const char *results;
+	uint64_t seed;
+	uint32_t reloads;
+	uint32_t blocks;
+	bool steady;
+	const char *kernel;
+	const char *headers;
+	const char *module;
+	int cpu;
+	double timeout;
+	const char *program;
+};
+
+/**
+ * struct ncb_target - a place to run the kernel
+ * @name: as in TARGET=
+ * @summary: one line
+ * @exact: expected to count instructions, so that few samples are enough
+ * @possible: 0 where it can run here, -errno otherwise; @why gets the reason
+ *	in one sentence with the way out, in both cases
+ * @run: builds what it needs, measures the rows of the plan, fills @r (rows,
+ *	samples, environment, metric); 0 or -errno; a run that was interrupted or
+ *	broke half-way leaves what it has in @r, with @r->interrupted set
+ */
+struct ncb_target {
+	const char *name;
+	const char *summary;
+	bool exact;
+	int (*possible)(const struct ncb_run_options *o, char *why, size_t size);
+	int (*run)(const struct ncb_run_options *o, struct ncb_rundata *r);
+};
+
+extern const struct ncb_target *const ncb_targets[];
+extern const size_t ncb_target_count;
+const struct ncb_target *ncb_target_find(const char *name);
+
+/* -- module.c: building and loading ncbench.ko -- */
+/* Builds for the kernel whose build folder is @kdir into .build/; path malloc'd in @ko. */
+int ncb_module_build(const char *kdir, char **ko);
+int ncb_module_load(const char *ko);	/* finit_module */
+int ncb_module_unload(void);
+void ncb_module_size(const char *ko, struct ncb_rundata *r);
+bool ncb_module_loaded(void);
+
+/* -- ../measure.c: the measuring half; as root, in the kernel under test -- */
+int ncb_measuring_cpu(int wanted, struct ncb_rundata *r);
+int ncb_measure(const struct ncb_run_options *o, const char *ko, struct ncb_rundata *r,
+		void (*progress)(void *data, double share, const char *detail), void *data);
+
+#endif /* NCB_TARGET_H */

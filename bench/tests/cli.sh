@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line with bad input: the exit code, one clear sentence with the
+# way out, and nothing half-written.
+. bench/tests/tap.sh
+
+ncb=$PWD/.build/ncbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# bad CODE "words that the message must have" what command...
+bad() {
+	want=$1 words=$2 what=$3
+	shift 3
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	code=$?
+	if [ $code != "$want" ]; then
+		echo "# exit $code, expected $want: $(head -n 2 "$tmp/err")"
+		check "cli: $what" false
+	elif ! grep -qF -- "$words" "$tmp/err"; then
+		echo "# no '$words' in: $(head -n 3 "$tmp/err")"
+		check "cli: $what" false
+	elif [ "$(wc -l <"$tmp/err")" -gt 4 ]; then
+		echo "# too many words: $(wc -l <"$tmp/err") lines"
+		check "cli: $what" false
+	else
+		check "cli: $what" true
+	fi
+}
+
+good() {
+	what=$1
+	shift
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	code=$?
+	[ $code = 0 ] || echo "# exit $code: $(head -n 2 "$tmp/err")"
+	check "cli: $what" test $code = 0
+}
+
+good "--help" "$ncb" --help
+check "cli: --help names every command" \
+	sh -c "for c in run report plot list doctor; do grep -qw \$c '$tmp/out' || exit 1; done"
+good "--version" "$ncb" --version
+for command in run report plot list doctor module; do
+	good "$command --help" "$ncb" $command --help
+	check "cli: $command --help goes to stdout" test -s "$tmp/out"
+done
+bad 2 "which command?" "no command" "$ncb"
+bad 2 "unknown command 'rnu'" "an unknown command" "$ncb" rnu
+bad 2 "valid: auto, host, qemu" "an unknown target" "$ncb" run --target hots
+bad 2 "valid: quick, default, full" "an unknown profile" "$ncb" run --profile slow
+bad 2 "not a number in 1 .. 4096" "blocks out of range" "$ncb" run --blocks 5000
+bad 2 "not a number in 1 .. 100" "reloads that are no number" "$ncb" run --reloads x
+bad 2 "not a number" "a negative seed" "$ncb" run --seed -1
+bad 2 "no name for a run" "a bad name" "$ncb" run --name ../x
+bad 2 "'x' is not an option" "a stray word" "$ncb" run x
+bad 2 "" "an unknown option" "$ncb" run --nothing
+bad 2 "valid: engines, rows, profiles, targets" "an unknown list" "$ncb" list nothing
+bad 2 "unknown profile" "rows of an unknown profile" "$ncb" list rows --profile nothing
+bad 2 "which run?" "report without a run" "$ncb" report
+bad 2 "is a second" "report of two runs" "$ncb" report a b
+bad 1 "no run 'none'" "report of a run that is not there" "$ncb" report none
+bad 1 "no run 'none'" "plot of a run that is not there" "$ncb" plot none
+good "list engines" "$ncb" list engines
+check "cli: list engines names them" \
+	sh -c "for e in loop direct slist dlist native; do grep -q \"^\$e:\" '$tmp/out' || exit 1; done"
+good "list rows" "$ncb" list rows
+check "cli: list rows says what does not exist" grep -q 'srcu/robust: does not exist: ' "$tmp/out"
+good "list targets" "$ncb" list targets
+check "cli: list targets says why" grep -qE '^ +(not )?possible here: .' "$tmp/out"
+"$ncb" doctor >"$tmp/out" 2>"$tmp/err"
+code=$?
+check "cli: doctor ends with 0 or 4" test $code = 0 -o $code = 4
+check "cli: doctor says something of modules" grep -qi module "$tmp/out"
+
+# Results that cannot be kept or read.
+mkdir -p "$tmp/results/there"
+if "$ncb" list targets | grep -q ' possible here'; then
+	bad 1 "there is a run" "a name that is taken" \
+		"$ncb" run --results "$tmp/results" --name there
+	bad 1 "cannot keep runs in" "a results folder that is a file" \
+		"$ncb" run --results "$tmp/err/x" --name new
+	bad 2 "no row of profile" "a pattern that matches nothing" \
+		"$ncb" run --results "$tmp/results" --name new --rows 'nothing*'
+	bad 2 "valid: loop, direct, slist" "an unknown arm" \
+		"$ncb" run --results "$tmp/results" --name new --arms slits
+	check "cli: nothing half-written is left" \
+		sh -c "[ \"\$(ls '$tmp/results')\" = there ]"
+else
+	skip "cli: results that cannot be kept" "no target is possible here"
+fi
+for content in '' '{' 'null' '{}' '{"schema":"something"}' \
+	'{"schema":"ncbench-result","schema_version":999}'; do
+	printf '%s' "$content" >"$tmp/results/there/result.json"
+	bad 1 "result.json" "a damaged or foreign result.json: '$content'" \
+		"$ncb" report --results "$tmp/results" there
+done
+
+# A disk that is full: the output.
+if [ -w /dev/full ]; then
+	"$ncb" list rows >/dev/full 2>"$tmp/err"
+	code=$?
+	check "cli: output that cannot be written is exit 1" test $code = 1
+else
+	skip "cli: output that cannot be written" "no /dev/full"
+fi
+
+# Without root: what would be needed is said.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	cp "$ncb" "$tmp/ncbench" && chmod 755 "$tmp" "$tmp/ncbench"
+	bad 4 "target host is not possible here" "host without root" \
+		setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env NCBENCH_TOP="$PWD" "$tmp/ncbench" run --target host --name new \
+		--results "$tmp/results"
+else
+	skip "cli: host without root" "this is no root, or no setpriv"
+fi
+
+# make deps: every manager gives a command, and without root it is printed.
+for manager in apt-get dnf zypper pacman; do
+	rm -rf "${tmp:?}/bin" && mkdir "$tmp/bin"
+	for tool in sh id mktemp tail uname; do
+		ln -s "$(command -v $tool)" "$tmp/bin"
+	done
+	printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/$manager" && chmod +x "$tmp/bin/$manager"
+	printf '#!/bin/sh\necho 1000\n' >"$tmp/bin/id.new" && chmod +x "$tmp/bin/id.new"
+	mv "$tmp/bin/id.new" "$tmp/bin/id"
+	bad 4 "as root: $manager" "deps without root prints the command of $manager" \
+		env PATH="$tmp/bin" sh bench/deps.sh
+done
+rm -f "$tmp/bin/pacman"
+bad 4 "no apt, dnf, zypper or pacman" "deps without any package manager" \
+	env PATH="$tmp/bin" sh bench/deps.sh
+finish

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A guest that counts instructions: the module's own tests in it; then the
+# figures of two boots, with different seeds, have to agree to the last
+# instruction, and the trust block has to hold.
+# shellcheck disable=SC2317 # the functions are called through check
+. bench/tests/tap.sh
+
+ncb=$PWD/.build/ncbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export NCBENCH_ACCEL=tcg
+
+if ! "$ncb" list targets >"$tmp/targets" 2>&1 ||
+	! grep -A1 '^qemu' "$tmp/targets" | grep -q ' possible here' ||
+	grep -A1 '^qemu' "$tmp/targets" | grep -q 'not possible'; then
+	skip "guest: all of it" "$(grep -A1 '^qemu' "$tmp/targets" | tail -n 1 | sed 's/^ *//')"
+	finish
+fi
+
+# measure NAME OPTION...: one boot; the report's tables alone go to NAME.tables.
+measure() {
+	name=$1
+	shift
+	start=$SECONDS
+	"$ncb" run -t qemu -n "$name" --results "$tmp" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err"
+	code=$?
+	echo "# run $name $*: $((SECONDS - start)) s, set-up included"
+	[ "$code" = 0 ] || tail -n 8 "$tmp/$name.err" | sed 's/^/# /'
+	return "$code"
+}
+
+# What must not differ: all tables, without the lines that name seed and date.
+tables() {
+	"$ncb" report --full --results "$tmp" "$1" |
+		sed -n '/^[a-z].*, insn$/,/^Reading the tables/p' >"$tmp/$1.tables"
+	[ "$(wc -l <"$tmp/$1.tables")" -gt 50 ]
+}
+
+trusted() {
+	grep -qE "^  $1 +\[ok\]" "$tmp/one.out" || {
+		grep -A3 "^  $1 " "$tmp/one.out" | sed 's/^/# /'
+		false
+	}
+}
+
+gcc -static -pthread -O1 -o "$tmp/test_module" kmod/tests/test_module.c || exit 1
+"$ncb" guest-test "$tmp/test_module" >"$tmp/test.out" 2>"$tmp/test.err"
+code=$?
+cat "$tmp/test.out"
+[ $code = 0 ] || tail -n 5 "$tmp/test.err"
+check "guest: the module's tests in the guest" test $code = 0
+
+check "guest: a first boot" measure one -p quick --seed 1
+check "guest: a second boot, another seed" measure two -p quick --seed 2
+check "guest: the report has tables" tables one
+tables two
+diff "$tmp/one.tables" "$tmp/two.tables" | head -n 6
+check "guest: two boots give identical figures for every row" \
+	cmp -s "$tmp/one.tables" "$tmp/two.tables"
+check "guest: the metric is insn" grep -q '"metric": *"insn"' "$tmp/one/result.json"
+check "guest: the oracle passes" trusted oracle
+check "guest: a second copy differs by exactly 0" trusted A/A
+check "guest: 7 planted instructions are found as exactly 7" trusted planted
+check "guest: 2n calls take twice n within one instruction a batch" trusted proportion
+check "guest: all samples of a copy are equal" trusted exact
+check "guest: slist is within 3 instructions a block and 10 a call of native" trusted fidelity
+check "guest: no row is missing an arm without a reason" \
+	bash -c "! grep -q '\"message\": \"\", *\"status\": \"missing\"' '$tmp/one/result.json'"
+for file in report.html plots/cost-call.svg plots/cost-call.png; do
+	check "guest: the run has $file" test -s "$tmp/one/$file"
+done
+
+# What goes wrong in a guest is told, and ends.
+check "guest: a time limit ends it" bash -c "! '$ncb' run -t qemu -n slow --results '$tmp' \
+	-p full --timeout 3 >'$tmp/slow.out' 2>&1"
+check "guest: and says so" grep -qiE 'time|limit' "$tmp/slow.out"
+check "guest: and leaves no run half-written" \
+	bash -c "[ ! -e '$tmp/slow' ] && ! ls -d '$tmp'/*.partial* 2>/dev/null"
+check "guest: an unknown kernel is exit 4 or 1" bash -c "'$ncb' run -t qemu -n none \
+	--results '$tmp' --kernel 1.0 >'$tmp/none.out' 2>&1; c=\$?; [ \$c = 4 ] || [ \$c = 1 ]"
+check "guest: with one clear sentence" test "$(wc -l <"$tmp/none.out")" -le 4
+finish

@@ -48,7 +48,9 @@ bench: deps
 	@$(NCBENCH) run $(RUN_OPTIONS)
 
 .PHONY: test
-test: deps
+test:
+	@bench/deps.sh test
+	@$(MAKE) --no-print-directory -s driver
 	@bench/tests/run
 
 # Unit tests of the driver, with sanitizers. Each is one file and, here, what it

@@ -1,14 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs what building and measuring needs, as root, with the machine's own
-# package manager. Without root it prints the command and exits 4.
-# NCBENCH_NO_DEPS=1 skips all of it.
+# Installs what building and measuring needs, with 'deps.sh test' also what the
+# tests need, as root, with the machine's own package manager. Without root it
+# prints the command and exits 4. NCBENCH_NO_DEPS=1 skips all of it.
 set -u
 
 [ -z "${NCBENCH_NO_DEPS:-}" ] || exit 0
 
 have_header() { printf '#include <%s>\n' "$1" | ${CC:-cc} -E - >/dev/null 2>&1; }
 have() { command -v "$1" >/dev/null 2>&1; }
+have_library() {
+	for dir in /lib /lib64 /usr/lib /usr/lib64 /usr/lib/*-linux-gnu*; do
+		[ ! -e "$dir/$1" ] || return 0
+	done
+	return 1
+}
 
 # What is missing, as plain words; each manager maps them to its names.
 missing=
@@ -19,11 +25,18 @@ have ld || need linker
 have_header jansson.h || need jansson
 have_header gsl/gsl_rng.h || need gsl
 have_header zlib.h || need zlib
-have_header cmocka.h || need cmocka
+have_library libelf.so.1 || need elf	# objtool, for modules
+have xz || need xz
 have gnuplot || need gnuplot
 have rsvg-convert || need rsvg
-have bc || need bc
-have xz || need xz
+if [ "${1:-}" = test ]; then
+	have_header cmocka.h || need cmocka
+	have sparse || need sparse
+	# a User Mode Linux kernel
+	have bc || need bc
+	have bison || need bison
+	have flex || need flex
+fi
 for manager in apt-get dnf zypper pacman none; do
 	have "$manager" && break
 done
@@ -52,17 +65,19 @@ fi
 names() {
 	case $1 in
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
-		"zlib=zlib1g-dev cmocka=libcmocka-dev gnuplot=gnuplot-nox" \
-		"rsvg=librsvg2-bin bc=bc xz=xz-utils qemu=qemu-system-x86" ;;
-	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
-		"zlib=zlib-devel cmocka=libcmocka-devel gnuplot=gnuplot" \
-		"rsvg=librsvg2-tools bc=bc xz=xz qemu=qemu-system-x86-core" ;;
-	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
-		"zlib=zlib-devel cmocka=libcmocka-devel gnuplot=gnuplot" \
-		"rsvg=rsvg-convert bc=bc xz=xz qemu=qemu-x86" ;;
-	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib" \
-		"cmocka=cmocka gnuplot=gnuplot rsvg=librsvg bc=bc xz=xz" \
+		"zlib=zlib1g-dev elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
+		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
 		"qemu=qemu-system-x86" ;;
+	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
+		"zlib=zlib-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
+		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
+		"qemu=qemu-system-x86-core" ;;
+	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
+		"zlib=zlib-devel elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
+		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex qemu=qemu-x86" ;;
+	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib" \
+		"elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
+		"bison=bison flex=flex qemu=qemu-system-x86" ;;
 	esac
 }
 

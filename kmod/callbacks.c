@@ -17,19 +17,19 @@ static __always_inline int cb_body(struct notifier_block *nb, unsigned long val,
 
 /* The operand keeps the compiler from folding equal functions into one. */
 #define CB_DEFINE(k)								\
-int ncb_cb_##k(struct notifier_block *nb, unsigned long val, void *data)	\
+noinline int ncb_cb_##k(struct notifier_block *nb, unsigned long val, void *data)	\
 {										\
 	asm volatile("" : : "i" (0##k));					\
 	return cb_body(nb, val, data);						\
 }										\
-int ncb_cb_plant_##k(struct notifier_block *nb, unsigned long val, void *data)	\
+noinline int ncb_cb_plant_##k(struct notifier_block *nb, unsigned long val, void *data)	\
 {										\
 	asm volatile("nop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop" : : "i" (0##k)); \
 	return cb_body(nb, val, data);						\
 }
 NCB_FOR_64(CB_DEFINE)
 
-int ncb_cb_record(struct notifier_block *nb, unsigned long val, void *data)
+noinline int ncb_cb_record(struct notifier_block *nb, unsigned long val, void *data)
 {
 	struct ncb_ctx *ctx = data;
 

@@ -5,11 +5,15 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include "chain.h"
 #include "cold.h"
 
 /* A scattered block has a page of its own, on some cache line of it. */
-#define SCATTER		PAGE_SIZE
+#define SCATTER		4096
+
+/* A head shares no cache line with what somebody else writes. */
+#define HEAD_ROOM(size)	((size) + 2 * L1_CACHE_BYTES)
 
 /* Blocks for the chain and one more for register and unregister. */
 static size_t arena_bytes(const struct ncb_impl *impl, u32 length, u32 placement)
@@ -30,7 +34,7 @@ static size_t arena_bytes(const struct ncb_impl *impl, u32 length, u32 placement
  */
 size_t ncb_chain_memory(const struct ncb_impl *impl, u32 type, u32 length, u32 placement)
 {
-	return arena_bytes(impl, length, placement) + 2 * impl->head_size[type] +
+	return arena_bytes(impl, length, placement) + 2 * HEAD_ROOM(impl->head_size[type]) +
 		(length + 1) * sizeof(void *);
 }
 
@@ -54,11 +58,14 @@ int ncb_chain_alloc(struct ncb_chain *c, const struct ncb_impl *impl, const stru
 	c->position = run->position;
 	c->length = run->length;
 	c->base = run->op == NCB_UNREGISTER ? run->length - 1 : run->length;
+	c->rebuild = run->type == NCB_ATOMIC || run->type == NCB_SRCU;
 	c->arena_size = arena_bytes(impl, run->length, run->placement);
-	c->arena = kvzalloc(c->arena_size, GFP_KERNEL);
+	/* Small pages for all arms alike: kvzalloc() may take the linear map for some. */
+	c->arena = run->placement == NCB_SCATTERED ? vzalloc(c->arena_size) :
+						     kvzalloc(c->arena_size, GFP_KERNEL);
 	c->node = kvcalloc(run->length + 1, sizeof(*c->node), GFP_KERNEL);
-	c->head = kvzalloc(head_size, GFP_KERNEL);
-	c->empty = kvzalloc(head_size, GFP_KERNEL);
+	c->head = kvzalloc(HEAD_ROOM(head_size), GFP_KERNEL);
+	c->empty = kvzalloc(HEAD_ROOM(head_size), GFP_KERNEL);
 	if (!c->arena || !c->node || !c->head || !c->empty)
 		return -ENOMEM;
 	err = impl->head_init[run->type](c->head);
@@ -197,7 +204,7 @@ int ncb_chain_undo(struct ncb_chain *c, enum ncb_flavour flavour)
 {
 	switch (c->op) {
 	case NCB_REGISTER:
-		if (c->impl->undo_by_rebuild[c->type])
+		if (c->rebuild)
 			return ncb_chain_build(c, flavour);
 		return c->impl->del[c->type](c->head, c->extra);
 	case NCB_UNREGISTER:
@@ -217,7 +224,9 @@ void ncb_chain_flush(struct ncb_chain *c)
 
 	for (i = 0; i <= c->length; i++)
 		ncb_cold_flush(c->node[i], c->impl->node_size);
-	ncb_cold_flush(c->head, c->impl->head_size[c->type]);
+	/* A table of hard-coded calls stands for operands in the code. */
+	if (!c->impl->refuses)
+		ncb_cold_flush(c->head, c->impl->head_size[c->type]);
 	ncb_cold_done();
 }
 

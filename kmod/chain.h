@@ -23,6 +23,8 @@
  *	the chain at once, where unregistering would wait for grace periods and
  *	making a head anew would set up and tear down an srcu_struct each time.
  *	Right because nobody else knows this head: no reader, waiter or holder
+ * @rebuild: a timed registration is undone by making the chain anew, in every
+ *	arm of the row alike: where the kernel's own way waits for a grace period
  * @live: the head has been made and wants head_fini()
  * @ctx: data of the callbacks
  * @site: what a call works on
@@ -40,6 +42,7 @@ struct ncb_chain {
 	void *extra;
 	void *head;
 	void *empty;
+	bool rebuild;
 	bool live;
 	struct ncb_ctx ctx;
 	struct ncb_site site;

@@ -55,10 +55,11 @@ struct ncb_site {
  * @del: unregisters a block without waiting for readers, 0 or -errno
  * @call: one operation and its return value, for the oracle; NULL: missing
  * @loop: n operations, for the clock: n may be 0; NULL: missing
- * @refuses: the reason why a length cannot be had; NULL: any can
+ * @refuses: the reason why a length cannot be had; NULL: any can. Only an engine
+ *	whose calls are written into its code has it
  * @double_is_safe: a second registration of a block may be tried
- * @undo_by_rebuild: per chain type, @del waits for a grace period; a timed
- *	registration is undone by making the chain anew
+ * @undo_by_rebuild: per chain type, @del waits for a grace period, so the oracle
+ *	leaves it out
  */
 struct ncb_impl {
 	size_t node_size;
@@ -79,5 +80,6 @@ struct ncb_impl {
 
 /* The compiled copies of an engine: its clones, then its controls. */
 const struct ncb_impl *const *ncb_engine_impls(const char *name);
+u32 ncb_engine_copies(const char *name);
 
 #endif /* NCB_ENGINE_H */

@@ -91,33 +91,48 @@ static int blocking_head_init(void *head)
 	return 0;
 }
 
-static __always_inline int blocking_change(struct blocking_head *h, struct NCB_NODE *n,
-					   bool add, bool unique)
+/*
+ * The kernel has one walk for both ways to register on a blocking chain, and
+ * its compiler leaves it one: it looks at @unique in every step. A walk of its
+ * own for each call would be 2 instructions a block cheaper than native.
+ */
+static NCB_API int blocking_walk(NCB_ANCHOR *anchor, struct NCB_NODE *n, bool unique)
+{
+	return list_register(anchor, n, unique);
+}
+
+static int blocking_register(struct blocking_head *h, struct NCB_NODE *n, bool unique)
 {
 	int ret;
 
 	if (unlikely(ncb_booting()))
-		return add ? list_register(&h->anchor, n, unique)
-			   : list_unregister(&h->anchor, n);
+		return blocking_walk(&h->anchor, n, unique);
 	down_write(&h->rwsem);
-	ret = add ? list_register(&h->anchor, n, unique) : list_unregister(&h->anchor, n);
+	ret = blocking_walk(&h->anchor, n, unique);
 	up_write(&h->rwsem);
 	return ret;
 }
 
 static NCB_API int blocking_insert(struct blocking_head *h, struct NCB_NODE *n)
 {
-	return blocking_change(h, n, true, false);
+	return blocking_register(h, n, false);
 }
 
 static NCB_API int blocking_insert_unique(struct blocking_head *h, struct NCB_NODE *n)
 {
-	return blocking_change(h, n, true, true);
+	return blocking_register(h, n, true);
 }
 
 static NCB_API int blocking_remove(struct blocking_head *h, struct NCB_NODE *n)
 {
-	return blocking_change(h, n, false, false);
+	int ret;
+
+	if (unlikely(ncb_booting()))
+		return list_unregister(&h->anchor, n);
+	down_write(&h->rwsem);
+	ret = list_unregister(&h->anchor, n);
+	up_write(&h->rwsem);
+	return ret;
 }
 
 static NCB_API int blocking_call(struct blocking_head *h, unsigned long val, void *data)

@@ -28,10 +28,12 @@
 static const struct {
 	const char *name;
 	const struct ncb_impl *const *impls;
+	u32 copies;
 } table[] = {
-#define NCB_SINGLE(name)	{ #name, name##_impls },
-#define NCB_PRIVATE(name)	{ #name, name##_impls },
-#define NCB_CONTROL(name)	{ #name, name##_impls },
+#define ENTRY(name)		{ #name, name##_impls, sizeof(name##_impls) / sizeof(void *) },
+#define NCB_SINGLE(name)	ENTRY(name)
+#define NCB_PRIVATE(name)	ENTRY(name)
+#define NCB_CONTROL(name)	ENTRY(name)
 #include "engines.def"
 };
 
@@ -50,4 +52,20 @@ const struct ncb_impl *const *ncb_engine_impls(const char *name)
 		if (!strcmp(table[i].name, name))
 			return table[i].impls;
 	return NULL;
+}
+
+/**
+ * ncb_engine_copies - how many copies of an engine were compiled in
+ * @name: as in the table
+ *
+ * Return: their number, 0 where there is no such engine.
+ */
+u32 ncb_engine_copies(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcmp(table[i].name, name))
+			return table[i].copies;
+	return 0;
 }

@@ -62,7 +62,7 @@ u32 ncb_features(void)
 	return features;
 }
 
-/* The same code around 1000 and around 2000 no-operations. */
+/* The same code around 1009 and around 4036 no-operations: no round numbers. */
 #define NOPS(count)							\
 static noinline u64 nops_##count(void)					\
 {									\
@@ -71,25 +71,31 @@ static noinline u64 nops_##count(void)					\
 	asm volatile(".rept " #count "\n\tnop\n\t.endr" : : : "memory");	\
 	return ncb_ticks() - start;					\
 }
-NOPS(1000)
-NOPS(2000)
+NOPS(1009)
+NOPS(4036)
 
-/* Ticks of 1000 no-operations: 1000 sharp where a tick is an instruction. */
+/*
+ * Ticks of NCB_KNOWN_INSN no-operations: as many where a tick is an instruction.
+ * A coarse clock may hit the number once, but not every time: then 0.
+ */
 static u64 known_insn(void)
 {
-	u64 best = U64_MAX, few, many;
+	u64 took, first = 0, few, many;
 	unsigned long flags;
 	int i;
 
 	for (i = 0; i < 5; i++) {
 		local_irq_save(flags);
-		few = nops_1000();
-		many = nops_2000();
+		few = nops_1009();
+		many = nops_4036();
 		local_irq_restore(flags);
-		if (many >= few)
-			best = min(best, many - few);
+		took = many - few;
+		if (!i)
+			first = took;
+		else if (took != first)
+			return 0;
 	}
-	return best;
+	return first;
 }
 
 static long ioctl_info(void __user *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * What the driver and the module say to each other: one misc device, four
+ * What the driver and the module say to each other: one misc device, two
  * ioctls, and the limits, which stand here once and are checked on both sides.
  *
  * The module hands out raw samples in clock ticks. It knows neither target
@@ -29,6 +29,7 @@
 #define NCB_BATCH_NS_MIN	500
 #define NCB_BATCH_NS_MAX	100000		/* interrupts are off this long at most */
 #define NCB_DISTINCT		64		/* distinct callback functions */
+#define NCB_KNOWN_INSN		3027		/* no-operations that tell what a tick is */
 #define NCB_PLANT_INSN		7		/* instructions a planted callback has more */
 #define NCB_MEMORY_MAX		(64ul << 20)	/* bytes of kernel memory for one run */
 
@@ -224,8 +225,9 @@ struct ncb_run {
  * @features: NCB_FEAT_*
  * @ticks: the clock, read together with @ktime_ns: two calls give its rate
  * @ktime_ns: CLOCK_MONOTONIC_RAW in ns
- * @known_insn: ticks that 1000 one-instruction no-operations took; 1000 sharp
- *	says that the clock counts instructions
+ * @known_insn: ticks that NCB_KNOWN_INSN no-operations took, each time they were
+ *	tried; NCB_KNOWN_INSN says that the clock counts instructions, 0 that the
+ *	tries differed
  * @clock: name of the clock that is read
  */
 struct ncb_info {

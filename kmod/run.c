@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One row: the arms are checked, then timed in interleaved blocks. In every
- * block each arm runs once, in an order that is shuffled and balanced (over as
- * many blocks as there are arms each arm has each place once), on a chain that
- * is placed anew, with the next of its clones.
+ * block each arm runs once, in an order that is shuffled anew, so that no arm
+ * always follows the same other one; on a chain that is placed anew, with the
+ * next of its clones.
  */
 #include <linux/interrupt.h>
 #include <linux/ktime.h>
@@ -30,6 +30,7 @@
  * @buffer: samples of one block
  * @log: for the oracle
  * @rnd: shuffles everything
+ * @cpu: where it runs, from the beginning to the end
  * @split: each call is timed by itself
  * @irqs_off: interrupts are off while the clock runs
  */
@@ -41,6 +42,7 @@ struct run {
 	struct ncb_sample buffer[NCB_ARMS_MAX * NCB_SAMPLES_PER_BLOCK];
 	unsigned long *log;
 	struct rnd_state rnd;
+	u32 cpu;
 	bool split;
 	bool irqs_off;
 };
@@ -69,7 +71,6 @@ static int validate(struct ncb_run *par)
 		{ "arms", par->arms, 1, NCB_ARMS_MAX },
 		{ "blocks", par->blocks, 1, NCB_BLOCKS_MAX },
 		{ "batch_ns", par->batch_ns, NCB_BATCH_NS_MIN, NCB_BATCH_NS_MAX / 2 },
-		{ "iters", par->iters, 0, NCB_ITERS_MAX },
 	};
 	u64 room = (u64)par->arms * par->blocks * NCB_SAMPLES_PER_BLOCK;
 	bool placed = par->op == NCB_REGISTER || par->op == NCB_UNREGISTER;
@@ -91,6 +92,10 @@ static int validate(struct ncb_run *par)
 	else if (!err)
 		err = check_range(par, "position", par->position, placed ? NCB_POS_HEAD : NCB_POS_NONE,
 			       placed ? NCB_POS_TAIL : NCB_POS_NONE);
+	/* No signal is looked at within a batch: it has to stay short. */
+	if (!err)
+		err = check_range(par, "iters", par->iters, 0,
+				  NCB_ITERS_MAX / max(par->length, 1u));
 	if (!err)
 		err = check_range(par, "capacity", par->capacity, room, U64_MAX);
 	if (err)
@@ -130,6 +135,10 @@ static void resolve(struct run *run, u32 i)
 	const char *why = ncb_engine_missing(e, par->type, par->op, ncb_features());
 
 	arm->clones = e->clones;
+	if (ncb_engine_copies(arm->engine) < e->clones + e->controls) {
+		missing(arm, "fewer copies compiled in than its table entry says");
+		return;
+	}
 	if (arm->flags & NCB_ARM_CONTROL) {
 		if (!e->controls)
 			why = "this engine has no second copy";
@@ -214,21 +223,24 @@ static void check_semantics(struct run *run)
 static int rebuild(struct run *run, u32 block)
 {
 	struct ncb_run *par = run->par;
+	struct rnd_state places;
+	u64 seed = prandom_u32_state(&run->rnd);
 	u32 i;
 	int err;
 
+	/* A generator of its own: two blocks must not be shifts of each other. */
+	prandom_seed_state(&places, seed << 32 | prandom_u32_state(&run->rnd));
 	for (i = 0; i < par->arms; i++) {
 		struct ncb_chain *c = &run->chain[i];
 
 		if (!run->impl[i])
 			continue;
 		c->impl = run->impl[i][block % par->arm[i].clones];
-		ncb_chain_place(c, par->placement, run->rnd);
+		ncb_chain_place(c, par->placement, places);
 		err = ncb_chain_build(c, run->flavour[i]);
 		if (err)
 			return REFUSE(par, "arm %u: building the chain: %d", i, err);
 	}
-	prandom_u32_state(&run->rnd);
 	return 0;
 }
 
@@ -246,7 +258,8 @@ static u64 time_batch(struct run *run, struct ncb_chain *c, u32 iters)
 
 	if (run->irqs_off)
 		local_irq_save(flags);
-	loop(&c->site, iters / 8 + 1);
+	/* The same for every kind of sample, so that none finds caches colder. */
+	loop(&c->site, run->par->iters / 8 + 2);
 	clear_counts(c);
 	start = ncb_ticks();
 	loop(&c->site, iters);
@@ -343,7 +356,8 @@ static int take(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sample *s
 	if (err)
 		return err;
 	s->flags = run->irqs_off ? 0 : NCB_SAMPLE_IRQS_ON;
-	if (ncb_interruptions() != interruptions)
+	/* With interrupts off, those that waited came after the clock was read. */
+	if (!run->irqs_off && ncb_interruptions() != interruptions)
 		s->flags |= NCB_SAMPLE_INTERRUPTED;
 	if (current->nvcsw + current->nivcsw != switches)
 		s->flags |= NCB_SAMPLE_SWITCHED;
@@ -415,15 +429,17 @@ static int calibrate(struct run *run, bool may_irqs_off)
 /* One block: each arm once, at the places that @order gives. */
 static int measure_block(struct run *run, u32 block, const u8 *order, u32 active, u32 *used)
 {
-	u32 turn = block % active, place, kinds;
+	u32 place, kinds;
 	enum ncb_kind kind;
 	int err;
 
 	/* Every fourth cycle over the clones has 2n too. */
 	kinds = block / 4 % 4 == 0 ? NCB_KINDS : NCB_KIND_TWO;
 	*used = 0;
+	if (raw_smp_processor_id() != run->cpu || current->nr_cpus_allowed != 1)
+		return REFUSE(run->par, "the task was moved away from CPU %u", run->cpu);
 	for (place = 0; place < active; place++) {
-		u32 i = order[(place + turn) % active];
+		u32 i = order[place];
 
 		for (kind = NCB_KIND_BASE; kind < kinds; kind++) {
 			struct ncb_sample *s = &run->buffer[*used];
@@ -470,8 +486,7 @@ static int measure(struct run *run)
 		if (run->impl[i])
 			order[active++] = i;
 	for (block = 0; active && block < par->blocks; block++) {
-		if (block % active == 0)
-			shuffle(&run->rnd, order, active);
+		shuffle(&run->rnd, order, active);
 		err = rebuild(run, block);
 		if (err)
 			break;
@@ -492,8 +507,10 @@ static bool atomic_operation(const struct ncb_run *par)
 {
 	switch (par->type) {
 	case NCB_RAW:
-	case NCB_ATOMIC:
 		return true;
+	case NCB_ATOMIC:
+		/* With PREEMPT_RT a change takes a lock that sleeps. */
+		return !IS_ENABLED(CONFIG_PREEMPT_RT) || par->op != NCB_REGISTER;
 	case NCB_SRCU:
 		return par->op == NCB_CALL || par->op == NCB_EMPTY;
 	default:
@@ -523,6 +540,7 @@ int ncb_run_row(struct ncb_run *par)
 	if (!run)
 		return -ENOMEM;
 	run->par = par;
+	run->cpu = raw_smp_processor_id();
 	run->split = par->cache == NCB_COLD || par->op == NCB_REGISTER ||
 		     par->op == NCB_UNREGISTER;
 	if (run->split && par->iters > SPLIT_ITERS_MAX / 2) {

@@ -157,7 +157,7 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 		close(kmsg);
 	err = ncb_measure(&o, NCB_GUEST_MODULE, r, on_progress, w);
 	/* Whether it had to be is the host's to judge. */
-	r->metric = r->known_insn == 1000 ? NCB_INSN : NCB_NS;
+	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
 	return err;
 }
 

@@ -119,8 +119,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 		ncb_error("the kernel warned during the measurement: see dmesg; nothing of it holds");
 		err = -EIO;
 	}
-	/* 1000 no-operations in 1000 ticks: the clock counts instructions. */
-	r->metric = r->known_insn == 1000 ? NCB_INSN : NCB_NS;
+	/* As many ticks as no-operations: the clock counts instructions. */
+	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
 out:
 	free(ko);
 	close(lock);

@@ -686,9 +686,9 @@ static int judge(const struct guest *g)
 			  g->findings);
 		return -EIO;
 	}
-	if (r->nsamples && g->accel->metric == NCB_INSN && r->known_insn != 1000) {
-		ncb_error("this QEMU does not count instructions: 1000 of them took %" PRIu64 " ticks of the guest's clock; use another version, or KVM, or TARGET=host",
-			  r->known_insn);
+	if (r->nsamples && g->accel->metric == NCB_INSN && r->known_insn != NCB_KNOWN_INSN) {
+		ncb_error("this QEMU does not count instructions: %d of them took %" PRIu64 " ticks of the guest's clock; use another version, or KVM, or TARGET=host",
+			  NCB_KNOWN_INSN, r->known_insn);
 		r->nsamples = 0;
 		return -EIO;
 	}

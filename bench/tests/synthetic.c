@@ -265,7 +265,7 @@ static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 	r->reloads = t->reloads;
 	r->blocks = t->blocks;
 	r->features = NCB_FEAT_UNIQUE_BLOCKING;
-	r->known_insn = 1000;
+	r->known_insn = NCB_KNOWN_INSN;
 	r->module_size = 150000;
 	for (i = 0; i < ARRAY_SIZE(env); i++)
 		ncb_env_set(r, env[i].key, env[i].value);

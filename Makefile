@@ -36,6 +36,16 @@ driver: $(NCBENCH)
 $(NCBENCH): $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NCB_LIBS)
 
+# The revision of the suite stands in every run.
+REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+$(O)/bench/cmd_run.o: NCB_CFLAGS += -DNCB_REVISION='"$(REVISION)"'
+$(O)/bench/cmd_run.o: $(O)/revision
+$(O)/revision: FORCE
+	@mkdir -p $(@D)
+	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
+.PHONY: FORCE
+FORCE:
+
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(NCB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -79,6 +89,7 @@ $(UNIT)/test_%: $(UNIT)/bench/tests/test_%.o $(UNIT)/bench/tests/synthetic.o $(U
 
 .PHONY: plot
 plot: driver
+	@[ -n "$(RUN)" ] || { echo "which run? make plot RUN=<name below results/>" >&2; exit 2; }
 	@$(NCBENCH) plot $(RUN)
 
 .PHONY: doctor

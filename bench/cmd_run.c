@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 #include "command.h"
@@ -174,50 +175,65 @@ static const struct ncb_target *choose_target(const struct ncb_run_options *o, i
 	return NULL;
 }
 
+/* What a run may take: samples of the full profile, reports, pictures. */
+#define RUN_BYTES	(64ull << 20)
+
 /* The folder of results exists, can be written, and has no run of that name. */
 static int check_results(const char *results, const char *dir)
 {
 	int err = ncb_make_dirs(results);
+	struct statvfs fs;
+	struct stat st;
 
-	if (!err && access(results, W_OK) < 0)
+	if (!err && (stat(results, &st) < 0 || access(results, W_OK) < 0 ||
+		     statvfs(results, &fs) < 0))
 		err = -errno;
+	if (!err && !S_ISDIR(st.st_mode))
+		err = -ENOTDIR;
+	if (!err && (uint64_t)fs.f_bavail * fs.f_frsize < RUN_BYTES)
+		err = -ENOSPC;
 	if (err) {
-		ncb_error("cannot keep runs in %s: %s; --results chooses another folder", results,
-			  strerror(-err));
+		ncb_error("cannot keep runs in %s: %s; --results=DIR chooses another folder",
+			  results, strerror(-err));
 		return err;
 	}
 	if (ncb_exists(dir)) {
-		ncb_error("there is a run %s already; --name chooses another name", dir);
+		ncb_error("there is a run %s already; NAME= (--name) chooses another name", dir);
 		return -EEXIST;
 	}
 	return 0;
 }
 
-static void give_to_owner(const char *dir)
+/* What root made in somebody's checkout belongs to him, not to root. */
+static void give_to_owner(const char *results)
 {
-	const char *argv[] = { "chown", "-R", NULL, dir, NULL };
+	char *build = ncb_format("%s/.build", ncb_top()), *cache = ncb_format("%s/.cache", ncb_top());
+	const char *argv[] = { "chown", "-Rf", NULL, results, build, cache, NULL };
 	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
 	struct ncb_spawn s = { .argv = argv };
 	char *owner;
 
-	if (!uid || !gid || geteuid() != 0)
-		return;
-	owner = ncb_format("%s:%s", uid, gid);
-	argv[2] = owner;
-	if (ncb_run_command(&s))
-		ncb_say("%s still belongs to root", dir);
-	free(owner);
+	if (uid && gid && geteuid() == 0) {
+		owner = ncb_format("%s:%s", uid, gid);
+		argv[2] = owner;
+		/* A folder that is not there is no fault. */
+		ncb_run_command(&s);
+		free(owner);
+	}
+	free(build);
+	free(cache);
 }
 
 /* The command that makes this run again, as it would be typed. */
 static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 {
+	char *cpu = o->cpu < 0 ? NULL : ncb_format("%d", o->cpu);
 	const struct {
 		const char *variable, *value;
 	} words[] = {
 		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
 		{ "ARMS", o->arms }, { "KERNEL", o->kernel }, { "HEADERS", o->headers },
-		{ "STEADY", o->steady ? "1" : NULL },
+		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 	};
 	char *command = ncb_copy("make bench"), *longer;
 	size_t i;
@@ -234,6 +250,8 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 	}
 	longer = ncb_format("%s SEED=%llu", command, (unsigned long long)r->seed);
 	ncb_env_set(r, "command", longer);
+	ncb_env_set(r, "revision", NCB_REVISION);
+	free(cpu);
 	free(longer);
 	free(command);
 }
@@ -281,8 +299,8 @@ static int measure_and_keep(const struct ncb_run_options *o, const struct ncb_ta
 	ncb_interrupted = 0;
 	saved = ncb_result_save(&r, dir);
 	if (!saved) {
-		give_to_owner(dir);
 		ncb_report_text(&r, stdout, false);
+		fflush(stdout);
 		ncb_say("kept in %s (report.txt, report.html, plots/)", dir);
 	}
 	ncb_rundata_free(&r);
@@ -324,6 +342,7 @@ int ncb_command_run(int argc, char **argv)
 	dir = ncb_format("%s/%s", o.results, o.name);
 	code = check_results(o.results, dir) ? NCB_EXIT_FAILED :
 					       measure_and_keep(&o, t, p, dir);
+	give_to_owner(o.results);
 out:
 	free(dir);
 	free(made);

@@ -41,7 +41,7 @@ static void help(void)
 		if (!commands[i].hidden)
 			printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n'ncbench COMMAND --help' lists the options of a command.\n"
-	      "Exit: 0 fine, 1 failed, 2 usage, 3 regression found, 4 cannot run here.\n",
+	      "Exit: 0 fine, 1 failed, 2 usage, 4 cannot run here.\n",
 	      stdout);
 }
 

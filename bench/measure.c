@@ -71,7 +71,7 @@ static int bind_to(int cpu)
 	if (sched_setaffinity(0, sizeof(set), &set) < 0) {
 		int err = -errno;
 
-		ncb_error("cannot run on CPU %d: %s; is it online? (--cpu chooses)", cpu,
+		ncb_error("cannot run on CPU %d: %s; is it online? CPU= (--cpu) chooses another", cpu,
 			  strerror(-err));
 		return err;
 	}
@@ -203,7 +203,16 @@ static int measure_row(int fd, struct ncb_rundata *r, uint32_t index, uint32_t r
 	return err;
 }
 
+/* Known from the first row on, so that what is kept half-way has the right unit. */
+static void update_rate(int fd, struct ncb_rundata *r, const struct clock_reading *first,
+			struct clock_reading *last)
+{
+	if (read_info(fd, r, last) == 0 && last->ns > first->ns)
+		r->tick_hz = (last->ticks - first->ticks) * 1e9 / (last->ns - first->ns);
+}
+
 static int measure_rows(int fd, struct ncb_rundata *r, uint32_t reload,
+			const struct clock_reading *first, struct clock_reading *last,
 			void (*progress)(void *, double, const char *), void *data)
 {
 	size_t room = (size_t)NCB_ARMS_MAX * r->blocks * NCB_SAMPLES_PER_BLOCK;
@@ -213,6 +222,7 @@ static int measure_rows(int fd, struct ncb_rundata *r, uint32_t reload,
 	int err = 0;
 
 	for (i = 0; i < r->nrows && !err; i++) {
+		update_rate(fd, r, first, last);
 		if (progress)
 			progress(data, (reload * r->nrows + i) / total, r->rows[i].id);
 		err = ncb_interrupted ? -EINTR : measure_row(fd, r, i, reload, buffer);
@@ -238,9 +248,9 @@ static int one_load(const char *ko, struct ncb_rundata *r, uint32_t reload,
 	}
 	err = read_info(fd, r, reload ? &at : first);
 	if (!err)
-		err = measure_rows(fd, r, reload, progress, data);
+		err = measure_rows(fd, r, reload, first, last, progress, data);
 	if (!err || err == -EINTR)
-		read_info(fd, r, last);
+		update_rate(fd, r, first, last);
 	close(fd);
 	if (ncb_module_unload() && !err)
 		err = -EBUSY;
@@ -273,8 +283,6 @@ int ncb_measure(const struct ncb_run_options *o, const char *ko, struct ncb_rund
 		ncb_detail("cannot raise the priority: %s", strerror(errno));
 	for (i = 0; i < r->reloads && !err; i++)
 		err = one_load(ko, r, i, &first, &last, progress, data);
-	if (last.ns > first.ns)
-		r->tick_hz = (last.ticks - first.ticks) * 1e9 / (last.ns - first.ns);
 	if (err)
 		r->interrupted = true;
 	return err;

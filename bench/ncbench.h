@@ -9,6 +9,9 @@
 #include <stdio.h>
 
 #define NCB_VERSION	"0.1"
+#ifndef NCB_REVISION
+#define NCB_REVISION	"unknown"	/* from make: git describe */
+#endif
 
 /* Exit codes of every command. Only main() exits; helpers return -errno. */
 enum ncb_exit {

@@ -5,7 +5,6 @@
  * is a device that the kernel command line names.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -141,8 +140,33 @@ static void on_progress(void *data, double share, const char *detail)
 	tcdrain(w->fd);
 }
 
+static int send_result(struct ncb_wire *w, const struct ncb_rundata *r);
+
+/* Rows between two states of the result that are sent while it is measured. */
+#define CHECKPOINT_ROWS	64
+
+struct checkpoints {
+	struct ncb_wire *w;
+	struct ncb_rundata *r;
+	unsigned int rows;
+};
+
+/* A guest that is ended half-way leaves what was sent until then. */
+static void on_row(void *data, double share, const char *detail)
+{
+	struct checkpoints *c = data;
+
+	if (++c->rows % CHECKPOINT_ROWS == 0) {
+		c->r->interrupted = true;
+		send_result(c->w, c->r);
+		c->r->interrupted = false;
+	}
+	on_progress(c->w, share, detail);
+}
+
 static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r)
 {
+	struct checkpoints checkpoints = { w, r, 0 };
 	struct ncb_run_options o = { .target = "guest", .cpu = -1 };
 	static const char mark[] = "<6>" NCB_GUEST_MARK "\n";
 	int err = read_plan(plan, &o, r), kmsg;
@@ -155,7 +179,7 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 		ncb_error("cannot write into the kernel log: %s", strerror(errno));
 	if (kmsg >= 0)
 		close(kmsg);
-	err = ncb_measure(&o, NCB_GUEST_MODULE, r, on_progress, w);
+	err = ncb_measure(&o, NCB_GUEST_MODULE, r, on_row, &checkpoints);
 	/* Whether it had to be is the host's to judge. */
 	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
 	return err;
@@ -175,25 +199,16 @@ static int send_file(struct ncb_wire *w, const char *dir, const char *name)
 	return err;
 }
 
+/* The samples first: with result.json, which has their check sum, the pair is whole. */
 static int send_result(struct ncb_wire *w, const struct ncb_rundata *r)
 {
-	struct dirent *e;
 	int err = ncb_make_dirs(NCB_GUEST_RUN);
-	DIR *d;
 
-	on_progress(w, 1, "writing the result");
 	if (!err)
 		err = ncb_result_save_raw(r, NCB_GUEST_RUN);
-	if (err)
-		return err;
-	d = opendir(NCB_GUEST_RUN);
-	if (!d)
-		return -errno;
-	while (!err && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			err = send_file(w, NCB_GUEST_RUN, e->d_name);
-	closedir(d);
-	return err;
+	if (!err)
+		err = send_file(w, NCB_GUEST_RUN, "samples.csv.gz");
+	return err ? err : send_file(w, NCB_GUEST_RUN, "result.json");
 }
 
 static void send_kernel_log(struct ncb_wire *w)
@@ -256,6 +271,7 @@ static int serve(struct ncb_wire *w)
 		ncb_error("the guest's plan cannot be read: %s", where.text);
 	if (r.nsamples) {
 		r.interrupted |= err != 0;
+		on_progress(w, 1, "writing the result");
 		sent = send_result(w, &r);
 	}
 	ncb_rundata_free(&r);

@@ -171,18 +171,29 @@ out:
 }
 
 /**
- * ncb_module_size - note the module's size in a run
+ * ncb_module_note - note the module's size and compiler in a run
  * @ko: its path
- * @r: gets bytes of text and data; left alone where `size` is not there
+ * @r: gets bytes of text and data, and what the compiler wrote into the file;
+ *	left alone where binutils are not there
  */
-void ncb_module_size(const char *ko, struct ncb_rundata *r)
+void ncb_module_note(const char *ko, struct ncb_rundata *r)
 {
+	const char *comment[] = { "readelf", "-p", ".comment", ko, NULL };
 	const char *argv[] = { "size", ko, NULL };
 	char *out = ncb_command_output(argv), *line = out ? strchr(out, '\n') : NULL;
 	unsigned long text, data, bss;
 
 	if (line && sscanf(line, "%lu %lu %lu", &text, &data, &bss) == 3)
 		r->module_size = text + data + bss;
+	free(out);
+	/* "  [     1]  GCC: (Debian 12.2.0-14) 12.2.0" */
+	out = ncb_command_output(comment);
+	line = out ? strchr(out, ']') : NULL;
+	if (line) {
+		line += 1 + strspn(line + 1, " ");
+		line[strcspn(line, "\n")] = '\0';
+		ncb_env_set(r, "module_compiler", line);
+	}
 	free(out);
 }
 

@@ -144,6 +144,8 @@ static char *in(const struct guest *g, const char *name)
 	return ncb_format("%s/%s", g->dir, name);
 }
 
+#define SAMPLES	"samples.csv.gz"
+
 /* -- what the guest sends -- */
 
 static void give_up(struct guest *g, int err, const char *format, ...) PRINTF(3, 4);
@@ -159,21 +161,33 @@ static void give_up(struct guest *g, int err, const char *format, ...)
 	va_end(args);
 }
 
+/*
+ * The result comes several times, as far as it is: samples wait beside the
+ * older ones until the result.json that belongs to them has come.
+ */
 static void keep_file(struct guest *g, const struct ncb_wire_frame *frame)
 {
-	char *path;
+	bool samples = !strcmp(frame->name, SAMPLES), result = !strcmp(frame->name, "result.json");
+	char *path, *next;
 	int err;
 
 	if (strchr(frame->name, '/') || frame->name[0] == '.' || !frame->name[0]) {
 		give_up(g, -EBADMSG, "the guest sent a file of the name '%.60s'", frame->name);
 		return;
 	}
-	path = ncb_format("%s/%s", g->received, frame->name);
+	path = ncb_format("%s/%s%s", g->received, frame->name, samples ? ".next" : "");
 	err = ncb_write_file(path, frame->data, frame->size);
+	if (!err && result) {
+		next = ncb_format("%s/" SAMPLES ".next", g->received);
+		free(path);
+		path = ncb_format("%s/" SAMPLES, g->received);
+		err = rename(next, path) < 0 ? -errno : 0;
+		free(next);
+	}
 	if (err)
 		give_up(g, err, "cannot write %s: %s", path, strerror(-err));
 	else
-		g->files++;
+		g->files += !samples;
 	free(path);
 }
 
@@ -477,7 +491,7 @@ static void explain(const struct guest *g)
 	char *console = in(g, "console.log"), *log = in(g, "qemu.log"), *text;
 
 	if (g->err == -EINTR) {
-		ncb_error("interrupted: the guest is ended, what it had measured is lost");
+		ncb_error("interrupted: the guest is ended");
 	} else {
 		ncb_error("%s", g->reason);
 		if (g->complaint[0])
@@ -737,7 +751,7 @@ static int measure(struct guest *g, const char *version)
 		show_output(g);
 		return err ? err : g->findings ? -EIO : 0;
 	}
-	if (g->files && err != -EINTR) {
+	if (g->files) {
 		judged = adopt(g, version);
 		if (!judged)
 			judged = judge(g);
@@ -782,7 +796,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	else if (!err)
 		err = ncb_module_build(kernel.kdir, &g.module);
 	if (!err) {
-		ncb_module_size(g.module, r);
+		ncb_module_note(g.module, r);
 		g.dir = temporary_folder();
 		err = g.dir ? 0 : -EIO;
 	}

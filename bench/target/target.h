@@ -72,7 +72,7 @@ const struct ncb_target *ncb_target_find(const char *name);
 int ncb_module_build(const char *kdir, char **ko);
 int ncb_module_load(const char *ko);	/* finit_module */
 int ncb_module_unload(void);
-void ncb_module_size(const char *ko, struct ncb_rundata *r);
+void ncb_module_note(const char *ko, struct ncb_rundata *r);
 bool ncb_module_loaded(void);
 
 /* -- ../measure.c: the measuring half; as root, in the kernel under test -- */

@@ -1005,9 +1005,9 @@ static const struct rule rules[] = {
 	{ "turbo", is, "on", 0, false, true, "turbo is on: the clock follows load and heat" },
 	{ "smt", is, "on", 0, false, true, "SMT is on: a sibling thread can slow the core" },
 	{ "CONFIG_DEBUG_LIST", is, "y", 0, false, false,
-	  "DEBUG_LIST is on: list_add() and list_del() check more" },
+	  "DEBUG_LIST is on: dlist's list_add/list_del check more than slist" },
 	{ "CONFIG_LIST_HARDENED", is, "y", 0, false, false,
-	  "LIST_HARDENED is on: list_add() and list_del() check more" },
+	  "LIST_HARDENED is on: dlist's list_add/list_del check more than slist" },
 	KERNEL_OPTION("DEBUG_PREEMPT", "DEBUG_PREEMPT is on"),
 	KERNEL_OPTION("SLUB_DEBUG_ON", "SLUB_DEBUG_ON is on: memory is poisoned"),
 	KERNEL_OPTION("DEBUG_KMEMLEAK", "DEBUG_KMEMLEAK is built in"),
@@ -1051,8 +1051,11 @@ static void write_reason(const struct rule *rule, const json_t *env, char *reaso
 
 	value_text(json_object_get(env, rule->key), value, sizeof(value));
 	snprintf(sentence, sizeof(sentence), rule->sentence, value);
-	snprintf(reason, NCB_REASON_LEN, "%s%.*s", rule->grave ? NCB_NOT_FOR_REVIEW : "",
-		 NCB_REASON_LEN - (int)sizeof(NCB_NOT_FOR_REVIEW), sentence);
+	if (rule->grave)
+		snprintf(reason, NCB_REASON_LEN, NCB_NOT_FOR_REVIEW "%.*s",
+			 NCB_REASON_LEN - (int)sizeof(NCB_NOT_FOR_REVIEW), sentence);
+	else
+		snprintf(reason, NCB_REASON_LEN, "%s", sentence);
 }
 
 int ncb_env_not_for_review(const json_t *env, uint32_t features,

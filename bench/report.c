@@ -28,7 +28,7 @@ static const char *const op_words[NCB_OPS][NCB_POSITIONS] = {
  * that stand in no column here get a table of their own: a new engine needs no
  * entry.
  */
-enum column_kind { COST, CHANGE, INTERVAL };
+enum column_kind { COST, CHANGE, FAR, INTERVAL };
 static const struct column {
 	const char *head;
 	enum column_kind kind;
@@ -39,6 +39,7 @@ static const struct column {
 	{ "slist", COST, "slist", NULL, 7 },
 	{ "dlist", COST, "dlist", NULL, 7 },
 	{ "change", CHANGE, "dlist", "slist", 8 },
+	{ "", FAR, "dlist", "slist", 1 },
 	{ "95 %", INTERVAL, "dlist", "slist", 15 },
 	{ "native", COST, "native", NULL, 7 },
 	{ "direct", COST, "direct", NULL, 7 },
@@ -47,6 +48,7 @@ static const struct column {
 /* What the short view shows of a run with many lengths. */
 static const uint32_t short_lengths[] = { 1, 8, 64, 1024 };
 #define FEW_LENGTHS	4
+#define ZERO_SLOPE	1e-9	/* what a calculation leaves of 0 */
 
 /* -- building blocks -- */
 
@@ -73,6 +75,17 @@ static char **add_row(struct ncb_table *t)
 	t->cell = ncb_grow(t->cell, ++t->rows * t->columns, sizeof(*t->cell));
 	memset(t->cell + (t->rows - 1) * t->columns, 0, t->columns * sizeof(*t->cell));
 	return t->cell + (t->rows - 1) * t->columns;
+}
+
+/** ncb_table_uses - whether any row has something in that column; others need no room */
+bool ncb_table_uses(const struct ncb_table *t, unsigned int column)
+{
+	size_t i;
+
+	for (i = 0; i < t->rows; i++)
+		if (*t->cell[i * t->columns + column])
+			return true;
+	return false;
 }
 
 /**
@@ -168,6 +181,24 @@ static struct ncb_interval arm_change(const struct ncb_stats *s, size_t row, con
 
 	return ncb_stats_change(s, row, ncb_row_arm_find(plan, against),
 				ncb_row_arm_find(plan, arm));
+}
+
+/* A mark behind a change that native may not show. */
+static char *far_text(const struct ncb_stats *s, size_t row, const char *arm, const char *against)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_row *plan = &r->rows[row];
+	bool far = ncb_stats_replica_is_far(s, row, ncb_row_arm_find(plan, against),
+					    ncb_row_arm_find(plan, arm));
+
+	switch (ncb_judge(r->metric, arm_change(s, row, arm, against),
+			  ncb_stats_envelope(s, row))) {
+	case NCB_NOTHING:
+	case NCB_UNRESOLVED:
+		return ncb_copy("");
+	default:
+		return ncb_copy(far ? "!" : "");
+	}
 }
 
 /* -- which rows are shown -- */
@@ -293,6 +324,10 @@ static void fill_row(const struct ncb_stats *s, size_t row, char **cell)
 			*cell++ = arm_cost_text(s, row, c->arm);
 			continue;
 		}
+		if (c->kind == FAR) {
+			*cell++ = far_text(s, row, c->arm, c->against);
+			continue;
+		}
 		change = arm_change(s, row, c->arm, c->against);
 		*cell++ = c->kind == INTERVAL ? change_interval_text(change) :
 			change_text(r->metric, change, ncb_stats_envelope(s, row));
@@ -341,6 +376,7 @@ static void others_table(struct ncb_report *report, const struct ncb_stats *s,
 				add_column(t, "design", 14, true);
 				add_column(t, "cost", 8, false);
 				add_column(t, "to " NCB_REPORT_BASE, 8, false);
+				add_column(t, "", 1, false);
 				add_column(t, "95 %", 15, false);
 			}
 			change = arm_change(s, row[i], arm->name, NCB_REPORT_BASE);
@@ -350,7 +386,8 @@ static void others_table(struct ncb_report *report, const struct ncb_stats *s,
 			cell[2] = ncb_copy(arm->name);
 			cell[3] = ncb_cost_text(r->metric, st->cost.value);
 			cell[4] = change_text(r->metric, change, ncb_stats_envelope(s, row[i]));
-			cell[5] = change_interval_text(change);
+			cell[5] = far_text(s, row[i], arm->name, NCB_REPORT_BASE);
+			cell[6] = change_interval_text(change);
 		}
 	}
 }
@@ -406,6 +443,34 @@ static struct ncb_interval part_of(const struct ncb_line *l, bool slope)
 	return slope ? l->slope : l->fixed;
 }
 
+static char *part_text(enum ncb_metric metric, const struct ncb_line *l, bool slope)
+{
+	struct ncb_interval v = part_of(l, slope);
+
+	return v.valid && l->straight ? ncb_cost_text(metric, v.value) : ncb_copy("-");
+}
+
+/* A share, or the difference itself where the old slope is 0. */
+static char *slope_change_text(const struct ncb_stats *s, size_t row, const char *arm,
+			       const char *against)
+{
+	enum ncb_metric metric = ncb_stats_run(s)->metric;
+	struct ncb_line a = ncb_stats_line(s, row, against), b = ncb_stats_line(s, row, arm);
+	char *cost, *text;
+
+	if (!a.slope.valid || !b.slope.valid || !a.straight || !b.straight)
+		return ncb_copy("-");
+	if (fabs(a.slope.value) >= ZERO_SLOPE)
+		return change_text(metric, ncb_stats_slope_change(s, row, against, arm),
+				   ncb_stats_envelope(s, row));
+	if (fabs(b.slope.value) < ZERO_SLOPE)
+		return ncb_copy("=");
+	cost = ncb_cost_text(metric, b.slope.value);
+	text = ncb_format("%s%s", b.slope.value > 0 ? "+" : "", cost);
+	free(cost);
+	return text;
+}
+
 static char *op_text(const struct ncb_row *row)
 {
 	bool at = row->position != NCB_POS_NONE;
@@ -423,19 +488,14 @@ static void fill_line(const struct ncb_stats *s, size_t row, bool slope, char **
 	*cell++ = ncb_copy(ncb_type_names[r->rows[row].type]);
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
 		const struct column *c = &columns[i];
-		struct ncb_interval v;
 		struct ncb_line l;
 
-		if (c->kind == INTERVAL || (c->kind == CHANGE && !slope))
+		if (c->kind == CHANGE && slope)
+			*cell++ = slope_change_text(s, row, c->arm, c->against);
+		if (c->kind != COST)
 			continue;
-		if (c->kind == CHANGE) {
-			v = ncb_stats_slope_change(s, row, c->against, c->arm);
-			*cell++ = change_text(r->metric, v, ncb_stats_envelope(s, row));
-			continue;
-		}
 		l = ncb_stats_line(s, row, c->arm);
-		v = part_of(&l, slope);
-		*cell++ = v.valid ? ncb_cost_text(r->metric, v.value) : ncb_copy("-");
+		*cell++ = part_text(r->metric, &l, slope);
 	}
 }
 
@@ -492,8 +552,9 @@ static void line_details(struct ncb_report *report, const struct ncb_stats *s, c
 			cell[0] = op_text(&r->rows[row[i]]);
 			cell[1] = ncb_copy(ncb_type_names[r->rows[row[i]].type]);
 			cell[2] = ncb_copy(arm->name);
-			cell[3] = ncb_cost_text(r->metric, part_of(&l, slope).value);
-			cell[4] = cost_interval_text(r->metric, part_of(&l, slope));
+			cell[3] = part_text(r->metric, &l, slope);
+			cell[4] = l.straight ? cost_interval_text(r->metric, part_of(&l, slope))
+					     : ncb_copy("");
 			cell[5] = ncb_cost_text(r->metric, l.residual);
 		}
 	}

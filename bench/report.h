@@ -112,6 +112,8 @@ struct ncb_report {
 	size_t tables;
 };
 
+/* Whether any row of a table has something in that column. */
+bool ncb_table_uses(const struct ncb_table *t, unsigned int column);
 struct ncb_report *ncb_report_new(const struct ncb_stats *s, bool full);
 void ncb_report_free(struct ncb_report *report);
 /* report_about.c: fills in all but the tables. */

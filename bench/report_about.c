@@ -13,8 +13,6 @@
 #include "report.h"
 
 #define REASONS_MAX 32
-#define FIDELITY_BLOCK 3 /* instructions that replica and native may differ by */
-#define FIDELITY_CALL 10
 
 /* How metrics are called in tables and explained in the header. */
 static const struct {
@@ -66,6 +64,12 @@ static void PRINTF(4, 5) say(struct ncb_items *items, const char *name, enum ncb
 	}
 	va_end(args);
 	add_item(items, name, mark, text ? text : ncb_copy(""));
+}
+
+/* Ending of a plural. */
+static const char *ending(size_t n)
+{
+	return n == 1 ? "" : "s";
 }
 
 /* "3 .. 7", or "3" where both ends are the same; @sign puts a + before what is not negative. */
@@ -127,10 +131,74 @@ static char *feature_text(const struct ncb_rundata *r)
 	return list;
 }
 
+/* Names of the mitigations that are on; NULL: the machine needs none, or it is not known. */
+static char *mitigations_text(const struct ncb_rundata *r)
+{
+	static const char before[] = "mitigation_";
+	size_t cut = strlen(before), seen = 0;
+	char *list = NULL;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(r->env, key, value) {
+		if (strncmp(key, before, cut) || !json_is_string(value))
+			continue;
+		seen++;
+		if (strncmp(json_string_value(value), "Vulnerable", strlen("Vulnerable")))
+			join(&list, key + cut);
+	}
+	return seen && !list ? ncb_copy("off") : list;
+}
+
+/* The clock that is read, and what lets the CPU's own vary. */
+static char *clock_text(const struct ncb_rundata *r)
+{
+	static const struct {
+		const char *key, *before;
+	} facts[] = {
+		{ "clock", "" },	      { "governor", "governor " },
+		{ "turbo", "turbo " },	      { "smt", "SMT " },
+		{ "cpus_isolated", "isolated CPUs: " },
+	};
+	char *list = NULL, *one;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(facts); i++) {
+		const char *value = ncb_env_string(r, facts[i].key, NULL);
+
+		if (!value)
+			continue;
+		one = ncb_format("%s%s", facts[i].before, value);
+		join(&list, one);
+		free(one);
+	}
+	return list;
+}
+
+static char *guest_text(const struct ncb_rundata *r)
+{
+	const char *version = ncb_env_string(r, "qemu_version", NULL);
+	const char *accelerator = ncb_env_string(r, "accelerator", NULL);
+	char *list = version ? ncb_format("QEMU %s", version) : NULL;
+
+	if (accelerator)
+		join(&list, accelerator);
+	return list;
+}
+
+static void add_known(struct ncb_items *items, const char *name, char *text)
+{
+	if (text)
+		add_item(items, name, NCB_MARK_NONE, text);
+}
+
 static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	const char *compiler = ncb_env_string(r, "kernel_compiler", "unknown");
-	const char *own = ncb_env_string(r, "module_compiler", compiler);
+	const char *own = ncb_env_string(r, "module_compiler", "unknown");
+	const char *revision = ncb_env_string(r, "revision", NULL);
+	const char *microcode = ncb_env_string(r, "cpu_microcode", NULL);
+	const char *command_line = ncb_env_string(r, "kernel_command_line", NULL);
 	const char *hypervisor = ncb_env_string(r, "hypervisor", "none");
 	const char *cpu = ncb_env_string(r, "measuring_cpu", NULL);
 	const char *date = ncb_env_string(r, "date", NULL);
@@ -144,9 +212,16 @@ static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 	    strcmp(hypervisor, "none") ? ", virtual: " : "",
 	    strcmp(hypervisor, "none") ? hypervisor : "", cpu ? ", measured on CPU " : "",
 	    cpu ? cpu : "");
+	if (microcode && !strstr(hypervisor, "TCG"))	/* there, QEMU makes it up */
+		add_item(h, "microcode", 0, ncb_copy(microcode));
+	add_known(h, "mitigations", mitigations_text(r));
+	add_known(h, "clock", clock_text(r));
+	add_known(h, "guest", guest_text(r));
+	add_known(h, "cmdline", command_line ? ncb_copy(command_line) : NULL);
 	add_item(h, "compiler", 0,
-		 strcmp(own, compiler) ? ncb_format("%s; module: %s", compiler, own)
-				       : ncb_copy(compiler));
+		 ncb_format("kernel: %s; module: %s", compiler,
+			    strcmp(own, compiler) || !strcmp(own, "unknown") ? own : "the same"));
+	add_known(h, "revision", revision ? ncb_format("%s of ncbench", revision) : NULL);
 	add_item(h, "target", 0, ncb_copy(r->target ? r->target : "unknown"));
 	add_item(h, "metric", 0,
 		 r->metric == NCB_NS
@@ -180,13 +255,18 @@ static void add_warnings(struct ncb_report *report, const struct ncb_rundata *r,
 		    "the run was interrupted before all rows were done");
 	if (t->wrong)
 		say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
-		    "%zu arms failed the semantic check (see the end)", t->wrong);
+		    "%zu arm%s failed the semantic check (see the end)", t->wrong,
+		    ending(t->wrong));
 	for (i = 0; i < n && i < REASONS_MAX; i++) {
 		if (!strncmp(reasons[i], NCB_NOT_FOR_REVIEW, cut))
 			add_item(w, "NOT FOR REVIEW", NCB_MARK_BAD, ncb_copy(reasons[i] + cut));
 		else
 			add_item(w, "note", 0, ncb_copy(reasons[i]));
 	}
+	if (r->nrows && !t->controls)
+		say(w, "note", NCB_MARK_NONE, "no A/A control in this run: ARMS= left it out");
+	if (r->nrows && !t->plants)
+		say(w, "note", NCB_MARK_NONE, "no planted cost in this run: ARMS= left it out");
 }
 
 static char *subtracted_text(const struct ncb_rundata *r, const struct ncb_trust *t)
@@ -230,7 +310,19 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r,
 	    "what two copies of slist differ by in that operation");
 	if (r->metric == NCB_INSN)
 		say(l, "=", NCB_MARK_NONE, "the same to the last instruction");
-	say(l, "-", NCB_MARK_NONE, "not there, or too small to divide by");
+	if (t->far)
+		say(l, "!", NCB_MARK_NONE,
+		    "the replica (%s) is as far from native as half the change: compare with "
+		    "native", t->replica);
+	say(l, "-", NCB_MARK_NONE, "not there, or too small to divide by%s",
+	    r->metric == NCB_INSN ? "; for slope and fixed cost: no line through the lengths"
+				  : "");
+	if (r->metric == NCB_INSN)
+		say(l, "+9, -9", NCB_MARK_NONE,
+		    "without %%, at slopes: the difference, where slist's slope is 0");
+	say(l, "frames", NCB_MARK_NONE,
+	    "rows timed call by call (register, unregister, cold) stand in another frame than "
+	    "batches: do not compare the two");
 	add_item(l, "subtracted", 0, subtracted_text(r, t));
 }
 
@@ -313,73 +405,101 @@ static void trust_oracle(struct ncb_items *items, const struct ncb_rundata *r,
 	char *rollback = rollback_text(r);
 
 	say(items, "oracle", t->wrong || !t->checked ? NCB_MARK_BAD : NCB_MARK_OK,
-	    "%zu arms in %zu rows behaved, %zu did not and were not timed, %zu do not "
+	    "%zu arm%s in %zu row%s behaved, %zu did not and %s not timed, %zu %s not "
 	    "exist%s%s",
-	    t->checked, r->nrows, t->wrong, t->missing, rollback ? "; rollback: " : "",
-	    rollback ? rollback : "");
+	    t->checked, ending(t->checked), r->nrows, ending(r->nrows), t->wrong,
+	    t->wrong == 1 ? "was" : "were", t->missing, t->missing == 1 ? "does" : "do",
+	    rollback ? "; rollback: " : "", rollback ? rollback : "");
 	free(rollback);
+}
+
+/* "all 48 rows", "46 of 48 rows", "the one row" */
+static char *rows_text(size_t n, size_t of)
+{
+	if (n != of)
+		return ncb_format("%zu of %zu row%s", n, of, ending(of));
+	return n == 1 ? ncb_copy("the one row") : ncb_format("all %zu rows", n);
 }
 
 static void trust_control(struct ncb_items *items, const struct ncb_rundata *r,
 			  const struct ncb_trust *t)
 {
-	if (!t->aa.n) {
-		say(items, "A/A", NCB_MARK_BAD, "no second copy was measured");
-		return;
-	}
-	if (r->metric == NCB_INSN) {
-		bool same = t->aa.low == 0 && t->aa.high == 0;
+	bool exact = r->metric == NCB_INSN, same = t->aa.low == 0 && t->aa.high == 0, good;
+	char *rows;
 
-		add_item(items, "A/A", same ? NCB_MARK_OK : NCB_MARK_BAD,
-			 same ? ncb_format("a second copy of slist differs by exactly 0 in all "
-					   "%zu rows",
-					   t->aa.n)
-			      : ncb_format("a second copy of slist differs by %+.2f %% .. %+.2f "
-					   "%% in %zu rows "
-					   "(0 is due)",
-					   t->aa.low * 100, t->aa.high * 100, t->aa.n));
+	if (!t->aa.n) {
+		if (r->nrows && !t->controls_ran)
+			say(items, "A/A", NCB_MARK_NONE, "not measured: %s",
+			    t->controls ? "slist is in no row of this run"
+					: "no control arm in this run");
+		else
+			say(items, "A/A", NCB_MARK_BAD, "no second copy was measured");
 		return;
 	}
+	rows = rows_text(t->aa.n, t->base_rows > t->aa.n ? t->base_rows : t->aa.n);
 	/* One in twenty is due; with few rows, two are no wonder. */
-	say(items, "A/A",
-	    t->aa_resolved > 2 && t->aa_resolved > 0.15 * t->aa.n ? NCB_MARK_BAD : NCB_MARK_OK,
-	    "a second copy of slist differs by %+.1f %% .. %+.1f %% in %zu rows; %zu of "
-	    "the intervals do not hold 0 (%.0f are due); half of them are wider than "
-	    "+-%.1f %%: smaller changes are hard to see",
-	    t->aa.low * 100, t->aa.high * 100, t->aa.n, t->aa_resolved, t->aa.n * 0.05,
-	    t->aa_half * 100);
+	good = exact ? same : t->aa_resolved <= 2 || t->aa_resolved <= 0.15 * t->aa.n;
+	if (exact && same)
+		say(items, "A/A", NCB_MARK_OK,
+		    "a second copy of slist differs by exactly 0 in %s that %s slist; smallest "
+		    "detectable change: 1 instruction",
+		    rows, t->base_rows == 1 ? "has" : "have");
+	else if (exact)
+		say(items, "A/A", NCB_MARK_BAD,
+		    "a second copy of slist differs by %+.2f %% .. %+.2f %% in %s that %s slist "
+		    "(0 is due)",
+		    t->aa.low * 100, t->aa.high * 100, rows,
+		    t->base_rows == 1 ? "has" : "have");
+	else
+		say(items, "A/A", good ? NCB_MARK_OK : NCB_MARK_BAD,
+		    "a second copy of slist differs by %+.1f %% .. %+.1f %% in %s that %s slist; "
+		    "%zu of the intervals %s not hold 0 (%.0f %s due); smallest detectable "
+		    "change: +-%.1f %%, the half-width that half of the intervals keep within",
+		    t->aa.low * 100, t->aa.high * 100, rows,
+		    t->base_rows == 1 ? "has" : "have", t->aa_resolved,
+		    t->aa_resolved == 1 ? "does" : "do", t->aa.n * 0.05,
+		    round(t->aa.n * 0.05) == 1 ? "is" : "are", t->aa_half * 100);
+	free(rows);
 }
 
 static void trust_plant(struct ncb_items *items, const struct ncb_rundata *r,
 			const struct ncb_trust *t)
 {
+	char *rows;
 	bool good;
 
 	if (!t->plant.n) {
-		say(items, "planted", NCB_MARK_BAD, "no planted cost was measured");
+		if (r->nrows && !t->plants_ran)
+			say(items, "planted", NCB_MARK_NONE, "not measured: %s",
+			    t->plants ? "slist runs callbacks in no row of this run"
+				      : "no planted arm in this run");
+		else
+			say(items, "planted", NCB_MARK_BAD, "no planted cost was measured");
 		return;
 	}
 	if (r->metric == NCB_INSN) {
+		rows = rows_text(t->plant.n,
+				 t->base_calls > t->plant.n ? t->base_calls : t->plant.n);
 		good = fabs(t->plant.low - NCB_PLANT_INSN) < 1e-6 &&
 		       fabs(t->plant.high - NCB_PLANT_INSN) < 1e-6;
-		add_item(items, "planted", good ? NCB_MARK_OK : NCB_MARK_BAD,
-			 good ? ncb_format("%d instructions more per callback: recovered as "
-					   "exactly %d in all "
-					   "%zu rows",
-					   NCB_PLANT_INSN, NCB_PLANT_INSN, t->plant.n)
-			      : ncb_format("%d instructions more per callback: recovered as %.3f "
-					   ".. %.3f in "
-					   "%zu rows",
-					   NCB_PLANT_INSN, t->plant.low, t->plant.high,
-					   t->plant.n));
+		if (good)
+			say(items, "planted", NCB_MARK_OK,
+			    "%d instructions more per callback: recovered as exactly %d in %s in "
+			    "which slist runs callbacks", NCB_PLANT_INSN, NCB_PLANT_INSN, rows);
+		else
+			say(items, "planted", NCB_MARK_BAD,
+			    "%d instructions more per callback: recovered as %.3f .. %.3f in %s "
+			    "in which slist runs callbacks",
+			    NCB_PLANT_INSN, t->plant.low, t->plant.high, rows);
+		free(rows);
 		return;
 	}
 	good = t->plant_seen * 2 >= t->plant.n;
 	say(items, "planted", good ? NCB_MARK_OK : NCB_MARK_BAD,
-	    "%d no-operations more per callback: %.2f .. %.2f %s per callback, told "
-	    "from nothing in %zu of %zu rows",
+	    "%d no-operations more per callback: %.2f .. %.2f %s per callback, told from nothing "
+	    "in %zu of %zu row%s in which slist runs callbacks",
 	    NCB_PLANT_INSN, t->plant.low, t->plant.high, metric_words[r->metric].unit,
-	    t->plant_seen, t->plant.n);
+	    t->plant_seen, t->plant.n, ending(t->plant.n));
 }
 
 static void trust_proportion(struct ncb_items *items, const struct ncb_rundata *r,
@@ -396,15 +516,16 @@ static void trust_proportion(struct ncb_items *items, const struct ncb_rundata *
 		say(items, "proportion",
 		    worst->high <= NCB_PROPORTION_TICKS ? NCB_MARK_OK : NCB_MARK_BAD,
 		    "2n operations take twice n: off by at most %.0f "
-		    "instructions a batch (%zu arms%s%s)",
-		    worst->high, worst->n, worst->high > 0 ? "; worst: " : "",
+		    "instruction%s a batch (%zu arm%s%s%s)",
+		    worst->high, worst->high == 1 ? "" : "s", worst->n, ending(worst->n),
+		    worst->high > 0 ? "; worst: " : "",
 		    worst->high > 0 ? r->rows[worst->high_row].id : "");
 	else
 		say(items, "proportion",
 		    worst->high <= NCB_PROPORTION_SHARE ? NCB_MARK_OK : NCB_MARK_NONE,
-		    "2n operations take twice n within %.1f %% in all %zu "
-		    "arms (worst: %s)",
-		    worst->high / 2 * 100, worst->n, r->rows[worst->high_row].id);
+		    "2n operations take twice n within %.1f %% in all of %zu "
+		    "arm%s (worst: %s)",
+		    worst->high / 2 * 100, worst->n, ending(worst->n), r->rows[worst->high_row].id);
 }
 
 /* What the replica and native have in common, and what not. */
@@ -419,85 +540,193 @@ static char *fidelity_reason(const struct ncb_rundata *r, bool same)
 								   "callback's address "
 								   "(DEBUG_NOTIFIERS); "
 								 : "",
-			  same ? "where they are equal, the compiler made the same of both"
+			  same ? "equal counts; the code itself was not compared"
 			       : "the rest is compiled code: native is the kernel's own, with "
 				 "its entry and "
 				 "inlining, the replica is in the module");
 }
 
-static void trust_fidelity(struct ncb_items *items, const struct ncb_rundata *r,
-			   const struct ncb_trust *t)
+/* "<row>: 570 against 703 (-19 %)", replica against native; malloc'd. */
+static char *apart_text(const struct ncb_stats *s, size_t row, const char *replica)
 {
-	double block = fmax(fabs(t->per_block.low), fabs(t->per_block.high));
-	double call = fmax(fabs(t->per_call.low), fabs(t->per_call.high));
-	enum ncb_mark mark = NCB_MARK_NONE;
-	char *blocks, *calls;
-	size_t worst;
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_row *plan = &r->rows[row];
+	double a = ncb_stats_arm(s, row, ncb_row_arm_find(plan, replica))->cost.value;
+	double b = ncb_stats_arm(s, row, ncb_row_arm_find(plan, "native"))->cost.value;
+	char *mine = ncb_cost_text(r->metric, a), *theirs = ncb_cost_text(r->metric, b), *text;
 
-	if (!t->per_block.n) {
-		say(items, "fidelity", NCB_MARK_NONE,
-		    "%s and native were not both "
-		    "measured over several lengths",
-		    t->replica);
-		return;
-	}
-	if (r->metric == NCB_INSN)
-		mark = block <= FIDELITY_BLOCK && call <= FIDELITY_CALL ? NCB_MARK_OK
-									: NCB_MARK_BAD;
-	blocks = range_text(r->metric, t->per_block.low, t->per_block.high, true);
-	calls = range_text(r->metric, t->per_call.low, t->per_call.high, true);
-	worst = call == fabs(t->per_call.low) ? t->per_call.low_row : t->per_call.high_row;
-	say(items, "fidelity", mark,
-	    "%s less native: %s %s per block, %s per operation"
-	    "%s%s%s, over %zu families of rows",
-	    t->replica, blocks, metric_words[r->metric].unit, calls,
-	    call > 0 ? " (largest: " : "", call > 0 ? r->rows[worst].id : "", call > 0 ? ")" : "",
-	    t->per_block.n);
-	add_item(items, "", NCB_MARK_NONE, fidelity_reason(r, block < 1e-6 && call < 1e-6));
-	free(blocks);
-	free(calls);
+	text = b > 0 ? ncb_format("%s: %s against %s (%+.*f %%)", plan->id, mine, theirs,
+				  fabs(a / b - 1) < 0.0995 ? 1 : 0, (a / b - 1) * 100)
+		     : ncb_format("%s: %s against %s", plan->id, mine, theirs);
+	free(mine);
+	free(theirs);
+	return text;
 }
 
-static void add_trust(struct ncb_report *report, const struct ncb_rundata *r,
+static size_t worst_of(const struct ncb_range *range)
+{
+	return fabs(range->low) > fabs(range->high) ? range->low_row : range->high_row;
+}
+
+/* The rows of the largest difference, absolute and relative: mostly the same. */
+static char *worst_rows_text(const struct ncb_stats *s, const struct ncb_trust *t)
+{
+	size_t most = worst_of(&t->apart);
+	size_t share = t->apart_share.n ? worst_of(&t->apart_share) : most;
+	char *one = apart_text(s, share, t->replica), *two, *text;
+
+	if (share == most)
+		return one;
+	two = apart_text(s, most, t->replica);
+	text = ncb_format("%s; most %s: %s", one, metric_words[ncb_stats_run(s)->metric].unit,
+			  two);
+	free(one);
+	free(two);
+	return text;
+}
+
+static void trust_fidelity(struct ncb_items *items, const struct ncb_stats *s,
+			   const struct ncb_trust *t)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	bool same = !(fmax(fabs(t->apart.low), fabs(t->apart.high)) >= 1e-6);
+	enum ncb_mark mark = NCB_MARK_NONE;
+	char *blocks, *calls, *worst;
+
+	if (!t->apart.n) {
+		say(items, "fidelity", NCB_MARK_NONE, "%s and native were not both measured in "
+		    "any row", t->replica);
+		return;
+	}
+	if (r->metric == NCB_INSN && t->beyond)
+		mark = NCB_MARK_BAD;
+	else if (r->metric == NCB_INSN && !t->far)
+		mark = NCB_MARK_OK;
+	if (same) {
+		say(items, "fidelity", mark, "%s less native: 0 %s in %s%zu row%s that %s both",
+		    t->replica, metric_words[r->metric].unit, t->apart.n == 1 ? "the " : "all ",
+		    t->apart.n, ending(t->apart.n), t->apart.n == 1 ? "has" : "have");
+	} else {
+		worst = worst_rows_text(s, t);
+		say(items, "fidelity", mark,
+		    "%s against native in %zu row%s that %s both; worst row: %s%s",
+		    t->replica, t->apart.n, ending(t->apart.n), t->apart.n == 1 ? "has" : "have",
+		    worst, t->far ? "" : "; never as much as half the change");
+		free(worst);
+		if (t->far)
+			say(items, "", NCB_MARK_NONE,
+			    "as far apart as half the change, or more: in %zu row%s (! in the "
+			    "tables)", t->far, ending(t->far));
+	}
+	if (t->per_block.n) {
+		blocks = range_text(r->metric, t->per_block.low, t->per_block.high, true);
+		calls = range_text(r->metric, t->per_call.low, t->per_call.high, true);
+		say(items, "", NCB_MARK_NONE,
+		    "lines through the lengths: %s %s per block, %s per operation, over %zu "
+		    "famil%s of rows",
+		    blocks, metric_words[r->metric].unit, calls, t->per_block.n,
+		    t->per_block.n == 1 ? "y" : "ies");
+		free(blocks);
+		free(calls);
+	}
+	add_item(items, "", NCB_MARK_NONE, fidelity_reason(r, same));
+}
+
+/* "286 arms and 52 empty loops" */
+static char *arms_text(const struct ncb_trust *t)
+{
+	return ncb_format("%zu arm%s and %zu empty loop%s", t->arms, ending(t->arms), t->loops,
+			  ending(t->loops));
+}
+
+static void trust_layout(struct ncb_items *items, const struct ncb_rundata *r,
+			 const struct ncb_trust *t)
+{
+	char *arms = arms_text(t), *differ, *cost;
+
+	if (r->metric != NCB_INSN) {
+		say(items, "layout", NCB_MARK_NONE,
+		    "%u compiled cop%s x %u loading%s of the module: at most %zu layout%s "
+		    "behind a figure; one boot, one link of the kernel (native has no other "
+		    "layouts)",
+		    t->clones, t->clones == 1 ? "y" : "ies", r->reloads, ending(r->reloads),
+		    t->cells, ending(t->cells));
+		free(arms);
+		return;
+	}
+	if (t->uneven) {
+		cost = ncb_cost_text(r->metric, t->copies.high);
+		differ = ncb_format("other copies differ by at most %s instruction%s an operation "
+				    "in %zu of %s (worst: %s in %s)",
+				    cost, t->copies.high == 1 ? "" : "s", t->uneven, arms,
+				    r->rows[t->copies.high_row].arm[t->copies_arm].name,
+				    r->rows[t->copies.high_row].id);
+		free(cost);
+	} else {
+		differ = ncb_format("other copies differ in none of %s", arms);
+	}
+	say(items, "layout", NCB_MARK_NONE,
+	    "does not change instructions, but for padding that is executed: figures are of the "
+	    "copies with the kernel's own alignment; %s", differ);
+	free(differ);
+	free(arms);
+}
+
+static void trust_samples(struct ncb_items *items, const struct ncb_rundata *r,
+			  const struct ncb_trust *t)
+{
+	char *arms = arms_text(t);
+
+	if (r->metric != NCB_INSN)
+		say(items, "samples", NCB_MARK_NONE,
+		    "%" PRIu64 " in all, %" PRIu64 " with a task switch inside, %" PRIu64
+		    " with an interrupt; none is dropped, a low quantile passes over them",
+		    t->samples, t->switched, t->interrupted);
+	else if (t->inexact)
+		say(items, "exact", NCB_MARK_BAD,
+		    "samples of one copy are not equal in %zu of %s; %" PRIu64 " of %" PRIu64
+		    " samples met an interrupt and are set aside",
+		    t->inexact, arms, t->interrupted, t->samples);
+	else
+		say(items, "exact", NCB_MARK_OK,
+		    "samples of one copy are equal in all %s; %" PRIu64 " of %" PRIu64
+		    " samples met an interrupt and are set aside",
+		    arms, t->interrupted, t->samples);
+	free(arms);
+}
+
+static void trust_place(struct ncb_items *items, const struct ncb_items *warnings)
+{
+	size_t i, grave = 0, notes;
+
+	for (i = 0; i < warnings->n; i++)
+		grave += warnings->item[i].mark == NCB_MARK_BAD;
+	notes = warnings->n - grave;
+	if (grave)
+		say(items, "place", NCB_MARK_BAD,
+		    "%zu thing%s above speak%s against quoting these figures", grave,
+		    ending(grave), grave == 1 ? "s" : "");
+	else if (notes)
+		say(items, "place", NCB_MARK_NONE, "%zu note%s above", notes, ending(notes));
+	else
+		say(items, "place", NCB_MARK_OK,
+		    "nothing known of this kernel and machine speaks against the figures");
+}
+
+static void add_trust(struct ncb_report *report, const struct ncb_stats *s,
 		      const struct ncb_trust *t)
 {
+	const struct ncb_rundata *r = ncb_stats_run(s);
 	struct ncb_items *items = &report->trust;
-	size_t i, grave = 0;
 
 	trust_oracle(items, r, t);
 	trust_control(items, r, t);
 	trust_plant(items, r, t);
 	trust_proportion(items, r, t);
-	trust_fidelity(items, r, t);
-	if (r->metric == NCB_INSN)
-		say(items, "layout", NCB_MARK_NONE,
-		    "does not change instructions, but for padding that is executed: figures "
-		    "are of the copies with the kernel's own alignment; other copies differ "
-		    "from them in %zu of %zu arms", t->uneven, t->arms);
-	else
-		say(items, "layout", NCB_MARK_NONE,
-		    "%u compiled copies x %u loading%s of the module: at most %zu layouts "
-		    "behind a figure; one boot, one link of the kernel (native has no other "
-		    "layouts)",
-		    t->clones, r->reloads, r->reloads == 1 ? "" : "s", t->cells);
-	if (r->metric == NCB_INSN)
-		say(items, "exact", t->inexact ? NCB_MARK_BAD : NCB_MARK_OK,
-		    "samples of one copy are equal in %zu of %zu arms; %" PRIu64 " of %" PRIu64
-		    " samples met an interrupt and are set aside",
-		    t->arms - t->inexact, t->arms, t->interrupted, t->samples);
-	else
-		say(items, "samples", NCB_MARK_NONE,
-		    "%" PRIu64 " in all, %" PRIu64 " with a task switch inside, %" PRIu64
-		    " with an interrupt; none is "
-		    "dropped, a low quantile passes over them",
-		    t->samples, t->switched, t->interrupted);
-	for (i = 0; i < report->warnings.n; i++)
-		grave += report->warnings.item[i].mark == NCB_MARK_BAD;
-	add_item(items, "place", grave ? NCB_MARK_BAD : NCB_MARK_OK,
-		 grave ? ncb_format("%zu thing%s above speak%s against quoting these figures",
-				    grave, grave == 1 ? "" : "s", grave == 1 ? "s" : "")
-		       : ncb_copy("nothing known of this kernel and machine speaks against the "
-				  "figures"));
+	trust_fidelity(items, s, t);
+	trust_layout(items, r, t);
+	trust_samples(items, r, t);
+	trust_place(items, &report->warnings);
 }
 
 /* -- the rest -- */
@@ -592,7 +821,7 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	add_head(report, r);
 	add_legend(report, r, &t);
 	add_memory(report, r);
-	add_trust(report, r, &t);
+	add_trust(report, s, &t);
 	add_missing(report, r);
 	add_reproduce(report, r);
 	add_env(report, r);

@@ -95,6 +95,8 @@ static void put_table(FILE *f, const struct ncb_table *t)
 	put_text(f, t->title);
 	fputs("</caption>\n<thead><tr>", f);
 	for (c = 0; c < t->columns; c++) {
+		if (!ncb_table_uses(t, c))
+			continue;
 		fprintf(f, "<th scope=\"col\"%s>", t->left[c] ? " class=\"l\"" : "");
 		put_text(f, t->head[c]);
 		fputs("</th>", f);
@@ -103,6 +105,8 @@ static void put_table(FILE *f, const struct ncb_table *t)
 	for (i = 0; i < t->rows; i++) {
 		fputs("<tr>", f);
 		for (c = 0; c < t->columns; c++) {
+			if (!ncb_table_uses(t, c))
+				continue;
 			fprintf(f, "<td%s>", t->left[c] ? " class=\"l\"" : "");
 			put_text(f, t->cell[i * t->columns + c]);
 			fputs("</td>", f);

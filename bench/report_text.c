@@ -110,25 +110,15 @@ static void put_cell(FILE *f, const struct ncb_table *t, unsigned int column, co
 }
 
 /* Columns that no row uses take no room. */
-static bool column_is_used(const struct ncb_table *t, unsigned int column)
-{
-	size_t i;
-
-	for (i = 0; i < t->rows; i++)
-		if (*t->cell[i * t->columns + column])
-			return true;
-	return false;
-}
-
 static void put_line(FILE *f, const struct ncb_table *t, const char *const *cell)
 {
 	unsigned int c, last = 0;
 
 	for (c = 0; c < t->columns; c++)
-		if (*cell[c])
+		if (*cell[c] && ncb_table_uses(t, c))
 			last = c;
 	for (c = 0; c <= last; c++)
-		if (column_is_used(t, c))
+		if (ncb_table_uses(t, c))
 			put_cell(f, t, c, cell[c]);
 	fputc('\n', f);
 }

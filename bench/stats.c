@@ -541,9 +541,11 @@ static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t 
 	st->cells = d->ncell;
 	room = cell_values(d->cell, d->ncell);
 	st->uniform = d->ncell && all_equal(room, d->ncell);
-	free(room);
 	if (is_exact(r))
 		keep_first_copy(d);
+	for (i = 0; i < st->cells && is_exact(r) && !st->uniform; i++)
+		st->copies_differ = fmax(st->copies_differ, fabs(room[i] - d->cell[0].value));
+	free(room);
 	room = cell_values(d->cell, d->ncell);
 	st->cost = over_cells(r, room, d->ncell);
 	free(room);
@@ -1034,6 +1036,7 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 	free(values);
 	out.residual = l.residual;
 	out.points = l.points;
+	out.straight = !is_exact(s->r) || l.residual <= NCB_LINE_TICKS;
 	free_lines(&l);
 	return out;
 }
@@ -1098,18 +1101,34 @@ static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 	const struct ncb_arm_stats *st = &s->row[row].arm[i].stats;
 	bool split = s->r->rows[row].cache == NCB_COLD || s->r->rows[row].op == NCB_REGISTER ||
 		     s->r->rows[row].op == NCB_UNREGISTER;
+	bool exists = arm->status != NCB_ARM_MISSING;
+	bool callbacks = ncb_row_callbacks(&s->r->rows[row]);
 
 	if (is_loop(arm)) {
 		widen(split ? &t->reading_split : &t->reading, st->reading, row);
 		widen(&t->loop, st->cost.value, row);
 	} else {
+		t->controls += !!(arm->flags & NCB_ARM_CONTROL);
+		t->controls_ran += (arm->flags & NCB_ARM_CONTROL) && exists;
+		t->plants += !!(arm->flags & NCB_ARM_PLANT);
+		t->plants_ran += (arm->flags & NCB_ARM_PLANT) && exists && callbacks;
 		t->checked += arm->status == NCB_ARM_OK;
 		t->wrong += arm->status == NCB_ARM_WRONG;
 		t->missing += arm->status == NCB_ARM_MISSING;
 	}
 	if (!st->samples)
 		return;
-	t->arms++;
+	if (is_loop(arm))
+		t->loops++;
+	else
+		t->arms++;
+	if (!strcmp(arm->name, "slist")) {
+		t->base_rows++;
+		t->base_calls += callbacks;
+	}
+	if (st->copies_differ > t->copies.high)
+		t->copies_arm = i;
+	widen(&t->copies, st->copies_differ, row);
 	t->inexact += is_exact(s->r) && !st->exact;
 	t->uneven += is_exact(s->r) && !st->uniform;
 	if (arm->clones > t->clones)
@@ -1163,6 +1182,58 @@ static const char *find_replica(const struct ncb_rundata *r)
 	return replicas[!(r->features & NCB_FEAT_REVERSE)].arm;
 }
 
+/** ncb_stats_replica - name of the engine that is compared with native */
+const char *ncb_stats_replica(const struct ncb_stats *s)
+{
+	return find_replica(s->r);
+}
+
+/* Replica less native in a row; not valid where one of them was not measured. */
+static struct ncb_interval replica_apart(const struct ncb_stats *s, size_t row)
+{
+	const struct ncb_row *plan = &s->r->rows[row];
+
+	return ncb_stats_difference(s, row, ncb_row_arm_find(plan, "native"),
+				    ncb_row_arm_find(plan, find_replica(s->r)));
+}
+
+/**
+ * ncb_stats_replica_is_far - whether a change is to be held against native
+ * @s: the figures
+ * @row: index
+ * @old_arm: index, or -1
+ * @new_arm: index, or -1
+ *
+ * Return: true where replica and native are known to differ, and by at least
+ * half of what the two arms differ by.
+ */
+bool ncb_stats_replica_is_far(const struct ncb_stats *s, size_t row, int old_arm, int new_arm)
+{
+	struct ncb_interval apart = replica_apart(s, row);
+	struct ncb_interval change = ncb_stats_difference(s, row, old_arm, new_arm);
+
+	if (!apart.valid || !change.valid || (apart.low <= 0 && apart.high >= 0))
+		return false;
+	return fabs(apart.value) >= fabs(change.value) / 2;
+}
+
+static void trust_row_fidelity(const struct ncb_stats *s, size_t row, struct ncb_trust *t)
+{
+	const struct ncb_row *plan = &s->r->rows[row];
+	const struct ncb_arm_stats *native = ncb_stats_arm(s, row,
+							   ncb_row_arm_find(plan, "native"));
+	struct ncb_interval apart = replica_apart(s, row);
+
+	if (!apart.valid)
+		return;
+	widen(&t->apart, apart.value, row);
+	if (native->cost.value > 0)
+		widen(&t->apart_share, apart.value / native->cost.value, row);
+	t->far += ncb_stats_replica_is_far(s, row, ncb_row_arm_find(plan, "slist"),
+					   ncb_row_arm_find(plan, "dlist"));
+	t->beyond += fabs(apart.value) > NCB_FIDELITY_CALL + NCB_FIDELITY_BLOCK * plan->length;
+}
+
 static bool first_of_family(const struct ncb_rundata *r, size_t row)
 {
 	size_t i;
@@ -1205,11 +1276,13 @@ void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
 			if (r->rows[row].arm[i].flags & NCB_ARM_PLANT)
 				trust_plant(s, row, i, t);
 		}
+		trust_row_fidelity(s, row, t);
 		if (r->rows[row].op != NCB_EMPTY && first_of_family(r, row)) {
 			struct ncb_line native = ncb_stats_line(s, row, "native");
 			struct ncb_line replica = ncb_stats_line(s, row, t->replica);
 
-			if (!native.slope.valid || !replica.slope.valid)
+			if (!native.slope.valid || !replica.slope.valid || !native.straight ||
+			    !replica.straight)
 				continue;
 			widen(&t->per_block, replica.slope.value - native.slope.value, row);
 			widen(&t->per_call, replica.fixed.value - native.fixed.value, row);

@@ -20,7 +20,10 @@
 #define NCB_LOW_QUANTILE	0.25	/* of the net costs in a cell */
 #define NCB_RESAMPLES		2000	/* of the bootstrap */
 #define NCB_CELLS_PER_RELOAD	4	/* at least, also where an engine has one copy only */
+#define NCB_FIDELITY_BLOCK	3	/* what replica and native may differ by, per block */
+#define NCB_FIDELITY_CALL	10	/* and per operation */
 #define NCB_PROPORTION_SHARE	0.02	/* noisy metrics: net(2n) / net(n) is 2 within this */
+#define NCB_LINE_TICKS		0.5	/* exact metric: |cost - line|; beyond it there is no line */
 #define NCB_PROPORTION_TICKS	1.0	/* exact metric: |net(2n) - 2 net(n)| per batch */
 
 /**
@@ -47,6 +50,7 @@ struct ncb_interval {
  * @cells: layouts that the cost is a mean of
  * @exact: exact metric only: all samples of each compiled copy are equal
  * @uniform: all cells are equal
+ * @copies_differ: exact metric only: largest |cell - cost|, before the other copies are left out
  * @switched: samples during which the task was scheduled away
  * @interrupted: exact metric only: samples set aside because of an interrupt in them
  */
@@ -57,6 +61,7 @@ struct ncb_arm_stats {
 	double reading, loop;
 	size_t cells;
 	bool exact, uniform;
+	double copies_differ;
 	uint64_t samples, switched, interrupted;
 };
 
@@ -84,6 +89,7 @@ struct ncb_line {
 	struct ncb_interval fixed, slope;
 	double residual;	/* largest |cost - line|, in the metric's unit */
 	size_t points;
+	bool straight;		/* exact metric: @residual is within NCB_LINE_TICKS; else true */
 };
 
 /*
@@ -111,6 +117,11 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 /* Paired change of the slope, new / old - 1. */
 struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row,
 					   const char *old_arm, const char *new_arm);
+
+/* The private engine that does what the running kernel does, to be held against native. */
+const char *ncb_stats_replica(const struct ncb_stats *s);
+/* Whether replica and native differ by half as much as the two arms do, or more. */
+bool ncb_stats_replica_is_far(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
 
 enum ncb_verdict {
 	NCB_NOTHING,	/* not measured, or too small to divide by */
@@ -142,7 +153,11 @@ struct ncb_range {
 
 /**
  * struct ncb_trust - what makes the numbers true, over the whole run
- * @checked, @wrong, @missing: arms that the oracle passed, refused, and that do not exist
+ * @checked, @wrong, @missing: arms that the oracle passed, refused, and that do not exist;
+ *	all three without the empty loops
+ * @base_rows: rows in which slist was measured; @base_calls: those that run callbacks
+ * @controls, @controls_ran: A/A arms in the plan; those that exist in their rows
+ * @plants, @plants_ran: planted arms in the plan; those that exist and run callbacks
  * @aa: A/A changes, shares
  * @aa_resolved: A/A intervals that do not hold 0 (5 % of them are expected)
  * @aa_half: median half width of the A/A intervals: the smallest change that can be seen
@@ -150,16 +165,24 @@ struct ncb_range {
  * @plant_seen: rows in which it was told from nothing
  * @proportion: worst per arm, shares; @proportion_ticks: the same in ticks per batch
  * @replica: name of the private engine that is compared with native, or NULL
- * @per_block, @per_call: replica less native, from the lines
+ * @per_block, @per_call: replica less native, from the lines that are straight
+ * @apart, @apart_share: replica less native, of every row that has both; as a share of native
+ * @far: rows of these in which ncb_stats_replica_is_far() for slist and dlist
+ * @beyond: rows of these that are further apart than NCB_FIDELITY_CALL + NCB_FIDELITY_BLOCK
+ *	per block, in the metric's unit
  * @clones: largest number of compiled copies of an arm
  * @cells: largest number of layouts behind a figure
- * @arms: arms with samples; @inexact, @uneven: those whose samples, whose copies differ
+ * @arms, @loops: arms with samples, empty loops with samples
+ * @inexact, @uneven: those of both whose samples, whose copies differ
+ * @copies: of struct ncb_arm_stats.copies_differ, @copies_arm: the arm in its high_row
  * @samples, @switched, @interrupted: raw samples; those with a task switch, an interrupt inside
  * @reading, @reading_split, @loop: what was subtracted (see struct ncb_arm_stats);
  *	@reading_split where each operation is timed by itself
  */
 struct ncb_trust {
 	size_t checked, wrong, missing;
+	size_t base_rows, base_calls;
+	size_t controls, controls_ran, plants, plants_ran;
 	struct ncb_range aa;
 	size_t aa_resolved;
 	double aa_half;
@@ -167,10 +190,13 @@ struct ncb_trust {
 	size_t plant_seen;
 	struct ncb_range proportion, proportion_ticks;
 	const char *replica;
-	struct ncb_range per_block, per_call;
+	struct ncb_range per_block, per_call, apart, apart_share;
+	size_t far, beyond;
 	uint32_t clones;
 	size_t cells;
-	size_t arms, inexact, uneven;
+	size_t arms, loops, inexact, uneven;
+	struct ncb_range copies;
+	uint32_t copies_arm;
 	uint64_t samples, switched, interrupted;
 	struct ncb_range reading, reading_split, loop;
 };

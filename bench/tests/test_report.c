@@ -240,6 +240,7 @@ static void test_metric_and_place_are_said(void **state)
 	free(text);
 	text = text_of(&ncb_truth_ns, false);
 	assert_says(text, "ns = nanoseconds");
+	assert_says(text, "smallest detectable change: +-");
 	free(text);
 }
 
@@ -278,7 +279,7 @@ static void test_faults_show_in_the_trust_block(void **state)
 	t.one_more = false;
 	t.inexact = true;
 	text = text_of(&t, false);
-	assert_says(text, "exact       [BAD] samples of one copy are equal in 145 of 146");
+	assert_says(text, "exact       [BAD] samples of one copy are not equal in 1 of 123 arms");
 	free(text);
 	t.inexact = false;
 	ncb_rundata_init(&r);
@@ -295,6 +296,183 @@ static void test_faults_show_in_the_trust_block(void **state)
 	text = made(&r, false, ncb_report_text);
 	assert_says(text, "oracle      [BAD]");
 	assert_says(text, "WRONG       [BAD] slist in raw/call/1");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* Leaves arms of that kind out, as ARMS= does; they are the last but two. */
+static void leave_out(struct ncb_rundata *r, uint32_t flag)
+{
+	size_t i;
+
+	for (i = 0; i < r->nsamples; i++)
+		if (r->rows[r->samples[i].row].arm[r->samples[i].s.arm].flags == flag)
+			r->samples[i].s.arm = NCB_ARMS_MAX - 1;
+	for (i = 0; i < r->nrows * NCB_ARMS_MAX; i++) {
+		struct ncb_row_arm *arm = &r->rows[i / NCB_ARMS_MAX].arm[i % NCB_ARMS_MAX];
+
+		if (arm->flags != flag)
+			continue;
+		arm->flags = 0;
+		arm->status = NCB_ARM_MISSING;
+		snprintf(arm->name, sizeof(arm->name), "gone");
+		snprintf(arm->engine, sizeof(arm->engine), "gone");
+	}
+}
+
+static void test_a_run_without_controls_says_so(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	leave_out(&r, NCB_ARM_CONTROL);
+	leave_out(&r, NCB_ARM_PLANT);
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "note        no A/A control in this run: ARMS= left it out");
+	assert_says(text, "note        no planted cost in this run: ARMS= left it out");
+	assert_says(text, "A/A         not measured: no control arm in this run");
+	assert_says(text, "planted     not measured: no planted arm in this run");
+	assert_says(text, "place       2 notes above");
+	assert_silent(text, "[BAD]");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* Changes the cost of an arm in one row: @more ticks an operation. */
+static void change_cost(struct ncb_rundata *r, const char *row, const char *arm, int more)
+{
+	size_t i;
+
+	for (i = 0; i < r->nsamples; i++) {
+		const struct ncb_row *plan = &r->rows[r->samples[i].row];
+
+		if (!strcmp(plan->id, row) && !strcmp(plan->arm[r->samples[i].s.arm].name, arm))
+			r->samples[i].s.ticks += (int64_t)more * r->samples[i].s.iters;
+	}
+}
+
+/* Native far away in one row only, which is in no line. */
+static void test_fidelity_looks_at_every_row(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	for (i = 0; i < r.nrows; i++)
+		change_cost(&r, r.rows[i].id, "native",
+			    (int)(ncb_true_cost(&ncb_truth_insn, &r.rows[i], "slist") -
+				  ncb_true_cost(&ncb_truth_insn, &r.rows[i], "native")));
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "fidelity    [ok] slist less native: 0 instructions in all 20 rows");
+	assert_says(text, "equal");
+	assert_says(text, "code itself was not compared");
+	assert_silent(text, " !");
+	free(text);
+	change_cost(&r, "raw/empty/0/distinct/packed/warm", "native", 5);
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "raw/empty/0/distinct/packed/warm: 20 against 25 (-20 %)");
+	assert_row(text, "\ncall of an empty chain", "raw         0      20      20        = !");
+	assert_says(text, "in 1 row (! in");
+	assert_silent(text, "fidelity    [ok]");
+	free(text);
+	change_cost(&r, "raw/empty/0/distinct/packed/warm", "native", 15);
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "fidelity    [BAD]");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_no_line_is_drawn_through_a_bend(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+	size_t full;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	change_cost(&r, "raw/call/8/distinct/packed/warm", "direct", 30);
+	for (full = 0; full < 2; full++) {
+		text = made(&r, full, ncb_report_text);
+		assert_row(text, "\ncost per additional block (distinct, packed, warm), insn",
+			   "call              raw            10       12   +20.0%       11        "
+			   "-\n");
+		assert_row(text, "\nfixed cost per operation (distinct, packed, warm), insn",
+			   "call              raw            20       20       26        -\n");
+		free(text);
+	}
+	ncb_rundata_free(&r);
+}
+
+/* A slope of 0 that grows: no share, the difference itself. */
+static void test_a_slope_from_nothing(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	change_cost(&r, "blocking/robust@head/64/distinct/packed/warm", "dlist", 9 * 56);
+	text = made(&r, false, ncb_report_text);
+	assert_row(text, "\ncost per additional block",
+		   "robust@head       blocking        0        9       +9        0        0\n");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_size_of_the_layout_is_said(void **state)
+{
+	struct ncb_truth t = ncb_truth_insn;
+	char *text;
+
+	(void)state;
+	t.uneven_copies = true;
+	text = text_of(&t, false);
+	assert_says(text, "other copies differ by at most 1 instruction an");
+	assert_says(text, "slist in raw/call/1/distinct/packed/warm)");
+	free(text);
+}
+
+static void test_header(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	ncb_env_set(&r, "revision", "v0.1-3-g0123abc");
+	ncb_env_set(&r, "cpu_microcode", "0xf8");
+	ncb_env_set(&r, "mitigation_mds", "Vulnerable: no microcode");
+	ncb_env_set(&r, "mitigation_retbleed", "Mitigation: untrained return thunk");
+	ncb_env_set(&r, "governor", "powersave");
+	ncb_env_set(&r, "turbo", "off");
+	ncb_env_set(&r, "smt", "off");
+	ncb_env_set(&r, "cpus_isolated", "2-3");
+	ncb_env_set(&r, "kernel_command_line", "isolcpus=2-3");
+	ncb_env_set(&r, "module_compiler", "gcc-13");
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "revision    v0.1-3-g0123abc of ncbench\n");
+	assert_says(text, "microcode   0xf8\n");
+	assert_says(text, "mitigations retbleed\n");
+	assert_says(text, "clock       tsc, governor powersave, turbo off, SMT off, isolated CPUs:");
+	assert_says(text, "cmdline     isolcpus=2-3\n");
+	assert_says(text, "module: gcc-13\n");
+	assert_silent(text, "\nguest ");
+	free(text);
+	ncb_env_set(&r, "hypervisor", "QEMU TCG");
+	ncb_env_set(&r, "qemu_version", "7.2");
+	ncb_env_set(&r, "accelerator", "tcg");
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "guest       QEMU 7.2, tcg\n");
+	assert_silent(text, "microcode");
 	free(text);
 	ncb_rundata_free(&r);
 }
@@ -401,6 +579,8 @@ static void test_html_stands_alone(void **state)
 	assert_int_equal(count(text, "<table>"), count(text, "</table>"));
 	assert_int_equal(count(text, "<dl>"), count(text, "</dl>"));
 	assert_true(count(text, "<tr>") > 50);
+	/* Exact figures have no intervals, and no empty column for them. */
+	assert_silent(text, ">95 %<");
 	free(text);
 	ncb_rundata_free(&r);
 }
@@ -577,6 +757,12 @@ int main(void)
 		cmocka_unit_test(test_metric_and_place_are_said),
 		cmocka_unit_test(test_what_forbids_quoting_is_said),
 		cmocka_unit_test(test_faults_show_in_the_trust_block),
+		cmocka_unit_test(test_a_run_without_controls_says_so),
+		cmocka_unit_test(test_fidelity_looks_at_every_row),
+		cmocka_unit_test(test_no_line_is_drawn_through_a_bend),
+		cmocka_unit_test(test_a_slope_from_nothing),
+		cmocka_unit_test(test_size_of_the_layout_is_said),
+		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_other_designs_get_a_table),
 		cmocka_unit_test(test_short_and_full),
 		cmocka_unit_test(test_an_empty_run),

@@ -608,6 +608,10 @@ static void test_planted_cost_is_recovered(void **state)
 	assert_near(trust.plant.low, NCB_PLANT_INSN, 1e-9);
 	assert_near(trust.plant.high, NCB_PLANT_INSN, 1e-9);
 	assert_int_equal(trust.plant_seen, 17);
+	assert_int_equal(trust.base_calls, 17);
+	assert_int_equal(trust.base_rows, 20);
+	assert_int_equal(trust.arms + trust.loops, 146);
+	assert_int_equal(trust.loops, 23);
 	drop(&r, s);
 }
 
@@ -631,6 +635,8 @@ static void test_unequal_samples_are_not_hidden(void **state)
 	/* Copies differ, but each agrees with itself. */
 	assert_int_equal(trust.inexact, 0);
 	assert_true(trust.uneven > 50);
+	assert_near(trust.copies.high, 1, 1e-9);
+	assert_true(trust.copies_arm < r.rows[trust.copies.high_row].arms);
 	drop(&r, s);
 }
 
@@ -647,6 +653,7 @@ static void test_lines(void **state)
 	assert_near(l.slope.value, 10, 1e-9);
 	assert_near(l.fixed.value, 20, 1e-9);
 	assert_near(l.residual, 0, 1e-9);
+	assert_true(l.straight);
 	l = ncb_stats_line(s, row, "dlist");
 	assert_near(l.slope.value, 12, 1e-9);
 	assert_near(ncb_stats_slope_change(s, row, "slist", "dlist").value, 0.2, 1e-9);
@@ -707,6 +714,14 @@ static void test_fidelity(void **state)
 	assert_near(trust.per_block.high, 0, 1e-9);
 	assert_near(trust.per_call.low, -7, 1e-9);
 	assert_near(trust.per_call.high, -5, 1e-9);
+	/* Every row that has both, also those of one length. */
+	assert_int_equal(trust.apart.n, 20);
+	assert_near(trust.apart.low, -133, 1e-9);
+	assert_string_equal(r.rows[trust.apart_share.low_row].id,
+			    "raw/empty/0/distinct/packed/warm");
+	assert_near(trust.apart_share.low, 20.0 / 26 - 1, 1e-9);
+	assert_int_equal(trust.far, 20);
+	assert_int_equal(trust.beyond, 0);
 	/* A kernel that rolls back in reverse is the patched one: dlist stands for it. */
 	for (i = 0; i < r.nrows; i++)
 		r.rows[i].arm[6].facts = NCB_FACT_ROLLBACK_REVERSE;

@@ -694,7 +694,7 @@ static enum status check_debug(struct patient *p)
 		return OK;
 	}
 	if (!grave)
-		return OK;
+		return HURTS;
 	way(p, "measure a kernel without debug options; these figures are not for review");
 	return HURTS;
 }

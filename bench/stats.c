@@ -192,12 +192,69 @@ static bool is_exact(const struct ncb_rundata *r)
 	return r->metric == NCB_INSN;
 }
 
-/* An estimate over cells. What is counted exactly needs no second cell to be known. */
-static struct ncb_interval over_cells(const struct ncb_rundata *r, const double *values, size_t n)
+/**
+ * ncb_student - a mean and its 95 % interval by Student's t
+ * @values: one per layout
+ * @n: how many
+ *
+ * Return: as ncb_bootstrap(), which needs more than a handful of values.
+ */
+struct ncb_interval ncb_student(const double *values, size_t n)
 {
-	if (is_exact(r) && n && all_equal(values, n))
-		return (struct ncb_interval) { values[0], values[0], values[0], true };
-	return ncb_bootstrap(values, n, r->seed);
+	struct ncb_interval out = nothing;
+	double half;
+
+	if (!n)
+		return out;
+	out.valid = true;
+	out.value = gsl_stats_mean(values, 1, n);
+	out.low = -INFINITY;
+	out.high = INFINITY;
+	if (n == 1)
+		return out;
+	half = gsl_cdf_tdist_Pinv(0.975, n - 1.0) * gsl_stats_sd(values, 1, n) / sqrt(n);
+	if (all_equal(values, n))
+		half = 0;
+	out.low = out.value - half;
+	out.high = out.value + half;
+	return out;
+}
+
+/*
+ * An estimate over cells. A copy stands at the same place of its page in every
+ * loading of the module, so loadings repeat a layout and are no new ones: first
+ * the mean of each copy's cells, then the interval over copies. What is counted
+ * exactly needs no second cell to be known.
+ */
+static struct ncb_interval over_cells(const struct ncb_rundata *r, const struct cell *cell,
+				      size_t n)
+{
+	double *values = ncb_alloc(n, sizeof(*values));
+	struct ncb_interval out;
+	size_t i, k, used = 0, of;
+	double sum;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i && cell[k].group != cell[i].group; k++)
+			;
+		if (k < i)
+			continue;
+		for (sum = of = 0; k < n; k++) {
+			if (cell[k].group == cell[i].group) {
+				sum += cell[k].value;
+				of++;
+			}
+		}
+		values[used++] = sum / of;
+	}
+	if (is_exact(r) && used && all_equal(values, used))
+		out = (struct ncb_interval) { values[0], values[0], values[0], true };
+	else if (used < NCB_BOOTSTRAP_LEAST)
+		out = ncb_student(values, used);
+	else
+		out = ncb_bootstrap(values, used, r->seed);
+	free(values);
+	return out;
 }
 
 /* What a tick is worth in the metric's unit. */
@@ -510,8 +567,7 @@ static void keep_first_copy(struct arm_data *d)
 	for (i = 0; i < d->ncell; i++)
 		if (!d->cell[i].group)
 			d->cell[kept++] = d->cell[i];
-	if (kept)
-		d->ncell = kept;
+	d->ncell = kept;
 }
 
 static double *cell_values(const struct cell *cell, size_t n)
@@ -543,12 +599,10 @@ static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t 
 	st->uniform = d->ncell && all_equal(room, d->ncell);
 	if (is_exact(r))
 		keep_first_copy(d);
-	for (i = 0; i < st->cells && is_exact(r) && !st->uniform; i++)
+	for (i = 0; i < st->cells && d->ncell && is_exact(r) && !st->uniform; i++)
 		st->copies_differ = fmax(st->copies_differ, fabs(room[i] - d->cell[0].value));
 	free(room);
-	room = cell_values(d->cell, d->ncell);
-	st->cost = over_cells(r, room, d->ncell);
-	free(room);
+	st->cost = over_cells(r, d->cell, d->ncell);
 	st->min = st->max = st->mad = NAN;
 	if (!d->nnet)
 		return;
@@ -704,10 +758,10 @@ static void keep_common(const struct arm_data *a, const struct arm_data *b, stru
 
 /*
  * Cells of two arms from the blocks in which both were measured; returns how
- * many, with their low quantiles in @old_values and @new_values.
+ * many, with their low quantiles in @old_cells and @new_cells.
  */
 static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, bool exact,
-			 double **old_values, double **new_values)
+			 struct cell **old_cells, struct cell **new_cells)
 {
 	struct arm_data x, y;
 	size_t n;
@@ -721,26 +775,24 @@ static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, b
 		keep_first_copy(&y);
 	}
 	n = x.ncell < y.ncell ? x.ncell : y.ncell;
-	*old_values = cell_values(x.cell, n);
-	*new_values = cell_values(y.cell, n);
+	*old_cells = x.cell;
+	*new_cells = y.cell;
 	free(x.net);
 	free(y.net);
-	free(x.cell);
-	free(y.cell);
 	return n;
 }
 
-static struct ncb_interval ratio_less_one(const struct ncb_rundata *r, double *old_values,
-					  const double *new_values, size_t n)
+static struct ncb_interval ratio_less_one(const struct ncb_rundata *r, struct cell *old_cells,
+					  const struct cell *new_cells, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!(old_values[i] > 0))
+		if (!(old_cells[i].value > 0))
 			return nothing;
-		old_values[i] = new_values[i] / old_values[i] - 1;
+		old_cells[i].value = new_cells[i].value / old_cells[i].value - 1;
 	}
-	return over_cells(r, old_values, n);
+	return over_cells(r, old_cells, n);
 }
 
 /**
@@ -757,7 +809,7 @@ struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int 
 				     int new_arm)
 {
 	struct ncb_interval out;
-	double *a, *b;
+	struct cell *a, *b;
 	size_t n;
 
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
@@ -782,14 +834,14 @@ struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, 
 					 int new_arm)
 {
 	struct ncb_interval out;
-	double *a, *b;
+	struct cell *a, *b;
 	size_t n, i;
 
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
 		return nothing;
 	n = pair_cells(&s->row[row], old_arm, new_arm, is_exact(s->r), &a, &b);
 	for (i = 0; i < n; i++)
-		a[i] = b[i] - a[i];
+		a[i].value = b[i].value - a[i].value;
 	out = over_cells(s->r, a, n);
 	free(a);
 	free(b);
@@ -1025,15 +1077,10 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 {
 	struct ncb_line out;
 	struct lines l;
-	double *values;
 
 	fit_family(s, row, arm, &l);
-	values = cell_values(l.fixed, l.n);
-	out.fixed = over_cells(s->r, values, l.n);
-	free(values);
-	values = cell_values(l.slope, l.n);
-	out.slope = over_cells(s->r, values, l.n);
-	free(values);
+	out.fixed = over_cells(s->r, l.fixed, l.n);
+	out.slope = over_cells(s->r, l.slope, l.n);
 	out.residual = l.residual;
 	out.points = l.points;
 	out.straight = !is_exact(s->r) || l.residual <= NCB_LINE_TICKS;
@@ -1055,7 +1102,7 @@ struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row
 {
 	struct ncb_interval out;
 	struct lines a, b;
-	double *x, *y;
+	struct cell *x, *y;
 	size_t i, k, n = 0;
 
 	fit_family(s, row, old_arm, &a);
@@ -1067,8 +1114,8 @@ struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row
 			if (a.slope[i].reload != b.slope[k].reload ||
 			    a.slope[i].group != b.slope[k].group)
 				continue;
-			x[n] = a.slope[i].value;
-			y[n++] = b.slope[k].value;
+			x[n] = a.slope[i];
+			y[n++] = b.slope[k];
 			break;
 		}
 	}

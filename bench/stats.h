@@ -8,8 +8,8 @@
  * and data: one loading of the module and one group of blocks that ran the same
  * compiled copy. Inside a cell a low quantile of the net costs is taken,
  * because other load on the machine only ever adds; estimates are means over
- * cells, and intervals are bootstrapped over cells, because layout is what
- * varies most. Instruction counts do not vary with layout but for padding that
+ * cells, and intervals are taken over compiled copies, because layout is what
+ * varies most and a reload repeats the layout of a copy. Instruction counts do not vary with layout but for padding that
  * some copies execute: there the copy with the kernel's own alignment counts.
  */
 #ifndef NCB_STATS_H
@@ -19,6 +19,7 @@
 
 #define NCB_LOW_QUANTILE	0.25	/* of the net costs in a cell */
 #define NCB_RESAMPLES		2000	/* of the bootstrap */
+#define NCB_BOOTSTRAP_LEAST	10	/* layouts; with fewer, Student's t */
 #define NCB_CELLS_PER_RELOAD	4	/* at least, also where an engine has one copy only */
 #define NCB_FIDELITY_BLOCK	3	/* what replica and native may differ by, per block */
 #define NCB_FIDELITY_CALL	10	/* and per operation */
@@ -70,6 +71,7 @@ double ncb_median(double *values, size_t n);
 double ncb_quantile(double *sorted, size_t n, double q);
 /* Mean with a percentile bootstrap interval; the same seed gives the same bits. */
 struct ncb_interval ncb_bootstrap(const double *values, size_t n, uint64_t seed);
+struct ncb_interval ncb_student(const double *values, size_t n);
 
 /* Everything about one arm. -ENOENT where there is no such arm. */
 int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out);

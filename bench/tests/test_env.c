@@ -782,7 +782,7 @@ static void doctor_of_a_desk(void **state)
 	assert_check(*state, "isolated CPUs", "ok", "3", NULL);
 	assert_check(*state, "load", "ok", "0.10", NULL);
 	assert_check(*state, "mitigations", "ok", "Mitigation: Retpolines", NULL);
-	assert_check(*state, "debug options", "ok", "DEBUG_LIST", NULL);
+	assert_check(*state, "debug options", "hurts", "DEBUG_LIST", NULL);
 	assert_check(*state, "kernel's state", "ok", "not tainted", NULL);
 	assert_check(*state, "perf events", "ok", "3", NULL);
 	assert_check(*state, "left behind", "ok", "", NULL);

@@ -180,6 +180,64 @@ static void test_bootstrap_covers(void **state)
 	assert_in_range(hits, 365, 395);
 }
 
+/* mean 2.5, sd 1.290994, t(0.975, 3) = 3.182446: 2.5 -+ 3.182446 * 1.290994 / 2 */
+static void test_student_by_hand(void **state)
+{
+	static const double one[] = { 7 }, same[] = { 5, 5, 5 }, four[] = { 1, 2, 3, 4 };
+	struct ncb_interval v = ncb_student(four, 4);
+
+	(void)state;
+	assert_true(v.valid);
+	assert_near(v.value, 2.5, 1e-12);
+	assert_near(v.low, 0.445739, 1e-5);
+	assert_near(v.high, 4.554261, 1e-5);
+	v = ncb_student(one, 1);
+	assert_true(v.valid && isinf(v.low) && isinf(v.high));
+	v = ncb_student(same, 3);
+	assert_near(v.high - v.low, 0, 0);
+	assert_false(ncb_student(NULL, 0).valid);
+}
+
+/*
+ * Two arms of the same true cost, each copy with a layout of its own that every
+ * loading repeats: at most about 5 % of the intervals may leave 0 out, however
+ * many loadings there are.
+ */
+static void test_loadings_are_no_new_layouts(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	struct ncb_rundata r;
+	int runs = 300, wrong = 0, run;
+	uint32_t reload, copy;
+
+	(void)state;
+	gsl_rng_set(rng, 11);
+	for (run = 0; run < runs; run++) {
+		double a[4], b[4];
+		struct ncb_interval c;
+
+		empty_run(&r, NCB_CYCLES, CALL_64);
+		for (copy = 0; copy < 4; copy++) {
+			a[copy] = 1000 + gsl_ran_gaussian(rng, 50);
+			b[copy] = 1000 + gsl_ran_gaussian(rng, 50);
+		}
+		for (reload = 0; reload < 5; reload++) {
+			for (copy = 0; copy < 4; copy++) {
+				put_block(&r, "slist", reload, copy,
+					  a[copy] + gsl_ran_gaussian(rng, 10));
+				put_block(&r, "dlist", reload, copy,
+					  b[copy] + gsl_ran_gaussian(rng, 10));
+			}
+		}
+		c = change_of(&r, "slist", "dlist");
+		assert_true(c.valid);
+		wrong += c.low > 0 || c.high < 0;
+		ncb_rundata_free(&r);
+	}
+	gsl_rng_free(rng);
+	assert_in_range(wrong, 4, 27);
+}
+
 /* (500 - 200) / 10 = 30 ticks, less 4 of the loop. */
 static void test_cost_by_hand(void **state)
 {
@@ -760,6 +818,8 @@ int main(void)
 		cmocka_unit_test(test_bootstrap_of_few),
 		cmocka_unit_test(test_bootstrap_is_reproducible),
 		cmocka_unit_test(test_bootstrap_covers),
+		cmocka_unit_test(test_student_by_hand),
+		cmocka_unit_test(test_loadings_are_no_new_layouts),
 		cmocka_unit_test(test_cost_by_hand),
 		cmocka_unit_test(test_split_cost_by_hand),
 		cmocka_unit_test(test_noisy_cost_by_hand),

@@ -96,6 +96,12 @@ for content in '' '{' 'null' '{}' '{"schema":"something"}' \
 		"$ncb" report --results "$tmp/results" there
 done
 
+# A stored run is read and its figures come out as they were.
+good "report of the reference run" "$ncb" report reference-quick-6.1
+grep -E '^(raw|blocking|atomic|srcu) ' "$tmp/out" >"$tmp/now"
+grep -E '^(raw|blocking|atomic|srcu) ' results/reference-quick-6.1/report.txt >"$tmp/then"
+check "cli: its figures come out as they were" sh -c "[ -s '$tmp/now' ] && cmp -s '$tmp/now' '$tmp/then'"
+
 # A disk that is full: the output.
 if [ -w /dev/full ]; then
 	"$ncb" list rows >/dev/full 2>"$tmp/err"

@@ -37,8 +37,9 @@ static const struct {
 #include "engines.def"
 };
 
-/**
+/*
  * ncb_engine_impls - the compiled copies of an engine
+ * (no kernel-doc: scripts/kernel-doc of 5.10 cannot read the return type)
  * @name: as in the table
  *
  * Return: its clones, then its controls, as many as struct ncb_engine says;

@@ -62,6 +62,13 @@
  * distribution            PRETTY_NAME of os-release
  * tracer                  current_tracer of ftrace, where tracefs can be read
  * tracepoint_notifier     (number) 1: the notifier_run tracepoint is enabled
+ * date                    of the run's start, UTC; from `ncbench run`
+ * command                 that makes the run again; from `ncbench run`
+ * revision                of the suite, git describe; from `ncbench run`
+ * clock                   the clock that was read: tsc, cntvct, ktime; from the
+ *                         module
+ * qemu_version            of a guest; from target qemu
+ * accelerator             of a guest: kvm, or tcg with its options; likewise
  * ======================= =====================================================
  */
 

@@ -81,7 +81,7 @@ code=$?
 check "guest: an interrupted run is exit 1" test $code = 1
 check "guest: and is kept and marked" grep -q '"interrupted": *true' "$tmp/broken/result.json"
 check "guest: and its report says so" grep -q 'NOT FOR REVIEW: the run was interrupted' "$tmp/broken.out"
-check "guest: and nothing of it runs on" bash -c "! pgrep -f 'qemu-system.*ncbench-guest' >/dev/null"
+check "guest: and nothing of it runs on" bash -c "! pgrep -f '[q]emu-system.*ncbench-guest' >/dev/null"
 
 # What goes wrong in a guest is told, and ends.
 check "guest: a time limit ends it" bash -c "! '$ncb' run -t qemu -n slow --results '$tmp' \

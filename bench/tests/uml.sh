@@ -48,27 +48,27 @@ mkdir -p /lib/modules/\$(uname -r)
 ln -s "$UML" /lib/modules/\$(uname -r)/build
 export NCBENCH_NO_DEPS=1
 cd "$tmp/checkout"
-session_tmp="$tmp"
-. bench/tests/uml-session.sh
+rehearsal_tmp="$tmp"
+. bench/tests/uml-rehearsal.sh
 sync
 # reboot(LINUX_REBOOT_CMD_POWER_OFF): there is no init here that would do it.
 perl -e 'syscall(169, 0xfee1dead, 672274793, 0x4321fedc, 0)'
 EOF
 chmod +x "$tmp/init"
 # User Mode Linux itself has been seen to panic once when a process was killed
-# inside a system call: then the whole session is done once more, and it is said.
+# inside a system call: then the whole rehearsal is done once more, and it is said.
 for attempt in 1 2; do
 	timeout -s KILL 600 "$UML/linux" rootfstype=hostfs root=/dev/root rootflags=/ rw \
 		init="$tmp/init" mem=768M >"$tmp/console" 2>&1 </dev/null
-	grep -q '^session: end' "$tmp/out" && break
+	grep -q '^rehearsal: end' "$tmp/out" && break
 	[ $attempt = 1 ] || break
-	echo "# the machine ended before its session did; once more. Its console:"
+	echo "# the machine ended before its rehearsal did; once more. Its console:"
 	grep -vE 'channel|setup_one' "$tmp/console" | tail -n 60 | sed 's/^/# /'
 	rm -rf "$tmp/checkout/results/"[a-qs-z]*
 done
 cat "$tmp/out"
-if ! grep -q '^session: end' "$tmp/out"; then
+if ! grep -q '^rehearsal: end' "$tmp/out"; then
 	tail -n 15 "$tmp/console"
-	check "uml: the session comes to its end" false
+	check "uml: the rehearsal comes to its end" false
 fi
 finish

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# What happens inside the rehearsal machine, in the checkout; $session_tmp: for files.
-# shellcheck disable=SC2154 # session_tmp is set by uml.sh
+# What happens inside the rehearsal machine, in the checkout; $rehearsal_tmp: for files.
+# shellcheck disable=SC2154 # rehearsal_tmp is set by uml.sh
 . bench/tests/tap.sh
 
 echo "# $(uname -srm), $(nproc) CPU"
@@ -9,30 +9,30 @@ echo "# $(uname -srm), $(nproc) CPU"
 make -s driver || echo "not ok - uml: the driver builds"
 ko=$(.build/ncbench module)
 check "uml: the module builds" test -n "$ko"
-"$session_tmp/test_module" "$ko"
+"$rehearsal_tmp/test_module" "$ko"
 
 # bench NAME: what a user types; keeps what it says.
 bench() {
 	name=$1
 	shift
-	make -s bench TARGET=host NAME="$name" "$@" >"$session_tmp/$name.out" 2>"$session_tmp/$name.err"
+	make -s bench TARGET=host NAME="$name" "$@" >"$rehearsal_tmp/$name.out" 2>"$rehearsal_tmp/$name.err"
 }
 
 start=$(date +%s)
 bench quick PROFILE=quick
 code=$?
 echo "# make bench TARGET=host PROFILE=quick: $(($(date +%s) - start)) s"
-[ $code = 0 ] || tail -n 5 "$session_tmp/quick.err"
+[ $code = 0 ] || tail -n 5 "$rehearsal_tmp/quick.err"
 check "uml: make bench TARGET=host" test $code = 0
 for file in result.json samples.csv.gz report.txt report.html; do
 	check "uml: the run has $file" test -s "results/quick/$file"
 done
 check "uml: the metric is ns" grep -q '"metric": *"ns"' results/quick/result.json
-check "uml: stdout is the report" cmp -s "$session_tmp/quick.out" results/quick/report.txt
+check "uml: stdout is the report" cmp -s "$rehearsal_tmp/quick.out" results/quick/report.txt
 check "uml: the module is gone" test ! -e /sys/module/ncbench
-.build/ncbench report quick >"$session_tmp/again.txt" 2>&1
+.build/ncbench report quick >"$rehearsal_tmp/again.txt" 2>&1
 check "uml: report from the stored run is the same to the byte" \
-	cmp -s "$session_tmp/again.txt" results/quick/report.txt
+	cmp -s "$rehearsal_tmp/again.txt" results/quick/report.txt
 sed 's/^/# | /' results/quick/report.txt
 
 # What goes wrong half-way, on a run that would take minutes; the module is built.
@@ -41,7 +41,7 @@ run() {
 	profile=$2
 	shift 2
 	.build/ncbench run -t host -p "$profile" -n "$name" -r 'raw/*' --module "$ko" "$@" \
-		>"$session_tmp/$name.out" 2>&1
+		>"$rehearsal_tmp/$name.out" 2>&1
 }
 
 # Until the module is loaded and measures.
@@ -61,13 +61,13 @@ measuring
 kill -INT "$(pgrep -f 'ncbench run.*broken')"
 wait $pid
 code=$?
-[ -e results/broken ] || sed 's/^/# /' "$session_tmp/broken.out"
+[ -e results/broken ] || sed 's/^/# /' "$rehearsal_tmp/broken.out"
 check "uml: an interrupted run is exit 1" test $code = 1
 check "uml: and unloads the module" test ! -e /sys/module/ncbench
 check "uml: and is kept and marked" grep -q '"interrupted": *true' results/broken/result.json
-.build/ncbench report broken >"$session_tmp/broken.txt" 2>&1
+.build/ncbench report broken >"$rehearsal_tmp/broken.txt" 2>&1
 check "uml: and can be reported on" grep -q 'NOT FOR REVIEW: the run was interrupted' \
-	"$session_tmp/broken.txt"
+	"$rehearsal_tmp/broken.txt"
 
 # Killed: the next run cleans up.
 run killed full &
@@ -79,9 +79,9 @@ check "uml: a killed run leaves no run behind" test ! -e results/killed
 check "uml: but its module" test -e /sys/module/ncbench
 run after quick
 code=$?
-[ $code = 0 ] || sed 's/^/# /' "$session_tmp/after.out"
+[ $code = 0 ] || sed 's/^/# /' "$rehearsal_tmp/after.out"
 check "uml: the next run cleans up and measures" test $code = 0
-check "uml: and says so" grep -q 'left the module loaded' "$session_tmp/after.out"
+check "uml: and says so" grep -q 'left the module loaded' "$rehearsal_tmp/after.out"
 
 # Twice at once: the second says so.
 run first full &
@@ -90,7 +90,7 @@ measuring
 run second quick
 code=$?
 check "uml: a second run at the same time is refused" test $code = 1
-check "uml: and told why" grep -q 'another ncbench is measuring' "$session_tmp/second.out"
+check "uml: and told why" grep -q 'another ncbench is measuring' "$rehearsal_tmp/second.out"
 check "uml: and writes nothing" test ! -e results/second
 kill -INT "$(pgrep -f 'ncbench run.*first')"
 wait $pid
@@ -101,10 +101,10 @@ mount -t tmpfs -o size=64k small /run/small
 run full quick --results /run/small
 code=$?
 check "uml: a full disk is exit 1" test $code = 1
-check "uml: and said" grep -qi 'no space' "$session_tmp/full.out"
+check "uml: and said" grep -qi 'no space' "$rehearsal_tmp/full.out"
 check "uml: and leaves nothing under the run's name" test ! -e /run/small/full
 
 bad=$(dmesg | grep -E 'WARNING:|BUG:|Oops|INFO: possible|suspicious RCU' | head -n 3)
 [ -z "$bad" ] || echo "# $bad"
 check "uml: the kernel log is clean" test -z "$bad"
-echo "session: end"
+echo "rehearsal: end"

@@ -192,7 +192,7 @@ static char *far_text(const struct ncb_stats *s, size_t row, const char *arm, co
 					    ncb_row_arm_find(plan, arm));
 
 	switch (ncb_judge(r->metric, arm_change(s, row, arm, against),
-			  ncb_stats_envelope(s, row))) {
+			  ncb_stats_envelope(s, row, true))) {
 	case NCB_NOTHING:
 	case NCB_UNRESOLVED:
 		return ncb_copy("");
@@ -330,7 +330,7 @@ static void fill_row(const struct ncb_stats *s, size_t row, char **cell)
 		}
 		change = arm_change(s, row, c->arm, c->against);
 		*cell++ = c->kind == INTERVAL ? change_interval_text(change) :
-			change_text(r->metric, change, ncb_stats_envelope(s, row));
+			change_text(r->metric, change, ncb_stats_envelope(s, row, true));
 	}
 }
 
@@ -385,7 +385,7 @@ static void others_table(struct ncb_report *report, const struct ncb_stats *s,
 			cell[1] = ncb_format("%u", r->rows[row[i]].length);
 			cell[2] = ncb_copy(arm->name);
 			cell[3] = ncb_cost_text(r->metric, st->cost.value);
-			cell[4] = change_text(r->metric, change, ncb_stats_envelope(s, row[i]));
+			cell[4] = change_text(r->metric, change, ncb_stats_envelope(s, row[i], true));
 			cell[5] = far_text(s, row[i], arm->name, NCB_REPORT_BASE);
 			cell[6] = change_interval_text(change);
 		}
@@ -462,7 +462,7 @@ static char *slope_change_text(const struct ncb_stats *s, size_t row, const char
 		return ncb_copy("-");
 	if (fabs(a.slope.value) >= ZERO_SLOPE)
 		return change_text(metric, ncb_stats_slope_change(s, row, against, arm),
-				   ncb_stats_envelope(s, row));
+				   ncb_stats_envelope(s, row, true));
 	if (fabs(b.slope.value) < ZERO_SLOPE)
 		return ncb_copy("=");
 	cost = ncb_cost_text(metric, b.slope.value);
@@ -535,7 +535,7 @@ static void line_details(struct ncb_report *report, const struct ncb_stats *s, c
 	add_column(t, "arm", 9, true);
 	add_column(t, slope ? "a block" : "fixed", 8, false);
 	add_column(t, "95 %", 17, false);
-	add_column(t, "off by", 8, false);
+	add_column(t, "off by", 7, false);
 	for (i = 0; i < n; i++) {
 		for (a = 0; a < r->rows[row[i]].arms; a++) {
 			const struct ncb_row_arm *arm = &r->rows[row[i]].arm[a];

@@ -16,7 +16,7 @@
 #include "plan.h"
 #include "report.h"
 #include "run.h"
-#include "stats.h"
+#include "compare.h"
 
 #define SCHEMA		"ncbench-result"
 #define SCHEMA_VERSION	1
@@ -181,7 +181,7 @@ static json_t *row_changes_json(const struct ncb_stats *s, size_t row)
 				"change", interval_json(c),
 				"difference", interval_json(ncb_stats_difference(s, row, base, i)),
 				"verdict", ncb_verdict_names[ncb_judge(r->metric, c,
-					plan->arm[i].flags ? 0 : ncb_stats_envelope(s, row))]));
+					plan->arm[i].flags ? 0 : ncb_stats_envelope(s, row, true))]));
 	}
 	return out;
 }
@@ -205,7 +205,7 @@ static json_t *statistics_json(const struct ncb_stats *s)
 		}
 		json_array_append_new(rows, json_pack("{ss so so so}", "row", row->id, "arms", arms,
 				"changes", row_changes_json(s, i),
-				"envelope", json_number(ncb_stats_envelope(s, i))));
+				"envelope", json_number(ncb_stats_envelope(s, i, true))));
 		for (k = 0; k < i && !ncb_same_family(&r->rows[k], row); k++)
 			;
 		for (a = 0; a < row->arms && k == i; a++) {

@@ -4,31 +4,17 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_fit.h>
-#include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include "../kmod/engine_table.h"
 #include "stats.h"
-
-#define EQUAL_SHARE	1e-9	/* differences of a calculation, not of a measurement */
-
-const char *const ncb_verdict_names[NCB_VERDICTS] = {
-	"nothing", "unresolved", "equal", "less", "more",
-};
 
 /* One sample, in ticks: @batch less the readings of the clock, @value per operation. */
 struct net {
 	uint32_t reload, block;
 	uint32_t kind, iters;
 	double batch, value;
-};
-
-/* One layout: a loading of the module and a group of blocks; @value is its low quantile. */
-struct cell {
-	uint32_t reload, group;
-	double value;
 };
 
 /**
@@ -42,7 +28,7 @@ struct arm_data {
 	struct net *net;
 	size_t nnet;
 	double *values;
-	struct cell *cell;
+	struct ncb_point *cell;
 	size_t ncell;
 };
 
@@ -59,132 +45,10 @@ struct ncb_stats {
 
 static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
 
-/**
- * ncb_quantile - a quantile of sorted values, interpolated
- * @sorted: ascending
- * @n: how many
- * @q: 0 .. 1
- *
- * Return: the quantile; NaN for n = 0.
- */
-double ncb_quantile(double *sorted, size_t n, double q)
-{
-	return n ? gsl_stats_quantile_from_sorted_data(sorted, 1, n, q) : NAN;
-}
-
-/**
- * ncb_median - the median
- * @values: get sorted
- * @n: how many
- *
- * Return: the median; NaN for n = 0.
- */
-double ncb_median(double *values, size_t n)
-{
-	gsl_sort(values, 1, n);
-	return ncb_quantile(values, n, 0.5);
-}
-
 static double low_quantile(double *values, size_t n)
 {
 	gsl_sort(values, 1, n);
 	return ncb_quantile(values, n, NCB_LOW_QUANTILE);
-}
-
-static bool all_equal(const double *values, size_t n)
-{
-	double low, high;
-
-	gsl_stats_minmax(&low, &high, values, 1, n);
-	return high - low <= EQUAL_SHARE * fmax(fabs(low), fabs(high));
-}
-
-/*
- * Which of n values a resample consists of, for all resamples. A run asks for
- * the same n and seed thousands of times; the last answer is kept.
- */
-static const uint16_t *draw_resamples(size_t n, uint64_t seed)
-{
-	static uint16_t *kept;
-	static size_t kept_n;
-	static uint64_t kept_seed;
-	gsl_rng *rng;
-	size_t i;
-
-	if (kept && kept_n == n && kept_seed == seed)
-		return kept;
-	kept = ncb_grow(kept, n * NCB_RESAMPLES, sizeof(*kept));
-	rng = gsl_rng_alloc(gsl_rng_mt19937);
-	gsl_rng_set(rng, (unsigned long)(seed ^ seed >> 32));
-	for (i = 0; i < n * NCB_RESAMPLES; i++)
-		kept[i] = gsl_rng_uniform_int(rng, n);
-	gsl_rng_free(rng);
-	kept_n = n;
-	kept_seed = seed;
-	return kept;
-}
-
-/* Quantiles @tail and 1 - @tail of the means; both ends are sorted, the rest is not. */
-static void find_ends(const double *means, double tail, double *low, double *high)
-{
-	double at = tail * (NCB_RESAMPLES - 1), part = at - floor(at);
-	size_t n = (size_t)at + 2;
-	double *end = ncb_alloc(n, sizeof(*end));
-
-	gsl_sort_smallest(end, n, means, 1, NCB_RESAMPLES);
-	*low = end[n - 2] + part * (end[n - 1] - end[n - 2]);
-	gsl_sort_largest(end, n, means, 1, NCB_RESAMPLES);
-	*high = end[n - 2] + part * (end[n - 1] - end[n - 2]);
-	free(end);
-}
-
-/**
- * ncb_bootstrap - a mean and its 95 % interval
- * @values: one per layout
- * @n: how many
- * @seed: for the resampling
- *
- * Percentile bootstrap with NCB_RESAMPLES resamples. A plain percentile
- * interval is too narrow for few values; the percentiles are moved outwards
- * as in T. Hesterberg, "What Teachers Should Know About the Bootstrap" (2015),
- * section 5.3: for four values that makes it their range.
- *
- * @values has at most 65536 entries: loadings times groups of blocks.
- *
- * Return: bounds equal to the mean where all values are equal, infinite where
- * there is one value only and the spread is unknown; not valid for n = 0.
- */
-struct ncb_interval ncb_bootstrap(const double *values, size_t n, uint64_t seed)
-{
-	struct ncb_interval out = nothing;
-	const uint16_t *which;
-	double *means, tail;
-	size_t i, k;
-
-	if (!n)
-		return out;
-	out.valid = true;
-	out.value = gsl_stats_mean(values, 1, n);
-	if (n == 1) {
-		out.low = -INFINITY;
-		out.high = INFINITY;
-		return out;
-	}
-	if (all_equal(values, n)) {
-		out.low = out.high = out.value = values[0];
-		return out;
-	}
-	which = draw_resamples(n, seed);
-	means = ncb_alloc(NCB_RESAMPLES, sizeof(*means));
-	for (i = 0; i < NCB_RESAMPLES; i++) {
-		for (k = 0; k < n; k++)
-			means[i] += values[*which++];
-		means[i] /= n;
-	}
-	tail = gsl_cdf_ugaussian_P(sqrt(n / (n - 1.0)) * gsl_cdf_tdist_Pinv(0.025, n - 1.0));
-	find_ends(means, tail, &out.low, &out.high);
-	free(means);
-	return out;
 }
 
 static bool is_exact(const struct ncb_rundata *r)
@@ -192,69 +56,20 @@ static bool is_exact(const struct ncb_rundata *r)
 	return r->metric == NCB_INSN;
 }
 
-/**
- * ncb_student - a mean and its 95 % interval by Student's t
- * @values: one per layout
- * @n: how many
- *
- * Return: as ncb_bootstrap(), which needs more than a handful of values.
- */
-struct ncb_interval ncb_student(const double *values, size_t n)
-{
-	struct ncb_interval out = nothing;
-	double half;
-
-	if (!n)
-		return out;
-	out.valid = true;
-	out.value = gsl_stats_mean(values, 1, n);
-	out.low = -INFINITY;
-	out.high = INFINITY;
-	if (n == 1)
-		return out;
-	half = gsl_cdf_tdist_Pinv(0.975, n - 1.0) * gsl_stats_sd(values, 1, n) / sqrt(n);
-	if (all_equal(values, n))
-		half = 0;
-	out.low = out.value - half;
-	out.high = out.value + half;
-	return out;
-}
-
 /*
- * An estimate over cells. A copy stands at the same place of its page in every
- * loading of the module, so loadings repeat a layout and are no new ones: first
- * the mean of each copy's cells, then the interval over copies. What is counted
- * exactly needs no second cell to be known.
+ * An estimate over cells. What is counted exactly needs no second cell to be
+ * known.
  */
-static struct ncb_interval over_cells(const struct ncb_rundata *r, const struct cell *cell,
+static struct ncb_estimate over_cells(const struct ncb_rundata *r, const struct ncb_point *cell,
 				      size_t n)
 {
-	double *values = ncb_alloc(n, sizeof(*values));
-	struct ncb_interval out;
-	size_t i, k, used = 0, of;
-	double sum;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < i && cell[k].group != cell[i].group; k++)
-			;
-		if (k < i)
-			continue;
-		for (sum = of = 0; k < n; k++) {
-			if (cell[k].group == cell[i].group) {
-				sum += cell[k].value;
-				of++;
-			}
-		}
-		values[used++] = sum / of;
-	}
-	if (is_exact(r) && used && all_equal(values, used))
-		out = (struct ncb_interval) { values[0], values[0], values[0], true };
-	else if (used < NCB_BOOTSTRAP_LEAST)
-		out = ncb_student(values, used);
-	else
-		out = ncb_bootstrap(values, used, r->seed);
-	free(values);
-	return out;
+	for (i = 1; i < n && is_exact(r); i++)
+		if (fabs(cell[i].value - cell[0].value) > NCB_EQUAL_SHARE * fabs(cell[0].value))
+			break;
+	return is_exact(r) && n && i == n ? ncb_estimate_exact(cell[0].value)
+					  : ncb_estimate_mean(cell, n, r->seed);
 }
 
 /* What a tick is worth in the metric's unit. */
@@ -548,8 +363,9 @@ static void make_cells(struct arm_data *d, uint32_t groups)
 				if (d->net[i].block % groups == g)
 					room[used++] = d->net[i].value;
 			if (used)
-				d->cell[d->ncell++] = (struct cell) {
-					reload, g, low_quantile(room, used),
+				d->cell[d->ncell++] = (struct ncb_point) {
+					.reload = reload, .copy = g,
+					.value = low_quantile(room, used),
 				};
 		}
 	}
@@ -565,12 +381,12 @@ static void keep_first_copy(struct arm_data *d)
 	size_t i, kept = 0;
 
 	for (i = 0; i < d->ncell; i++)
-		if (!d->cell[i].group)
+		if (!d->cell[i].copy)
 			d->cell[kept++] = d->cell[i];
 	d->ncell = kept;
 }
 
-static double *cell_values(const struct cell *cell, size_t n)
+static double *cell_values(const struct ncb_point *cell, size_t n)
 {
 	double *values = ncb_alloc(n, sizeof(*values));
 	size_t i;
@@ -596,13 +412,13 @@ static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t 
 	make_cells(d, groups);
 	st->cells = d->ncell;
 	room = cell_values(d->cell, d->ncell);
-	st->uniform = d->ncell && all_equal(room, d->ncell);
+	st->uniform = d->ncell && ncb_all_equal(room, d->ncell);
 	if (is_exact(r))
 		keep_first_copy(d);
 	for (i = 0; i < st->cells && d->ncell && is_exact(r) && !st->uniform; i++)
 		st->copies_differ = fmax(st->copies_differ, fabs(room[i] - d->cell[0].value));
 	free(room);
-	st->cost = over_cells(r, d->cell, d->ncell);
+	st->cost = over_cells(r, d->cell, d->ncell).ci;
 	st->min = st->max = st->mad = NAN;
 	if (!d->nnet)
 		return;
@@ -761,7 +577,7 @@ static void keep_common(const struct arm_data *a, const struct arm_data *b, stru
  * many, with their low quantiles in @old_cells and @new_cells.
  */
 static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, bool exact,
-			 struct cell **old_cells, struct cell **new_cells)
+			 struct ncb_point **old_cells, struct ncb_point **new_cells)
 {
 	struct arm_data x, y;
 	size_t n;
@@ -782,21 +598,21 @@ static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, b
 	return n;
 }
 
-static struct ncb_interval ratio_less_one(const struct ncb_rundata *r, struct cell *old_cells,
-					  const struct cell *new_cells, size_t n)
+static struct ncb_estimate ratio_less_one(const struct ncb_rundata *r, struct ncb_point *old_cells,
+					  const struct ncb_point *new_cells, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (!(old_cells[i].value > 0))
-			return nothing;
+			return ncb_estimate_none();
 		old_cells[i].value = new_cells[i].value / old_cells[i].value - 1;
 	}
 	return over_cells(r, old_cells, n);
 }
 
 /**
- * ncb_stats_change - paired change between two arms of a row
+ * ncb_stats_estimate - paired change between two arms of a row
  * @s: the figures
  * @row: index
  * @old_arm: index, or -1
@@ -805,20 +621,79 @@ static struct ncb_interval ratio_less_one(const struct ncb_rundata *r, struct ce
  * Return: new / old - 1, a share. Not valid where one of them was not measured
  * or the old cost is not above zero in every layout.
  */
-struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int old_arm,
-				     int new_arm)
+struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, int old_arm,
+				       int new_arm)
 {
-	struct ncb_interval out;
-	struct cell *a, *b;
+	struct ncb_estimate out;
+	struct ncb_point *a, *b;
 	size_t n;
 
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
-		return nothing;
+		return ncb_estimate_none();
 	n = pair_cells(&s->row[row], old_arm, new_arm, is_exact(s->r), &a, &b);
 	out = ratio_less_one(s->r, a, b, n);
 	free(a);
 	free(b);
 	return out;
+}
+
+/** ncb_stats_change - the interval of ncb_stats_estimate() */
+struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int old_arm,
+				     int new_arm)
+{
+	return ncb_stats_estimate(s, row, old_arm, new_arm).ci;
+}
+
+/**
+ * ncb_stats_rank_test - do two arms of a row differ in this run, whatever the distribution?
+ * @s: the figures
+ * @row: index
+ * @old_arm: index, or -1
+ * @new_arm: index, or -1
+ *
+ * Signed ranks of the paired differences, one pair per interleaved block. It
+ * speaks of the copies that were measured in this run, not of other layouts.
+ *
+ * Return: two-sided p; NaN where one of them was not measured.
+ */
+double ncb_stats_rank_test(const struct ncb_stats *s, size_t row, int old_arm, int new_arm)
+{
+	const struct arm_data *a = find_arm(s, row, old_arm), *b = find_arm(s, row, new_arm);
+	size_t i = 0, k = 0, n = 0;
+	double *d, p;
+	int c;
+
+	if (!a || !b || !a->nnet || !b->nnet)
+		return NAN;
+	d = ncb_alloc(a->nnet, sizeof(*d));
+	while (i < a->nnet && k < b->nnet) {
+		c = compare_net(&a->net[i], &b->net[k]);
+		if (!c && a->net[i].kind == NCB_KIND_ONE)
+			d[n++] = b->net[k].value - a->net[i].value;
+		i += c <= 0;
+		k += c >= 0;
+	}
+	p = n ? ncb_signed_rank(d, n) : NAN;
+	free(d);
+	return p;
+}
+
+/**
+ * ncb_stats_points - costs of an arm, one per cell
+ * @s: the figures
+ * @row: index
+ * @arm: index, or -1
+ * @points: gets them, with boot 0; they belong to @s
+ *
+ * Return: how many there are.
+ */
+size_t ncb_stats_points(const struct ncb_stats *s, size_t row, int arm,
+			const struct ncb_point **points)
+{
+	const struct arm_data *d = find_arm(s, row, arm);
+
+	*points = d ? d->cell : NULL;
+	return d ? d->ncell : 0;
 }
 
 /**
@@ -834,7 +709,7 @@ struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, 
 					 int new_arm)
 {
 	struct ncb_interval out;
-	struct cell *a, *b;
+	struct ncb_point *a, *b;
 	size_t n, i;
 
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
@@ -842,7 +717,7 @@ struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, 
 	n = pair_cells(&s->row[row], old_arm, new_arm, is_exact(s->r), &a, &b);
 	for (i = 0; i < n; i++)
 		a[i].value = b[i].value - a[i].value;
-	out = over_cells(s->r, a, n);
+	out = over_cells(s->r, a, n).ci;
 	free(a);
 	free(b);
 	return out;
@@ -927,21 +802,37 @@ struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r)
 }
 
 /**
+ * ncb_row_is_neighbour - whether the A/A change of one row says what to expect in another
+ * @a: a row
+ * @b: the other
+ *
+ * Return: true for the same operation, cache state and set of callbacks, at a
+ * length within a factor of NCB_ENVELOPE_FACTOR.
+ */
+bool ncb_row_is_neighbour(const struct ncb_row *a, const struct ncb_row *b)
+{
+	return a->op == b->op && a->cache == b->cache && a->callbacks == b->callbacks &&
+	       a->length <= NCB_ENVELOPE_FACTOR * b->length &&
+	       b->length <= NCB_ENVELOPE_FACTOR * a->length;
+}
+
+/**
  * ncb_stats_envelope - how far two copies of one engine differ
  * @s: the figures
  * @row: the row that a change is judged in
+ * @itself: with the A/A change of @row; without it an A/A change can be judged
  *
- * Return: the largest |A/A change| among the rows with the same operation and
- * cache state, a share; 0 where there is no control arm.
+ * Return: the largest |A/A change| among the rows like this one, a share; 0
+ * where there is no control arm.
  */
-double ncb_stats_envelope(const struct ncb_stats *s, size_t row)
+double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself)
 {
 	const struct ncb_row *plan = s->r->rows;
 	double worst = 0;
 	size_t i;
 
 	for (i = 0; i < s->r->nrows; i++)
-		if (plan[i].op == plan[row].op && plan[i].cache == plan[row].cache)
+		if ((i != row || itself) && ncb_row_is_neighbour(&plan[i], &plan[row]))
 			worst = fmax(worst, fabs(s->row[i].aa.value));
 	return worst;
 }
@@ -958,7 +849,7 @@ enum ncb_verdict ncb_judge(enum ncb_metric metric, struct ncb_interval change, d
 {
 	if (!change.valid)
 		return NCB_NOTHING;
-	if (metric == NCB_INSN && change.low == change.high && fabs(change.value) <= EQUAL_SHARE)
+	if (metric == NCB_INSN && change.low == change.high && fabs(change.value) <= NCB_EQUAL_SHARE)
 		return NCB_EQUAL;
 	if ((change.low <= 0 && change.high >= 0) || fabs(change.value) <= envelope)
 		return NCB_UNRESOLVED;
@@ -975,17 +866,17 @@ bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b)
 
 /* Lines of one arm through a family, one line per cell. */
 struct lines {
-	struct cell *slope, *fixed;
+	struct ncb_point *slope, *fixed;
 	size_t n, points;
 	double residual;
 };
 
-static const struct cell *find_cell(const struct arm_data *d, uint32_t reload, uint32_t group)
+static const struct ncb_point *find_cell(const struct arm_data *d, uint32_t reload, uint32_t group)
 {
 	size_t i;
 
 	for (i = 0; i < d->ncell; i++)
-		if (d->cell[i].reload == reload && d->cell[i].group == group)
+		if (d->cell[i].reload == reload && d->cell[i].copy == group)
 			return &d->cell[i];
 	return NULL;
 }
@@ -1038,10 +929,10 @@ static void fit_family(const struct ncb_stats *s, size_t row, const char *arm, s
 	l->slope = ncb_alloc(d[0]->ncell, sizeof(*l->slope));
 	l->fixed = ncb_alloc(d[0]->ncell, sizeof(*l->fixed));
 	for (k = 0; k < d[0]->ncell; k++) {
-		uint32_t reload = d[0]->cell[k].reload, group = d[0]->cell[k].group;
+		uint32_t reload = d[0]->cell[k].reload, group = d[0]->cell[k].copy;
 
 		for (i = 0; i < n; i++) {
-			const struct cell *c = find_cell(d[i], reload, group);
+			const struct ncb_point *c = find_cell(d[i], reload, group);
 
 			if (!c)
 				break;
@@ -1050,8 +941,9 @@ static void fit_family(const struct ncb_stats *s, size_t row, const char *arm, s
 		if (i < n)
 			continue;
 		fit_line(x, y, n, &fixed, &slope);
-		l->fixed[l->n] = (struct cell) { reload, group, fixed };
-		l->slope[l->n++] = (struct cell) { reload, group, slope };
+		l->fixed[l->n] = l->slope[l->n] = d[0]->cell[k];
+		l->fixed[l->n].value = fixed;
+		l->slope[l->n++].value = slope;
 	}
 	for (i = 0; i < n; i++)
 		y[i] = d[i]->stats.cost.value;
@@ -1079,8 +971,8 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 	struct lines l;
 
 	fit_family(s, row, arm, &l);
-	out.fixed = over_cells(s->r, l.fixed, l.n);
-	out.slope = over_cells(s->r, l.slope, l.n);
+	out.fixed = over_cells(s->r, l.fixed, l.n).ci;
+	out.slope = over_cells(s->r, l.slope, l.n).ci;
 	out.residual = l.residual;
 	out.points = l.points;
 	out.straight = !is_exact(s->r) || l.residual <= NCB_LINE_TICKS;
@@ -1102,7 +994,7 @@ struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row
 {
 	struct ncb_interval out;
 	struct lines a, b;
-	struct cell *x, *y;
+	struct ncb_point *x, *y;
 	size_t i, k, n = 0;
 
 	fit_family(s, row, old_arm, &a);
@@ -1112,14 +1004,14 @@ struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row
 	for (i = 0; i < a.n; i++) {
 		for (k = 0; k < b.n; k++) {
 			if (a.slope[i].reload != b.slope[k].reload ||
-			    a.slope[i].group != b.slope[k].group)
+			    a.slope[i].copy != b.slope[k].copy)
 				continue;
 			x[n] = a.slope[i];
 			y[n++] = b.slope[k];
 			break;
 		}
 	}
-	out = ratio_less_one(s->r, x, y, n);
+	out = ratio_less_one(s->r, x, y, n).ci;
 	free(x);
 	free(y);
 	free_lines(&a);

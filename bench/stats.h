@@ -15,28 +15,17 @@
 #ifndef NCB_STATS_H
 #define NCB_STATS_H
 
+#include "estimate.h"
 #include "run.h"
 
-#define NCB_LOW_QUANTILE	0.25	/* of the net costs in a cell */
-#define NCB_RESAMPLES		2000	/* of the bootstrap */
-#define NCB_BOOTSTRAP_LEAST	10	/* layouts; with fewer, Student's t */
+#define NCB_LOW_QUANTILE	0.10	/* of the net costs in a cell; chosen by 'calibrate' */
+#define NCB_ENVELOPE_FACTOR	4	/* in length: rows whose A/A changes are looked at */
 #define NCB_CELLS_PER_RELOAD	4	/* at least, also where an engine has one copy only */
 #define NCB_FIDELITY_BLOCK	3	/* what replica and native may differ by, per block */
 #define NCB_FIDELITY_CALL	10	/* and per operation */
 #define NCB_PROPORTION_SHARE	0.02	/* noisy metrics: net(2n) / net(n) is 2 within this */
 #define NCB_LINE_TICKS		0.5	/* exact metric: |cost - line|; beyond it there is no line */
 #define NCB_PROPORTION_TICKS	1.0	/* exact metric: |net(2n) - 2 net(n)| per batch */
-
-/**
- * struct ncb_interval - an estimate with its 95 % interval
- * @value, @low, @high: in the metric's unit, or a share (0.02 is +2 %); the
- *	bounds are infinite where one cell alone says nothing about the spread
- * @valid: false where there was nothing to compute it from
- */
-struct ncb_interval {
-	double value, low, high;
-	bool valid;
-};
 
 /**
  * struct ncb_arm_stats - one arm of one row, per operation (call, registration ...)
@@ -65,13 +54,6 @@ struct ncb_arm_stats {
 	double copies_differ;
 	uint64_t samples, switched, interrupted;
 };
-
-/* Median of @n values; sorts them in place. NaN for n = 0. */
-double ncb_median(double *values, size_t n);
-double ncb_quantile(double *sorted, size_t n, double q);
-/* Mean with a percentile bootstrap interval; the same seed gives the same bits. */
-struct ncb_interval ncb_bootstrap(const double *values, size_t n, uint64_t seed);
-struct ncb_interval ncb_student(const double *values, size_t n);
 
 /* Everything about one arm. -ENOENT where there is no such arm. */
 int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out);
@@ -107,11 +89,20 @@ struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int 
 				     int new_arm);
 struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, int old_arm,
 					 int new_arm);
-/* The A/A envelope for changes in this row: of all rows with its operation and cache state. */
-double ncb_stats_envelope(const struct ncb_stats *s, size_t row);
+/* With level, p-value and shares of variance. */
+struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, int old_arm,
+				       int new_arm);
+double ncb_stats_rank_test(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
+/* The A/A envelope for changes in this row. */
+double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself);
+/* Costs of an arm, one per cell. */
+size_t ncb_stats_points(const struct ncb_stats *s, size_t row, int arm,
+			const struct ncb_point **points);
 /* All net costs of an arm, in the order of reload and block; returns how many. */
 size_t ncb_stats_net(const struct ncb_stats *s, size_t row, int arm, const double **values);
 
+/* Whether the A/A change of one row says what to expect in the other. */
+bool ncb_row_is_neighbour(const struct ncb_row *a, const struct ncb_row *b);
 /* Whether two rows differ in nothing but length. */
 bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b);
 /* The line through the family of @row, for the arm of that name. */
@@ -126,14 +117,15 @@ const char *ncb_stats_replica(const struct ncb_stats *s);
 bool ncb_stats_replica_is_far(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
 
 enum ncb_verdict {
-	NCB_NOTHING,	/* not measured, or too small to divide by */
-	NCB_UNRESOLVED,	/* the interval holds 0, or it lies within the A/A envelope */
-	NCB_EQUAL,	/* exact metric: no difference at all */
-	NCB_LESS,
+	NCB_NOTHING,		/* not measured on one side, or too small to divide by */
+	NCB_UNRESOLVED,		/* "~" */
+	NCB_EQUAL,		/* exact metric: no difference at all */
+	NCB_WITHIN_MARGIN,	/* equivalent: two one-sided tests, corrected */
+	NCB_LESS,		/* faster, or fewer instructions */
 	NCB_MORE,
 	NCB_VERDICTS
 };
-extern const char *const ncb_verdict_names[NCB_VERDICTS];
+/* What may be said about one change by itself; for many rows see compare.h. */
 enum ncb_verdict ncb_judge(enum ncb_metric metric, struct ncb_interval change, double envelope);
 
 /* Index of the plain arm that a control or planted arm belongs to, or -1. */

@@ -606,7 +606,7 @@ static void test_copies_of_one_engine_do_not_differ(void **state)
 	assert_true(trust.aa.high < 0.15 && trust.aa.low > -0.15);
 	assert_true(trust.aa_half > 0.005 && trust.aa_half < 0.1);
 	for (row = 0; row < r.nrows; row++) {
-		double envelope = ncb_stats_envelope(s, row);
+		double envelope = ncb_stats_envelope(s, row, true);
 
 		assert_true(envelope >= 0 && envelope <= ncb_envelope(&r));
 		if (ncb_judge(NCB_NS, dlist_change(s, r.rows[row].id), envelope) > NCB_UNRESOLVED)

@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Two arms of one run, or one arm before and after; see compare.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../kmod/engine_table.h"
+#include "compare.h"
+
+#define RANKED_BOOTS	4	/* boots of a side, from which on they are what is ranked */
+
+const char *const ncb_verdict_names[NCB_VERDICTS] = {
+	"nothing", "unresolved", "equal", "within margin", "less", "more",
+};
+
+/** ncb_verdict_word - a verdict as reports say it */
+const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v)
+{
+	switch (v) {
+	case NCB_LESS:
+		return metric == NCB_INSN ? "fewer" : "faster";
+	case NCB_MORE:
+		return metric == NCB_INSN ? "more" : "slower";
+	case NCB_EQUAL:
+		return "=";
+	case NCB_UNRESOLVED:
+		return "~";
+	case NCB_NOTHING:
+		return "-";
+	default:
+		return ncb_verdict_names[v];
+	}
+}
+
+/*
+ * A change is called one if it is significant after correction, if the rank
+ * test does not contradict, and if it is larger than what two copies of the
+ * same code differ by. One that is equivalent within the margin is not of
+ * interest, whether it was resolved or not.
+ */
+static enum ncb_verdict judge(const struct ncb_pair *p, const struct ncb_compare_options *o)
+{
+	double v = p->change.ci.value;
+	bool exact = p->change.se == 0;
+
+	if (!p->change.ci.valid)
+		return NCB_NOTHING;
+	if (exact && fabs(v) <= NCB_EQUAL_SHARE)
+		return NCB_EQUAL;
+	if (o->margin > 0 && p->p_margin < NCB_SIGNIFICANT)
+		return NCB_WITHIN_MARGIN;
+	if (!(p->p < NCB_SIGNIFICANT) || p->p_rank >= NCB_SIGNIFICANT ||
+	    fabs(v) <= p->envelope)
+		return NCB_UNRESOLVED;
+	return v < 0 ? NCB_LESS : NCB_MORE;
+}
+
+/* Corrects p-values for the number of rows and gives each row its verdict. */
+static void conclude(struct ncb_comparison *c)
+{
+	double *p = ncb_alloc(c->pairs + 1, sizeof(*p)), *m = ncb_alloc(c->pairs + 1, sizeof(*m));
+	size_t i;
+
+	for (i = 0; i < c->pairs; i++) {
+		p[i] = c->pair[i].p;
+		m[i] = c->pair[i].p_margin;
+		c->tested += !isnan(p[i]);
+	}
+	ncb_correct(p, c->pairs, c->options.correction);
+	ncb_correct(m, c->pairs, c->options.correction);
+	for (i = 0; i < c->pairs; i++) {
+		c->pair[i].p = p[i];
+		c->pair[i].p_margin = m[i];
+		c->pair[i].verdict = judge(&c->pair[i], &c->options);
+	}
+	free(p);
+	free(m);
+}
+
+static struct ncb_pair *add_pair(struct ncb_comparison *c, size_t row, const char *old_arm,
+				 const char *new_arm)
+{
+	const struct ncb_rundata *r = ncb_stats_run(c->old.stats[0]);
+	struct ncb_pair *p;
+
+	c->pair = ncb_grow(c->pair, c->pairs + 1, sizeof(*c->pair));
+	p = &c->pair[c->pairs++];
+	memset(p, 0, sizeof(*p));
+	p->row = row;
+	p->id = r->rows[row].id;
+	p->old_arm = old_arm;
+	p->new_arm = new_arm;
+	p->drift = p->p_rank = p->p_margin = NAN;
+	return p;
+}
+
+static struct ncb_comparison *new_comparison(const struct ncb_compare_options *o)
+{
+	struct ncb_comparison *c = ncb_alloc(1, sizeof(*c));
+
+	if (o)
+		c->options = *o;
+	return c;
+}
+
+static bool measured(const struct ncb_arm_stats *st)
+{
+	return st && st->samples;
+}
+
+/**
+ * ncb_compare_arms - two designs side by side in one kernel
+ * @s: the run
+ * @old_arm: name
+ * @new_arm: name
+ * @o: how to judge; NULL: Holm, no margin
+ *
+ * Return: a pair for each row that has both; to be given to ncb_comparison_free()
+ * before @s is freed.
+ */
+struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *old_arm,
+					const char *new_arm, const struct ncb_compare_options *o)
+{
+	struct ncb_comparison *c = new_comparison(o);
+	const struct ncb_rundata *r = ncb_stats_run(*s);
+	size_t row;
+
+	c->metric = r->metric;
+	c->old = (struct ncb_side) { old_arm, s, 1 };
+	c->new = (struct ncb_side) { new_arm, s, 1 };
+	for (row = 0; row < r->nrows; row++) {
+		const struct ncb_row *plan = &r->rows[row];
+		int x = ncb_row_arm_find(plan, old_arm), y = ncb_row_arm_find(plan, new_arm);
+		const struct ncb_arm_stats *a = ncb_stats_arm(*s, row, x);
+		const struct ncb_arm_stats *b = ncb_stats_arm(*s, row, y);
+		struct ncb_pair *p;
+
+		if (!measured(a) || !measured(b)) {
+			c->only_old += measured(a);
+			c->only_new += measured(b);
+			continue;
+		}
+		p = add_pair(c, row, old_arm, new_arm);
+		p->old_cost = a->cost;
+		p->new_cost = b->cost;
+		p->change = ncb_stats_estimate(*s, row, x, y);
+		p->difference = ncb_stats_difference(*s, row, x, y);
+		p->p = p->change.p;
+		if (c->metric != NCB_INSN)
+			p->p_rank = ncb_stats_rank_test(*s, row, x, y);
+		if (c->options.margin > 0)
+			p->p_margin = ncb_equivalence(&p->change, c->options.margin);
+		/* An A/A change is not part of the envelope that it is judged by. */
+		p->envelope = ncb_stats_envelope(*s, row,
+			!((plan->arm[x].flags | plan->arm[y].flags) & NCB_ARM_CONTROL));
+	}
+	conclude(c);
+	return c;
+}
+
+/* -- between runs -- */
+
+/* Points of a side, over all its runs. */
+struct points {
+	struct ncb_point *p;
+	size_t n;
+};
+
+static int find_row(const struct ncb_rundata *r, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < r->nrows; i++)
+		if (!strcmp(r->rows[i].id, id))
+			return (int)i;
+	return -1;
+}
+
+static void add_points(struct points *out, const struct ncb_stats *s, uint32_t boot,
+		       const char *id, const char *arm)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_point *p;
+	int row = find_row(r, id);
+	size_t n, i;
+
+	if (row < 0)
+		return;
+	n = ncb_stats_points(s, row, ncb_row_arm_find(&r->rows[row], arm), &p);
+	if (!n)
+		return;
+	out->p = ncb_grow(out->p, out->n + n, sizeof(*out->p));
+	for (i = 0; i < n; i++) {
+		out->p[out->n] = p[i];
+		out->p[out->n++].boot = boot;
+	}
+}
+
+/* Costs of one arm in one row of a side. */
+static struct points side_points(const struct ncb_side *side, const char *id, const char *arm)
+{
+	struct points out = { 0 };
+	size_t i;
+
+	for (i = 0; i < side->runs; i++)
+		add_points(&out, side->stats[i], i, id, arm);
+	return out;
+}
+
+static bool same_cell(const struct ncb_point *a, const struct ncb_point *b)
+{
+	return a->boot == b->boot && a->copy == b->copy && a->reload == b->reload;
+}
+
+static bool all_positive(const struct points *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (!(p->p[i].value > 0))
+			return false;
+	return p->n;
+}
+
+static void to_logs(struct points *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		p->p[i].value = log(p->p[i].value);
+}
+
+/*
+ * A private engine has the same source in both kernels. Copies and planted
+ * costs of it are no less the same.
+ */
+static bool is_private(const struct ncb_row_arm *arm)
+{
+	const struct ncb_engine *e = ncb_engine_find(arm->engine);
+
+	return e && e->clones > 1 && !e->no_list;
+}
+
+/*
+ * Takes the mean logarithm of the controls off each cell of @subject (logs too);
+ * @drift gets what the controls are on average. False where a cell has no control.
+ */
+static bool relate(struct points *subject, const struct points *control, size_t controls,
+		   double *drift)
+{
+	double sum, all = 0;
+	size_t i, k, c, used;
+
+	for (i = 0; i < subject->n; i++) {
+		for (sum = used = c = 0; c < controls; c++) {
+			for (k = 0; k < control[c].n; k++)
+				if (same_cell(&control[c].p[k], &subject->p[i]))
+					break;
+			if (k == control[c].n)
+				continue;
+			sum += control[c].p[k].value;
+			used++;
+		}
+		/* Another set of controls in another cell would be another zero. */
+		if (used != controls)
+			return false;
+		subject->p[i].value -= sum / used;
+		all += sum / used;
+	}
+	*drift = all / subject->n;
+	return true;
+}
+
+/* Names of the controls in a row: private engines that both sides measured, but for @arm. */
+static size_t find_controls(const struct ncb_side *old, const struct ncb_side *new,
+			    const struct ncb_row *row, const char *arm, const char **names)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < row->arms; i++) {
+		struct points a, b;
+
+		if (!is_private(&row->arm[i]) || !strcmp(row->arm[i].name, arm) ||
+		    row->arm[i].flags & ~NCB_ARM_CONTROL)
+			continue;
+		a = side_points(old, row->id, row->arm[i].name);
+		b = side_points(new, row->id, row->arm[i].name);
+		if (all_positive(&a) && all_positive(&b))
+			names[n++] = row->arm[i].name;
+		free(a.p);
+		free(b.p);
+	}
+	return n;
+}
+
+/* Costs of @arm on one side, in logarithms, relative to the controls where there are any. */
+static struct points related_points(const struct ncb_side *side, const char *id, const char *arm,
+				    const char *const *names, size_t controls, double *drift)
+{
+	struct points control[NCB_ARMS_MAX], out = side_points(side, id, arm);
+	size_t i;
+
+	*drift = NAN;
+	if (!all_positive(&out)) {
+		out.n = 0;
+		return out;
+	}
+	to_logs(&out);
+	for (i = 0; i < controls; i++) {
+		control[i] = side_points(side, id, names[i]);
+		to_logs(&control[i]);
+	}
+	if (controls && !relate(&out, control, controls, drift))
+		out.n = 0;
+	for (i = 0; i < controls; i++)
+		free(control[i].p);
+	return out;
+}
+
+/* Means over the boots of a side, or its cells where there are few boots. */
+static double rank_between(const struct points *a, const struct points *b, bool boots)
+{
+	const struct points *side[2] = { a, b };
+	double *value[2], p;
+	size_t n[2], i, k, count;
+	int s;
+
+	for (s = 0; s < 2; s++) {
+		value[s] = ncb_alloc(side[s]->n + 1, sizeof(*value[s]));
+		for (n[s] = i = 0; i < side[s]->n; i = k) {
+			double sum = 0;
+
+			for (count = 0, k = i; k < side[s]->n && (k == i || (boots &&
+			     side[s]->p[k].boot == side[s]->p[i].boot)); k++, count++)
+				sum += side[s]->p[k].value;
+			value[s][n[s]++] = sum / count;
+		}
+	}
+	p = ncb_rank_sum(value[0], n[0], value[1], n[1]);
+	free(value[0]);
+	free(value[1]);
+	return p;
+}
+
+static double from_log(double x)
+{
+	return isinf(x) ? (x < 0 ? -1 : INFINITY) : expm1(x);
+}
+
+static bool is_constant(const struct points *p)
+{
+	size_t i;
+
+	for (i = 1; i < p->n; i++)
+		if (fabs(p->p[i].value - p->p[0].value) > NCB_EQUAL_SHARE)
+			return false;
+	return p->n;
+}
+
+/* Change of @arm in one row, in logarithms; @drift of the controls, too. */
+static struct ncb_estimate change_between(const struct ncb_comparison *c, const struct ncb_row *row,
+					  const char *arm, const char *const *names,
+					  size_t controls, double *drift, double *rank)
+{
+	bool boots = c->old.runs >= RANKED_BOOTS && c->new.runs >= RANKED_BOOTS;
+	uint64_t seed = ncb_stats_run(c->old.stats[0])->seed;
+	double from, to;
+	struct points a = related_points(&c->old, row->id, arm, names, controls, &from);
+	struct points b = related_points(&c->new, row->id, arm, names, controls, &to);
+	struct ncb_estimate e;
+
+	if (c->metric == NCB_INSN && is_constant(&a) && is_constant(&b))
+		e = ncb_estimate_exact(b.p[0].value - a.p[0].value);
+	else
+		e = ncb_estimate_between(a.p, a.n, b.p, b.n, seed);
+	*drift = to - from;
+	*rank = c->metric == NCB_INSN || !a.n || !b.n ? NAN : rank_between(&a, &b, boots);
+	free(a.p);
+	free(b.p);
+	return e;
+}
+
+/*
+ * What this comparison says of code that is the same on both sides: a private
+ * engine relative to the others, per row of the first run; NaN: no two of them.
+ */
+static double *control_changes(const struct ncb_comparison *c, const struct ncb_rundata *r)
+{
+	double *out = ncb_alloc(r->nrows + 1, sizeof(*out)), drift, rank;
+	const char *names[NCB_ARMS_MAX];
+	size_t row, n;
+
+	for (row = 0; row < r->nrows; row++) {
+		out[row] = NAN;
+		n = find_controls(&c->old, &c->new, &r->rows[row], "", names);
+		if (n >= 2)
+			out[row] = from_log(change_between(c, &r->rows[row], names[0], names + 1,
+							   n - 1, &drift, &rank).ci.value);
+	}
+	return out;
+}
+
+static struct ncb_interval side_cost(const struct ncb_side *side, const char *id, const char *arm)
+{
+	struct points p = side_points(side, id, arm);
+	struct ncb_interval out;
+
+	out = ncb_estimate_mean(p.p, p.n, ncb_stats_run(side->stats[0])->seed).ci;
+	free(p.p);
+	return out;
+}
+
+static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
+			 const struct ncb_row *row, const double *aa)
+{
+	const struct ncb_rundata *r = ncb_stats_run(c->old.stats[0]);
+	const char *names[NCB_ARMS_MAX];
+	size_t controls = 0, i;
+	double old;
+
+	/* Instructions do not drift. */
+	if (!c->options.raw && c->metric != NCB_INSN)
+		controls = find_controls(&c->old, &c->new, row, p->old_arm, names);
+	p->change = change_between(c, row, p->old_arm, names, controls, &p->drift, &p->p_rank);
+	if (c->options.margin > 0)
+		p->p_margin = ncb_equivalence(&p->change, log1p(c->options.margin));
+	p->p = p->change.p;
+	p->drift = from_log(p->drift);
+	p->change.ci.value = from_log(p->change.ci.value);
+	p->change.ci.low = from_log(p->change.ci.low);
+	p->change.ci.high = from_log(p->change.ci.high);
+	old = p->old_cost.value;
+	p->difference = (struct ncb_interval) { p->change.ci.value * old, p->change.ci.low * old,
+						p->change.ci.high * old, p->change.ci.valid };
+	for (i = 0; i < r->nrows; i++)
+		if (!isnan(aa[i]) && ncb_row_is_neighbour(&r->rows[i], row))
+			p->envelope = fmax(p->envelope, fabs(aa[i]));
+}
+
+static bool has_row(const struct ncb_side *side, const char *id, const char *arm)
+{
+	struct points p = side_points(side, id, arm);
+
+	free(p.p);
+	return p.n;
+}
+
+/**
+ * ncb_compare_runs - one arm before and after
+ * @old: the runs before, at least one
+ * @new: the runs after, at least one
+ * @arm: name, as a rule "native"
+ * @o: how to judge; NULL: Holm, no margin
+ *
+ * All runs have to be of one metric. Runs of a side are taken for boots: each
+ * is one cluster.
+ *
+ * Return: a pair for each row that has the arm on both sides; to be given to
+ * ncb_comparison_free() before the sides are freed.
+ */
+struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct ncb_side *new,
+					const char *arm, const struct ncb_compare_options *o)
+{
+	struct ncb_comparison *c = new_comparison(o);
+	const struct ncb_rundata *r = ncb_stats_run(old->stats[0]);
+	const struct ncb_rundata *n = ncb_stats_run(new->stats[0]);
+	double *aa;
+	size_t row;
+
+	c->metric = r->metric;
+	c->old = *old;
+	c->new = *new;
+	c->between = true;
+	aa = control_changes(c, r);
+	for (row = 0; row < r->nrows; row++) {
+		const char *id = r->rows[row].id;
+		struct ncb_pair *p;
+
+		if (!has_row(old, id, arm))
+			continue;
+		if (!has_row(new, id, arm)) {
+			c->only_old++;
+			continue;
+		}
+		p = add_pair(c, row, arm, arm);
+		p->old_cost = side_cost(old, id, arm);
+		p->new_cost = side_cost(new, id, arm);
+		fill_between(c, p, &r->rows[row], aa);
+	}
+	for (row = 0; row < n->nrows; row++)
+		c->only_new += has_row(new, n->rows[row].id, arm) &&
+			       !has_row(old, n->rows[row].id, arm);
+	free(aa);
+	conclude(c);
+	return c;
+}
+
+/** ncb_comparison_free - the reverse; NULL is fine */
+void ncb_comparison_free(struct ncb_comparison *c)
+{
+	if (!c)
+		return;
+	free(c->pair);
+	free(c);
+}
+
+static const struct ncb_pair *sorted_pairs;
+
+static bool has_changed(const struct ncb_pair *p)
+{
+	return p->verdict == NCB_LESS || p->verdict == NCB_MORE;
+}
+
+static int compare_pairs(const void *x, const void *y)
+{
+	size_t i = *(const size_t *)x, k = *(const size_t *)y;
+	const struct ncb_pair *a = &sorted_pairs[i], *b = &sorted_pairs[k];
+
+	if (has_changed(a) != has_changed(b))
+		return has_changed(a) ? -1 : 1;
+	if (has_changed(a) && fabs(a->change.ci.value) != fabs(b->change.ci.value))
+		return fabs(a->change.ci.value) > fabs(b->change.ci.value) ? -1 : 1;
+	return i < k ? -1 : i > k;
+}
+
+/**
+ * ncb_comparison_order - what changed first
+ * @c: the comparison
+ *
+ * Return: indices of all pairs; those that changed, the largest first, then the
+ * others as they stand. To be freed.
+ */
+size_t *ncb_comparison_order(const struct ncb_comparison *c)
+{
+	size_t *order = ncb_alloc(c->pairs + 1, sizeof(*order)), i;
+
+	for (i = 0; i < c->pairs; i++)
+		order[i] = i;
+	sorted_pairs = c->pair;
+	qsort(order, c->pairs, sizeof(*order), compare_pairs);
+	return order;
+}
+
+/**
+ * ncb_pair_samples - net costs behind a pair
+ * @c: the comparison
+ * @p: the pair
+ * @new_side: of which side
+ * @run: of which run of the side
+ * @values: gets them, in the metric's unit; they belong to the statistics
+ *
+ * Return: how many there are; 0 where that run has not this row.
+ */
+size_t ncb_pair_samples(const struct ncb_comparison *c, const struct ncb_pair *p, bool new_side,
+			size_t run, const double **values)
+{
+	const struct ncb_side *side = new_side ? &c->new : &c->old;
+	const struct ncb_rundata *r;
+	int row;
+
+	*values = NULL;
+	if (run >= side->runs)
+		return 0;
+	r = ncb_stats_run(side->stats[run]);
+	row = find_row(r, p->id);
+	if (row < 0)
+		return 0;
+	return ncb_stats_net(side->stats[run], row,
+			     ncb_row_arm_find(&r->rows[row], new_side ? p->new_arm : p->old_arm),
+			     values);
+}
+
+/**
+ * ncb_comparison_geomean - the mean change
+ * @c: the comparison
+ *
+ * Return: geometric mean of new / old over all pairs, less one; NaN without any.
+ */
+double ncb_comparison_geomean(const struct ncb_comparison *c)
+{
+	double sum = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->pairs; i++) {
+		if (!c->pair[i].change.ci.valid || !(c->pair[i].change.ci.value > -1))
+			continue;
+		sum += log1p(c->pair[i].change.ci.value);
+		n++;
+	}
+	return n ? expm1(sum / n) : NAN;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Comparisons: a list of rows with old, new, change and a verdict. Two kinds
+ * have the same form, so that every report and format has to know only one:
+ *
+ * - two designs (arms) in one run, measured interleaved in one kernel;
+ * - one arm in two sets of runs, before and after.
+ *
+ * Between runs the machine itself moves: costs of the very same code differ by
+ * 5 % and more. What two kernels have in common is the private engines of the
+ * module, which were measured interleaved with the arm in question. So before
+ * and after are compared relative to them (change of the arm over the change
+ * of the controls, cell by cell), and what the controls did by themselves is
+ * told beside it as the drift.
+ */
+#ifndef NCB_COMPARE_H
+#define NCB_COMPARE_H
+
+#include "stats.h"
+
+#define NCB_SIGNIFICANT		0.05	/* p after correction, and p of the rank test */
+
+extern const char *const ncb_verdict_names[NCB_VERDICTS];
+/* As reports say it: "faster", "slower"; of instructions "fewer", "more". */
+const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v);
+
+/**
+ * struct ncb_compare_options - how to judge
+ * @correction: for the number of rows
+ * @margin: a share; 0: no question of equivalence
+ * @raw: between runs: costs as they are, not relative to the controls
+ */
+struct ncb_compare_options {
+	enum ncb_correction correction;
+	double margin;
+	bool raw;
+};
+
+/**
+ * struct ncb_pair - one line of a comparison
+ * @row: index into the rows of the first run; rows of others are found by name
+ * @id: name of the row
+ * @old_arm, @new_arm: names
+ * @old_cost, @new_cost: per operation, in the metric's unit; over all runs of a side
+ * @change: new / old - 1 with interval, p, level, shares of variance
+ * @difference: new - old, in the metric's unit
+ * @drift: between runs: what the controls changed by, a share; NaN: none
+ * @p: of @change, corrected for all rows of the comparison
+ * @p_rank: of the distribution-free test, not corrected; NaN: no such test
+ * @p_margin: of the change being as large as the margin, corrected; NaN: not asked
+ * @envelope: what the A/A control did in rows like this one, a share
+ * @verdict: see ncb_judge_pair()
+ */
+struct ncb_pair {
+	size_t row;
+	const char *id;
+	const char *old_arm, *new_arm;
+	struct ncb_interval old_cost, new_cost;
+	struct ncb_estimate change;
+	struct ncb_interval difference;
+	double drift;
+	double p, p_rank, p_margin;
+	double envelope;
+	enum ncb_verdict verdict;
+};
+
+/**
+ * struct ncb_side - one side of a comparison
+ * @label: name of the arm, or of the run or set of runs
+ * @stats: of the runs, @runs of them
+ */
+struct ncb_side {
+	const char *label;
+	struct ncb_stats *const *stats;
+	size_t runs;
+};
+
+/**
+ * struct ncb_comparison - rows compared
+ * @metric: of both sides
+ * @old, @new: the sides; of two arms in one run both hold that run
+ * @between: before and after: two sets of runs
+ * @options: as given
+ * @pair: in the order of the rows of the first run; @pairs of them
+ * @only_old, @only_new: rows with that arm that the other side has not
+ * @tested: pairs that have a p-value: how many the correction is for
+ */
+struct ncb_comparison {
+	enum ncb_metric metric;
+	struct ncb_side old, new;
+	bool between;
+	struct ncb_compare_options options;
+	struct ncb_pair *pair;
+	size_t pairs;
+	size_t only_old, only_new, tested;
+};
+
+/* Two arms of one run. */
+struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *old_arm,
+					const char *new_arm,
+					const struct ncb_compare_options *o);
+/* One arm before and after; labels and lists stay with the caller. */
+struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct ncb_side *new,
+					const char *arm, const struct ncb_compare_options *o);
+void ncb_comparison_free(struct ncb_comparison *c);
+
+/* Pairs with a verdict first, the largest change first; then the rest as they were. */
+size_t *ncb_comparison_order(const struct ncb_comparison *c);
+/* Net costs behind a pair, one per sample, of one run of a side (for plots and formats). */
+size_t ncb_pair_samples(const struct ncb_comparison *c, const struct ncb_pair *p, bool new_side,
+			size_t run, const double **values);
+/* Geometric mean of new / old - 1 over pairs that have a change; NaN: none. */
+double ncb_comparison_geomean(const struct ncb_comparison *c);
+
+#endif /* NCB_COMPARE_H */

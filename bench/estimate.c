@@ -1,0 +1,823 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Estimates, intervals and tests over plain arrays; see estimate.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include "estimate.h"
+#include "ncbench.h"
+
+#define EXACT_RANKS	40	/* values up to which rank tests enumerate */
+
+const char *const ncb_level_names[NCB_LEVELS] = { "block", "reload", "copy", "boot" };
+const char *const ncb_correction_names[NCB_CORRECTIONS] = { "holm", "bh", "none" };
+
+static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
+
+/* -- robust location -- */
+
+/**
+ * ncb_quantile - a quantile of sorted values, interpolated
+ * @sorted: ascending
+ * @n: how many
+ * @q: 0 .. 1
+ *
+ * GSL's own weighs both neighbours, which makes another number of two equal
+ * ones: an exact count has to stay exact.
+ *
+ * Return: the quantile; NaN for n = 0.
+ */
+double ncb_quantile(const double *sorted, size_t n, double q)
+{
+	size_t below;
+	double at;
+
+	if (!n)
+		return NAN;
+	at = q * (n - 1);
+	below = (size_t)at;
+	if (below + 1 >= n)
+		return sorted[n - 1];
+	return sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
+}
+
+/**
+ * ncb_median - the median
+ * @values: get sorted
+ * @n: how many
+ *
+ * Return: the median; NaN for n = 0.
+ */
+double ncb_median(double *values, size_t n)
+{
+	gsl_sort(values, 1, n);
+	return ncb_quantile(values, n, 0.5);
+}
+
+/**
+ * ncb_mad - the median absolute deviation from the median, not scaled
+ * @values: in any order
+ * @n: how many
+ *
+ * Return: the deviation; NaN for n = 0.
+ */
+double ncb_mad(const double *values, size_t n)
+{
+	double *room, mad;
+
+	if (!n)
+		return NAN;
+	room = ncb_alloc(n, sizeof(*room));
+	mad = gsl_stats_mad0(values, 1, n, room);
+	free(room);
+	return mad;
+}
+
+/**
+ * ncb_half_sample_mode - where values are densest
+ * @values: get sorted
+ * @n: how many
+ *
+ * Bickel and Fruehwirth (2006): the shortest half, then its shortest half, and
+ * so on. Of three values the mean of the closer two.
+ *
+ * Return: the mode; NaN for n = 0.
+ */
+double ncb_half_sample_mode(double *values, size_t n)
+{
+	size_t half, i, best;
+
+	gsl_sort(values, 1, n);
+	while (n > 3) {
+		half = (n + 1) / 2;
+		for (best = 0, i = 1; i + half <= n; i++)
+			if (values[i + half - 1] - values[i] <
+			    values[best + half - 1] - values[best])
+				best = i;
+		values += best;
+		n = half;
+	}
+	if (n == 3) {
+		double low = values[1] - values[0], high = values[2] - values[1];
+
+		if (low == high)
+			return values[1];
+		return low < high ? (values[0] + values[1]) / 2 : (values[1] + values[2]) / 2;
+	}
+	return n ? gsl_stats_mean(values, 1, n) : NAN;
+}
+
+/** ncb_all_equal - whether values differ by no more than a calculation leaves */
+bool ncb_all_equal(const double *values, size_t n)
+{
+	double low, high;
+
+	if (!n)
+		return true;
+	gsl_stats_minmax(&low, &high, values, 1, n);
+	return high - low <= NCB_EQUAL_SHARE * fmax(fabs(low), fabs(high));
+}
+
+/* -- mean with interval over independent values -- */
+
+/*
+ * Which of n values a resample consists of, for all resamples. A run asks for
+ * the same n and seed thousands of times; the last answer is kept.
+ */
+static const uint16_t *draw_resamples(size_t n, uint64_t seed)
+{
+	static uint16_t *kept;
+	static size_t kept_n;
+	static uint64_t kept_seed;
+	gsl_rng *rng;
+	size_t i;
+
+	if (kept && kept_n == n && kept_seed == seed)
+		return kept;
+	kept = ncb_grow(kept, n * NCB_RESAMPLES, sizeof(*kept));
+	rng = gsl_rng_alloc(gsl_rng_mt19937);
+	gsl_rng_set(rng, (unsigned long)(seed ^ seed >> 32));
+	for (i = 0; i < n * NCB_RESAMPLES; i++)
+		kept[i] = gsl_rng_uniform_int(rng, n);
+	gsl_rng_free(rng);
+	kept_n = n;
+	kept_seed = seed;
+	return kept;
+}
+
+static void resample_means(const double *values, size_t n, uint64_t seed, double *means)
+{
+	const uint16_t *which = draw_resamples(n, seed);
+	size_t i, k;
+
+	for (i = 0; i < NCB_RESAMPLES; i++) {
+		means[i] = 0;
+		for (k = 0; k < n; k++)
+			means[i] += values[*which++];
+		means[i] /= n;
+	}
+}
+
+/*
+ * The share of resamples to leave out at each end. A plain percentile interval
+ * is too narrow for few values; the percentiles are moved outwards as in T.
+ * Hesterberg, "What Teachers Should Know About the Bootstrap" (2015), 5.3: for
+ * four values that makes it their range.
+ */
+static double tail_share(size_t n)
+{
+	return gsl_cdf_ugaussian_P(sqrt(n / (n - 1.0)) * gsl_cdf_tdist_Pinv(0.025, n - 1.0));
+}
+
+/* Quantiles @tail and 1 - @tail of the means; both ends are sorted, the rest is not. */
+static void find_ends(const double *means, double tail, double *low, double *high)
+{
+	double at = tail * (NCB_RESAMPLES - 1), part = at - floor(at);
+	size_t n = (size_t)at + 2;
+	double *end = ncb_alloc(n, sizeof(*end));
+
+	gsl_sort_smallest(end, n, means, 1, NCB_RESAMPLES);
+	*low = end[n - 2] + part * (end[n - 1] - end[n - 2]);
+	gsl_sort_largest(end, n, means, 1, NCB_RESAMPLES);
+	*high = end[n - 2] + part * (end[n - 1] - end[n - 2]);
+	free(end);
+}
+
+/* The cases that need no resampling: none, one, or all the same. */
+static bool is_simple(const double *values, size_t n, struct ncb_interval *out)
+{
+	*out = nothing;
+	if (!n)
+		return true;
+	out->valid = true;
+	out->value = gsl_stats_mean(values, 1, n);
+	out->low = -INFINITY;
+	out->high = INFINITY;
+	if (n == 1)
+		return true;
+	if (!ncb_all_equal(values, n))
+		return false;
+	out->low = out->high = out->value = values[0];
+	return true;
+}
+
+/**
+ * ncb_bootstrap - a mean and its 95 % interval
+ * @values: one per cluster, at most 65536
+ * @n: how many
+ * @seed: for the resampling
+ *
+ * Percentile bootstrap with NCB_RESAMPLES resamples; see tail_share().
+ *
+ * Return: bounds equal to the mean where all values are equal, infinite where
+ * there is one value only and the spread is unknown; not valid for n = 0.
+ */
+struct ncb_interval ncb_bootstrap(const double *values, size_t n, uint64_t seed)
+{
+	struct ncb_interval out;
+	double *means;
+
+	if (is_simple(values, n, &out))
+		return out;
+	means = ncb_alloc(NCB_RESAMPLES, sizeof(*means));
+	resample_means(values, n, seed, means);
+	find_ends(means, tail_share(n), &out.low, &out.high);
+	free(means);
+	return out;
+}
+
+/**
+ * ncb_student - a mean and its 95 % interval by Student's t
+ * @values: one per cluster
+ * @n: how many
+ *
+ * Return: as ncb_bootstrap(), which needs more than a handful of values.
+ */
+struct ncb_interval ncb_student(const double *values, size_t n)
+{
+	struct ncb_interval out;
+	double half;
+
+	if (is_simple(values, n, &out))
+		return out;
+	half = gsl_cdf_tdist_Pinv(0.975, n - 1.0) * gsl_stats_sd(values, 1, n) / sqrt(n);
+	out.low = out.value - half;
+	out.high = out.value + half;
+	return out;
+}
+
+/* -- the same over clustered values -- */
+
+/* Means of the values that share a cluster of one level. */
+struct clusters {
+	double *mean;
+	uint64_t *key;
+	size_t n;
+};
+
+/* A loading belongs to its boot; a copy is the same one in all loadings. */
+static uint64_t cluster_key(const struct ncb_point *p, enum ncb_level level)
+{
+	switch (level) {
+	case NCB_LEVEL_BOOT:
+		return p->boot;
+	case NCB_LEVEL_COPY:
+		return p->copy;
+	case NCB_LEVEL_RELOAD:
+		return (uint64_t)p->boot << 32 | p->reload;
+	default:
+		return 0;
+	}
+}
+
+static void make_clusters(const struct ncb_point *p, size_t n, enum ncb_level level,
+			  struct clusters *out)
+{
+	size_t *count = ncb_alloc(n + 1, sizeof(*count)), i, k;
+
+	out->mean = ncb_alloc(n + 1, sizeof(*out->mean));
+	out->key = ncb_alloc(n + 1, sizeof(*out->key));
+	out->n = 0;
+	for (i = 0; i < n; i++) {
+		uint64_t key = cluster_key(&p[i], level);
+
+		/* Neighbours mostly share clusters or follow in the same order. */
+		for (k = 0; k < out->n && out->key[k] != key; k++)
+			;
+		if (k == out->n)
+			out->key[out->n++] = key;
+		out->mean[k] += p[i].value;
+		count[k]++;
+	}
+	for (k = 0; k < out->n; k++)
+		out->mean[k] /= count[k];
+	free(count);
+}
+
+static void free_clusters(struct clusters *c)
+{
+	free(c->mean);
+	free(c->key);
+}
+
+/**
+ * ncb_estimate_none - the estimate where nothing was measured
+ */
+struct ncb_estimate ncb_estimate_none(void)
+{
+	struct ncb_estimate e = { .ci = nothing, .se = NAN, .df = NAN, .p = NAN };
+	int i;
+
+	for (i = 0; i < NCB_LEVELS; i++)
+		e.share[i] = NAN;
+	return e;
+}
+
+/**
+ * ncb_estimate_exact - the estimate of what is known to the last digit
+ * @value: it
+ *
+ * Return: an interval without width; p is 0, or 1 where @value is 0.
+ */
+struct ncb_estimate ncb_estimate_exact(double value)
+{
+	struct ncb_estimate e = ncb_estimate_none();
+
+	e.ci = (struct ncb_interval) { value, value, value, true };
+	e.se = 0;
+	e.df = INFINITY;
+	e.p = fabs(value) <= NCB_EQUAL_SHARE ? 1 : 0;
+	e.clusters = 1;
+	return e;
+}
+
+static double two_sided(double value, double se, double df)
+{
+	if (se > 0)
+		return 2 * gsl_cdf_tdist_Q(fabs(value) / se, df);
+	return fabs(value) <= NCB_EQUAL_SHARE ? 1 : 0;
+}
+
+static double component(double of_means, double noise)
+{
+	return fmax(0, of_means - noise);
+}
+
+/*
+ * Variance components of one boot's copies x loadings by the method of moments:
+ * what is left when means of copies and of loadings are taken out is the noise of a cell.
+ */
+static void crossed_components(const struct ncb_point *p, size_t n, double *component_of)
+{
+	struct clusters copy, reload;
+	double grand = 0, rest = 0, df;
+	size_t i, c, l;
+
+	make_clusters(p, n, NCB_LEVEL_COPY, &copy);
+	make_clusters(p, n, NCB_LEVEL_RELOAD, &reload);
+	for (i = 0; i < n; i++)
+		grand += p[i].value / n;
+	for (i = 0; i < n; i++) {
+		for (c = 0; copy.key[c] != cluster_key(&p[i], NCB_LEVEL_COPY); c++)
+			;
+		for (l = 0; reload.key[l] != cluster_key(&p[i], NCB_LEVEL_RELOAD); l++)
+			;
+		rest += pow(p[i].value - copy.mean[c] - reload.mean[l] + grand, 2);
+	}
+	df = (double)n - copy.n - reload.n + 1;
+	rest = df > 0 ? rest / df : 0;
+	component_of[NCB_LEVEL_BLOCK] = df > 0 ? rest : NAN;
+	component_of[NCB_LEVEL_COPY] = copy.n < 2 ? NAN :
+		component(gsl_stats_variance(copy.mean, 1, copy.n), rest / reload.n);
+	component_of[NCB_LEVEL_RELOAD] = reload.n < 2 ? NAN :
+		component(gsl_stats_variance(reload.mean, 1, reload.n), rest / copy.n);
+	free_clusters(&copy);
+	free_clusters(&reload);
+}
+
+/* Shares of the variance; components of all boots are averaged. */
+static void fill_shares(const struct ncb_point *p, size_t n, double *share)
+{
+	struct ncb_point *own = ncb_alloc(n + 1, sizeof(*own));
+	double sum[NCB_LEVELS] = { 0 }, one[NCB_LEVELS], total = 0, inside;
+	size_t seen[NCB_LEVELS] = { 0 }, i, k, m;
+	struct clusters boot;
+	int level;
+
+	make_clusters(p, n, NCB_LEVEL_BOOT, &boot);
+	for (k = 0; k < boot.n; k++) {
+		for (m = 0, i = 0; i < n; i++)
+			if (cluster_key(&p[i], NCB_LEVEL_BOOT) == boot.key[k])
+				own[m++] = p[i];
+		crossed_components(own, m, one);
+		for (level = 0; level < NCB_LEVEL_BOOT; level++) {
+			if (isnan(one[level]))
+				continue;
+			sum[level] += one[level];
+			seen[level]++;
+		}
+	}
+	for (level = 0; level < NCB_LEVEL_BOOT; level++)
+		sum[level] = seen[level] ? sum[level] / seen[level] : NAN;
+	/* A copy is the same in all boots: it does not make boots differ. */
+	inside = (isnan(sum[NCB_LEVEL_BLOCK]) ? 0 : sum[NCB_LEVEL_BLOCK]) * boot.n / n;
+	sum[NCB_LEVEL_BOOT] = boot.n < 2 ? NAN :
+		component(gsl_stats_variance(boot.mean, 1, boot.n), inside);
+	for (level = 0; level < NCB_LEVELS; level++)
+		total += isnan(sum[level]) ? 0 : sum[level];
+	for (level = 0; level < NCB_LEVELS; level++)
+		share[level] = total > 0 ? sum[level] / total : NAN;
+	free_clusters(&boot);
+	free(own);
+}
+
+/* Levels whose clusters are independent of each other and can carry an interval. */
+static const enum ncb_level carriers[] = { NCB_LEVEL_BOOT, NCB_LEVEL_COPY, NCB_LEVEL_RELOAD };
+
+/**
+ * ncb_estimate_mean - a mean over clustered values
+ * @p: one value per cell
+ * @n: how many
+ * @seed: for the bootstrap
+ *
+ * Values that share a boot, a copy or a loading are not independent. Of the
+ * levels that have two clusters or more, the one whose means have the largest
+ * standard error carries the interval: a bootstrap over its clusters, or
+ * Student's t where they are fewer than NCB_BOOTSTRAP_LEAST, for which a
+ * bootstrap is too narrow.
+ *
+ * Return: not valid for n = 0; bounds are infinite where no level has two clusters.
+ */
+struct ncb_estimate ncb_estimate_mean(const struct ncb_point *p, size_t n, uint64_t seed)
+{
+	struct ncb_estimate e = ncb_estimate_none();
+	struct clusters best = { 0 }, one;
+	double se, sum = 0;
+	size_t i;
+
+	if (!n)
+		return e;
+	fill_shares(p, n, e.share);
+	for (i = 0; i < n; i++)
+		sum += p[i].value;
+	e.ci = (struct ncb_interval) { sum / n, -INFINITY, INFINITY, true };
+	e.p = 1;
+	e.clusters = 1;
+	for (i = 0; i < ARRAY_SIZE(carriers); i++) {
+		make_clusters(p, n, carriers[i], &one);
+		se = one.n < 2 ? NAN : gsl_stats_sd(one.mean, 1, one.n) / sqrt(one.n);
+		if (isnan(se) || se <= e.se) {
+			free_clusters(&one);
+			continue;
+		}
+		free_clusters(&best);
+		best = one;
+		e.se = se;
+		e.df = one.n - 1;
+		e.level = carriers[i];
+		e.clusters = one.n;
+	}
+	if (best.n) {
+		double value = e.ci.value;
+
+		e.ci = best.n < NCB_BOOTSTRAP_LEAST ? ncb_student(best.mean, best.n) :
+						      ncb_bootstrap(best.mean, best.n, seed);
+		/* Cells that are missing make the mean of means another one: keep the mean. */
+		e.ci.low += value - e.ci.value;
+		e.ci.high += value - e.ci.value;
+		e.ci.value = value;
+		e.p = two_sided(value, e.se, e.df);
+	}
+	free_clusters(&best);
+	return e;
+}
+
+/* What two sets of clusters say about the difference of their means. */
+struct spread {
+	double se, df;
+	size_t clusters;
+};
+
+/* Independent clusters, Welch; where one side has one only, the other's spread stands for both. */
+static bool welch(const struct clusters *a, const struct clusters *b, struct spread *out)
+{
+	double va = a->n < 2 ? NAN : gsl_stats_variance(a->mean, 1, a->n);
+	double vb = b->n < 2 ? NAN : gsl_stats_variance(b->mean, 1, b->n), x, y;
+
+	out->clusters = a->n < b->n ? a->n : b->n;
+	if (isnan(va) && isnan(vb))
+		return false;
+	if (isnan(va) || isnan(vb)) {
+		double v = isnan(va) ? vb : va;
+
+		out->se = sqrt(v / a->n + v / b->n);
+		out->df = (isnan(va) ? b->n : a->n) - 1;
+		return true;
+	}
+	x = va / a->n;
+	y = vb / b->n;
+	out->se = sqrt(x + y);
+	out->df = x + y > 0 ? pow(x + y, 2) / (x * x / (a->n - 1) + y * y / (b->n - 1)) :
+			      a->n + b->n - 2;
+	return true;
+}
+
+/* The same copies on both sides: differences of each. */
+static bool paired(const struct clusters *a, const struct clusters *b, struct spread *out)
+{
+	double *d = ncb_alloc(a->n + 1, sizeof(*d));
+	size_t i, k, n = 0;
+	bool all = a->n == b->n;
+
+	for (i = 0; i < a->n && all; i++) {
+		for (k = 0; k < b->n && b->key[k] != a->key[i]; k++)
+			;
+		all = k < b->n;
+		if (all)
+			d[n++] = b->mean[k] - a->mean[i];
+	}
+	all = all && n >= 2;
+	if (all)
+		*out = (struct spread) { gsl_stats_sd(d, 1, n) / sqrt(n), n - 1, n };
+	free(d);
+	return all;
+}
+
+/* Percentile bootstrap of a difference of means, both sides resampled. */
+static void bootstrap_between(const struct clusters *a, const struct clusters *b, uint64_t seed,
+			      struct ncb_interval *out)
+{
+	double *x = ncb_alloc(NCB_RESAMPLES, sizeof(*x)), *y = ncb_alloc(NCB_RESAMPLES, sizeof(*y));
+	size_t i;
+
+	resample_means(a->mean, a->n, seed, x);
+	resample_means(b->mean, b->n, ~seed, y);
+	for (i = 0; i < NCB_RESAMPLES; i++)
+		y[i] -= x[i];
+	find_ends(y, tail_share(a->n < b->n ? a->n : b->n), &out->low, &out->high);
+	free(x);
+	free(y);
+}
+
+static double mean_of(const struct ncb_point *p, size_t n)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += p[i].value;
+	return sum / n;
+}
+
+/**
+ * ncb_estimate_between - difference of two means over clustered values, b - a
+ * @a: one value per cell
+ * @na: how many
+ * @b: of the other side; boots and loadings there are others, a copy of the
+ *	same number is the same copy
+ * @nb: how many
+ * @seed: for the bootstrap
+ *
+ * As ncb_estimate_mean(). Copies are paired; boots and loadings are not. The
+ * shares of variance are those of both sides' values about their own means.
+ *
+ * Return: not valid where one side has none.
+ */
+struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
+					 const struct ncb_point *b, size_t nb, uint64_t seed)
+{
+	struct ncb_estimate e = ncb_estimate_none();
+	double share[2][NCB_LEVELS];
+	size_t i;
+	int k;
+
+	if (!na || !nb)
+		return e;
+	fill_shares(a, na, share[0]);
+	fill_shares(b, nb, share[1]);
+	for (k = 0; k < NCB_LEVELS; k++)
+		e.share[k] = isnan(share[0][k]) ? share[1][k] : isnan(share[1][k]) ? share[0][k] :
+			     (share[0][k] + share[1][k]) / 2;
+	e.ci = (struct ncb_interval) { mean_of(b, nb) - mean_of(a, na), -INFINITY, INFINITY,
+				       true };
+	e.p = 1;
+	e.clusters = 1;
+	for (i = 0; i < ARRAY_SIZE(carriers); i++) {
+		struct clusters x, y;
+		struct spread spread;
+		double half;
+		bool known;
+
+		make_clusters(a, na, carriers[i], &x);
+		make_clusters(b, nb, carriers[i], &y);
+		known = carriers[i] == NCB_LEVEL_COPY ? paired(&x, &y, &spread) :
+							welch(&x, &y, &spread);
+		if (known && !(spread.se <= e.se)) {
+			e.se = spread.se;
+			e.df = spread.df;
+			e.level = carriers[i];
+			e.clusters = spread.clusters;
+			half = gsl_cdf_tdist_Pinv(0.975, e.df) * e.se;
+			e.ci.low = e.ci.value - half;
+			e.ci.high = e.ci.value + half;
+			if (x.n >= NCB_BOOTSTRAP_LEAST && y.n >= NCB_BOOTSTRAP_LEAST &&
+			    carriers[i] != NCB_LEVEL_COPY && e.se > 0)
+				bootstrap_between(&x, &y, seed, &e.ci);
+			e.p = two_sided(e.ci.value, e.se, e.df);
+		}
+		free_clusters(&x);
+		free_clusters(&y);
+	}
+	return e;
+}
+
+/* -- tests -- */
+
+/* Ranks 1 .. n of values, ties get their mean rank; returns the sum of t^3 - t over ties. */
+static double make_ranks(const double *values, size_t n, double *rank)
+{
+	size_t *order = ncb_alloc(n, sizeof(*order)), i, k, end;
+	double ties = 0;
+
+	gsl_sort_index(order, values, 1, n);
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && values[order[end]] == values[order[i]]; end++)
+			;
+		for (k = i; k < end; k++)
+			rank[order[k]] = (i + 1 + end) / 2.0;
+		ties += pow(end - i, 3) - (end - i);
+	}
+	free(order);
+	return ties;
+}
+
+/* Two-sided p of a whole-numbered statistic with the number of ways to each value. */
+static double from_ways(const double *ways, size_t values, size_t at)
+{
+	double total = 0, low = 0, high = 0;
+	size_t i;
+
+	for (i = 0; i < values; i++) {
+		total += ways[i];
+		low += i <= at ? ways[i] : 0;
+		high += i >= at ? ways[i] : 0;
+	}
+	return fmin(1, 2 * fmin(low, high) / total);
+}
+
+static double from_normal(double statistic, double mean, double variance)
+{
+	double off = fmax(0, fabs(statistic - mean) - 0.5);
+
+	return variance > 0 ? 2 * gsl_cdf_ugaussian_Q(off / sqrt(variance)) : 1;
+}
+
+/**
+ * ncb_signed_rank - Wilcoxon's signed rank test
+ * @differences: of pairs; zeros are left out
+ * @n: how many
+ *
+ * Exact up to EXACT_RANKS differences without ties, else the normal
+ * approximation with corrections for ties and continuity.
+ *
+ * Return: two-sided p of the median being 0; 1 where only zeros are given.
+ */
+double ncb_signed_rank(const double *differences, size_t n)
+{
+	double *size = ncb_alloc(n + 1, sizeof(*size)), *rank = ncb_alloc(n + 1, sizeof(*rank));
+	double plus = 0, ties, p = 1;
+	size_t i, k, used = 0;
+
+	for (i = 0; i < n; i++)
+		if (differences[i] != 0)
+			size[used++] = fabs(differences[i]);
+	if (!used)
+		goto out;
+	ties = make_ranks(size, used, rank);
+	for (i = 0, k = 0; i < n; i++) {
+		if (differences[i] == 0)
+			continue;
+		plus += differences[i] > 0 ? rank[k] : 0;
+		k++;
+	}
+	if (used <= EXACT_RANKS && ties == 0) {
+		size_t most = used * (used + 1) / 2;
+		double *ways = ncb_alloc(most + 1, sizeof(*ways));
+
+		ways[0] = 1;
+		for (k = 1; k <= used; k++)
+			for (i = most + 1; i-- > k;)
+				ways[i] += ways[i - k];
+		p = from_ways(ways, most + 1, (size_t)plus);
+		free(ways);
+	} else {
+		p = from_normal(plus, used * (used + 1) / 4.0,
+				used * (used + 1.0) * (2.0 * used + 1) / 24 - ties / 48);
+	}
+out:
+	free(size);
+	free(rank);
+	return p;
+}
+
+/* Ways to choose @na of 1 .. na + nb with each sum of ranks less its least. */
+static double exact_rank_sum(size_t na, size_t nb, size_t at)
+{
+	size_t most = na * nb, width = most + 1, taken, item, i;
+	double *ways = ncb_alloc((na + 1) * width, sizeof(*ways)), p;
+
+	ways[0] = 1;
+	/* Taking the k-th smallest item as the t-th one adds k - t. */
+	for (item = 0; item < na + nb; item++) {
+		for (taken = item + 1 < na ? item + 1 : na; taken > 0; taken--) {
+			size_t add = item - (taken - 1);
+
+			if (add > nb)
+				continue;
+			for (i = add; i < width; i++)
+				ways[taken * width + i] += ways[(taken - 1) * width + i - add];
+		}
+	}
+	p = from_ways(ways + na * width, width, at);
+	free(ways);
+	return p;
+}
+
+/**
+ * ncb_rank_sum - Wilcoxon's rank sum test, also called Mann and Whitney's U test
+ * @a: one set
+ * @na: how many
+ * @b: the other
+ * @nb: how many
+ *
+ * Exact up to EXACT_RANKS values without ties, else the normal approximation
+ * with corrections for ties and continuity.
+ *
+ * Return: two-sided p of both sets coming from the same distribution; NaN where
+ * one of them is empty.
+ */
+double ncb_rank_sum(const double *a, size_t na, const double *b, size_t nb)
+{
+	size_t n = na + nb, i;
+	double *all, *rank, u = 0, ties, p;
+
+	if (!na || !nb)
+		return NAN;
+	all = ncb_alloc(n, sizeof(*all));
+	rank = ncb_alloc(n, sizeof(*rank));
+	memcpy(all, a, na * sizeof(*a));
+	memcpy(all + na, b, nb * sizeof(*b));
+	ties = make_ranks(all, n, rank);
+	for (i = 0; i < na; i++)
+		u += rank[i];
+	u -= na * (na + 1) / 2.0;
+	if (n <= EXACT_RANKS && ties == 0)
+		p = exact_rank_sum(na, nb, (size_t)u);
+	else
+		p = from_normal(u, na * (double)nb / 2,
+				na * (double)nb / 12 * (n + 1 - ties / (n * (n - 1.0))));
+	free(all);
+	free(rank);
+	return p;
+}
+
+/**
+ * ncb_equivalence - two one-sided tests
+ * @e: an estimate
+ * @margin: above 0, in its unit
+ *
+ * Return: p of the true value being @margin or more away from 0; NaN where
+ * there is no estimate, 1 where nothing is known of its spread.
+ */
+double ncb_equivalence(const struct ncb_estimate *e, double margin)
+{
+	double room;
+
+	if (!e->ci.valid)
+		return NAN;
+	room = margin - fabs(e->ci.value);
+	if (isnan(e->se))
+		return 1;
+	if (!(e->se > 0))
+		return room > 0 ? 0 : 1;
+	return gsl_cdf_tdist_Q(room / e->se, e->df);
+}
+
+/**
+ * ncb_correct - correct p-values for how many there are
+ * @p: get adjusted, each at most 1; NaN stays and does not count
+ * @n: how many
+ * @correction: NCB_HOLM bounds the chance of one false finding among all,
+ *	NCB_BENJAMINI_HOCHBERG the expected share of false ones among the findings
+ */
+void ncb_correct(double *p, size_t n, enum ncb_correction correction)
+{
+	size_t *order = ncb_alloc(n + 1, sizeof(*order)), i, used = 0;
+	double *kept = ncb_alloc(n + 1, sizeof(*kept)), bound;
+	size_t *where = ncb_alloc(n + 1, sizeof(*where));
+
+	for (i = 0; i < n; i++) {
+		if (isnan(p[i]))
+			continue;
+		kept[used] = p[i];
+		where[used++] = i;
+	}
+	gsl_sort_index(order, kept, 1, used);
+	if (correction == NCB_HOLM) {
+		for (bound = 0, i = 0; i < used; i++) {
+			bound = fmax(bound, fmin(1, kept[order[i]] * (used - i)));
+			p[where[order[i]]] = bound;
+		}
+	} else if (correction == NCB_BENJAMINI_HOCHBERG) {
+		for (bound = 1, i = used; i-- > 0;) {
+			bound = fmin(bound, kept[order[i]] * used / (i + 1));
+			p[where[order[i]]] = bound;
+		}
+	}
+	free(order);
+	free(kept);
+	free(where);
+}

@@ -133,8 +133,12 @@ static void keep_samples(struct ncb_rundata *r, uint32_t row, uint32_t reload,
 	}
 }
 
-/* What the module says of the arms; one that failed in one reload has failed. */
-static void keep_arms(struct ncb_row *row, const struct ncb_run *run)
+/*
+ * What the module says of the arms; one that failed in one reload has failed. One
+ * that is missing in some only is there: batches are calibrated anew in each
+ * reload, and a planted share may find them too short once.
+ */
+static void keep_arms(struct ncb_row *row, const struct ncb_run *run, bool first)
 {
 	uint32_t i;
 
@@ -146,7 +150,8 @@ static void keep_arms(struct ncb_row *row, const struct ncb_run *run)
 		to->clones = from->clones;
 		to->node_size = from->node_size;
 		to->head_size = from->head_size;
-		if (to->status == NCB_ARM_OK) {
+		if (from->status == NCB_ARM_WRONG ? to->status != NCB_ARM_WRONG :
+		    first || (from->status == NCB_ARM_OK && to->status == NCB_ARM_MISSING)) {
 			to->status = from->status;
 			snprintf(to->message, sizeof(to->message), "%s", from->message);
 		}
@@ -197,7 +202,7 @@ static int measure_row(int fd, struct ncb_rundata *r, uint32_t index, uint32_t r
 		ncb_error("row %s: %s%s%s", row->id, strerror(-err), run.message[0] ? ": " : "",
 			  run.message);
 	if (!err || err == -EINTR) {
-		keep_arms(row, &run);
+		keep_arms(row, &run, !reload);
 		keep_samples(r, index, reload, buffer, run.count);
 	}
 	return err;

@@ -33,7 +33,7 @@
 #define TICKS_MAX	(1ull << 62)	/* in one sample */
 
 static const char *const status_names[] = { "ok", "missing", "wrong" };
-static const char *const arm_flag_names[] = { "control", "plant", NULL };
+static const char *const arm_flag_names[] = { "control", "plant", "share", NULL };
 static const char *const fact_names[] = { "rollback-forward", "rollback-reverse", NULL };
 static const char *const feature_names[] = {
 	"reverse-call", "unique-prio-blocking", "unique-prio-atomic", "tracepoint",
@@ -599,7 +599,7 @@ static int get_bits(const struct reader *in, const json_t *object, const char *k
 static bool plain_name(const char *name)
 {
 	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789._+-") == strlen(name);
+				     "0123456789._+-%") == strlen(name);
 }
 
 static int read_arm(const struct reader *in, const json_t *json, struct ncb_row_arm *arm)

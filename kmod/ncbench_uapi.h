@@ -31,6 +31,7 @@
 #define NCB_DISTINCT		64		/* distinct callback functions */
 #define NCB_KNOWN_INSN		3027		/* no-operations that tell what a tick is */
 #define NCB_PLANT_INSN		7		/* instructions a planted callback has more */
+#define NCB_SHARE_PER		50		/* a planted share: one more operation for so many */
 #define NCB_MEMORY_MAX		(64ul << 20)	/* bytes of kernel memory for one run */
 
 enum ncb_type {
@@ -87,6 +88,11 @@ enum ncb_cache {
  *
  * Cost of one operation, in ticks:
  *	(ticks - base.ticks * stretches / base.stretches) / (iters - base.iters)
+ *
+ * An arm with NCB_ARM_SHARE makes n + n / NCB_SHARE_PER + 1 operations (and twice
+ * as many beside the one) and is credited with n + 1: by the formula above it
+ * costs one part in NCB_SHARE_PER of (operation + one turn of the loop) more, in
+ * any metric. For that n has to be a multiple of NCB_SHARE_PER.
  */
 enum ncb_kind {
 	NCB_KIND_BASE,
@@ -98,6 +104,8 @@ enum ncb_kind {
 /* Flags of an arm. */
 #define NCB_ARM_CONTROL		0x1u	/* the second copy of the engine's text (A/A) */
 #define NCB_ARM_PLANT		0x2u	/* callbacks with NCB_PLANT_INSN more instructions */
+#define NCB_ARM_SHARE		0x4u	/* NCB_SHARE_PER + 1 operations for NCB_SHARE_PER credited */
+#define NCB_ARM_FLAGS		(NCB_ARM_CONTROL | NCB_ARM_PLANT | NCB_ARM_SHARE)
 
 /* Flags of a sample. */
 #define NCB_SAMPLE_SWITCHED	0x1u	/* the task was scheduled away during it */
@@ -107,7 +115,7 @@ enum ncb_kind {
 /**
  * struct ncb_sample - one timed batch
  * @ticks: clock ticks that passed
- * @iters: operations in the batch
+ * @iters: operations in the batch, as credited: see NCB_ARM_SHARE
  * @stretches: clock readings summed up in @ticks: 1 when the batch is timed as
  *	a whole, the number of calls when each call is timed by itself
  * @block: number of the interleaved block, from 0
@@ -175,7 +183,8 @@ struct ncb_arm {
  * @arms: in: used entries of @arm
  * @blocks: in: interleaved blocks, 1 .. NCB_BLOCKS_MAX
  * @batch_ns: in: how long the slowest arm's batch may take, for the calibration
- * @iters: in: 0 to calibrate, else operations in a batch; out: what was used
+ * @iters: in: 0 to calibrate, else operations in a batch; out: what was used. Where
+ *	it is calibrated, more than NCB_SHARE_PER are a multiple of it
  * @seed: in: for the order of arms, the choice of clones and the placement
  * @samples: in: user pointer to room for @capacity samples
  * @capacity: in: see NCB_SAMPLES_PER_BLOCK

@@ -7,10 +7,12 @@
  */
 #include <linux/interrupt.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 #include <linux/uaccess.h>
 #include "chain.h"
 #include "clock.h"
@@ -20,6 +22,8 @@
 
 /* Calls that are timed one by one: enough for a sample, bounded by their set-up. */
 #define SPLIT_ITERS_MAX	64
+
+#define SHARE_PER	__stringify(NCB_SHARE_PER)
 
 /**
  * struct run - a row being measured
@@ -108,8 +112,9 @@ static int validate(struct ncb_run *par)
 		arm->engine[NCB_NAME_LEN - 1] = '\0';
 		if (!ncb_engine_find(arm->engine))
 			return REFUSE(par, "arm %u: engine '%s' is unknown", i, arm->engine);
-		if (arm->flags & ~(NCB_ARM_CONTROL | NCB_ARM_PLANT))
-			return REFUSE(par, "arm %u: flags %#x are not in 0 .. 0x3", i, arm->flags);
+		if (arm->flags & ~NCB_ARM_FLAGS)
+			return REFUSE(par, "arm %u: flags %#x are not in 0 .. %#x", i,
+				      arm->flags, NCB_ARM_FLAGS);
 		arm->status = NCB_ARM_OK;
 		arm->facts = 0;
 		arm->message[0] = '\0';
@@ -151,6 +156,8 @@ static void resolve(struct run *run, u32 i)
 		why = "not compiled in";
 	if (!why && (arm->flags & NCB_ARM_PLANT) && e->clones == 1)
 		why = "planted callbacks belong to list designs with copies";
+	if (!why && (arm->flags & NCB_ARM_SHARE) && run->split)
+		why = "a planted share needs batches: here each operation is timed by itself";
 	if (why) {
 		missing(arm, why);
 		return;
@@ -340,6 +347,7 @@ static int take(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sample *s
 	unsigned long switches = current->nvcsw + current->nivcsw;
 	u64 interruptions = ncb_interruptions();
 	u32 n = run->par->iters << (kind == NCB_KIND_TWO);
+	u32 extra = 0;
 	int err = 0;
 
 	s->kind = kind;
@@ -351,7 +359,10 @@ static int take(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sample *s
 	} else {
 		s->iters = kind == NCB_KIND_BASE ? 1 : n + 1;
 		s->stretches = 1;
-		s->ticks = time_batch(run, c, s->iters);
+		/* What the planted share is: operations that nobody is credited with. */
+		if (kind != NCB_KIND_BASE && run->par->arm[i].flags & NCB_ARM_SHARE)
+			extra = n / NCB_SHARE_PER;
+		s->ticks = time_batch(run, c, s->iters + extra);
 	}
 	if (err)
 		return err;
@@ -361,7 +372,7 @@ static int take(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sample *s
 		s->flags |= NCB_SAMPLE_INTERRUPTED;
 	if (current->nvcsw + current->nivcsw != switches)
 		s->flags |= NCB_SAMPLE_SWITCHED;
-	return check_counts(run, i, s->iters);
+	return check_counts(run, i, s->iters + extra);
 }
 
 /* How long the slowest arm takes, in ns: the best of three. */
@@ -396,6 +407,62 @@ static int slowest(struct run *run, u64 *ns)
 	return 0;
 }
 
+static bool wants_share(const struct run *run)
+{
+	u32 i;
+
+	for (i = 0; i < run->par->arms; i++)
+		if (run->impl[i] && run->par->arm[i].flags & NCB_ARM_SHARE)
+			return true;
+	return false;
+}
+
+/*
+ * n as a planted share needs it, the same for all arms of the row: a batch that
+ * is too short grows to the least that will do, unless interrupts would have to
+ * stay on for it or it takes long. @ns is what the slowest arm took, and takes.
+ */
+static int round_for_share(struct run *run, u64 *ns)
+{
+	struct ncb_run *par = run->par;
+	u32 before = par->iters;
+	u64 took;
+	int err;
+
+	if (before >= NCB_SHARE_PER) {
+		par->iters -= before % NCB_SHARE_PER;
+		return 0;
+	}
+	if (!wants_share(run) || div_u64(*ns * 2, before) * NCB_SHARE_PER > NCB_BATCH_NS_MAX)
+		return 0;
+	par->iters = NCB_SHARE_PER;
+	err = slowest(run, &took);
+	if (err)
+		return err;
+	if (took * 2 <= NCB_BATCH_NS_MAX)
+		*ns = took;
+	else
+		par->iters = before;
+	return 0;
+}
+
+/* After the calibration: n as it is now does or does not do for a planted share. */
+static void settle_shares(struct run *run)
+{
+	u32 n = run->par->iters, i;
+
+	for (i = 0; i < run->par->arms; i++) {
+		struct ncb_arm *arm = &run->par->arm[i];
+
+		if (!run->impl[i] || !(arm->flags & NCB_ARM_SHARE) || n % NCB_SHARE_PER == 0)
+			continue;
+		missing(arm, n < NCB_SHARE_PER ?
+			     "batches of this row are shorter than " SHARE_PER " operations" :
+			     "iters is not a multiple of " SHARE_PER);
+		run->impl[i] = NULL;
+	}
+}
+
 /*
  * Doubles the iterations until the slowest arm fills the time. Interrupts are
  * on meanwhile; they go off only if 2n iterations are known to be short enough.
@@ -419,6 +486,12 @@ static int calibrate(struct run *run, bool may_irqs_off)
 			break;
 		par->iters *= 2;
 	}
+	if (!given && !run->split) {
+		err = round_for_share(run, &ns);
+		if (err)
+			return err;
+	}
+	settle_shares(run);
 	/* A split sample holds interrupts off for one call, with its undoing outside. */
 	if (run->split)
 		ns /= par->iters;

@@ -62,6 +62,29 @@ check "guest: the metric is insn" grep -q '"metric": *"insn"' "$tmp/one/result.j
 check "guest: the oracle passes" trusted oracle
 check "guest: a second copy differs by exactly 0" trusted A/A
 check "guest: 7 planted instructions are found as exactly 7" trusted planted
+# 51 operations for 50: what the share costs more is known from the samples alone.
+zcat "$tmp/one/samples.csv.gz" | awk -F, '
+	NR > 1 && $11 < 4 && $2 ~ /^slist/ {
+		k = $1 "," $4 "," $2 "," $3
+		if ($7 == 0)
+			base[k] = $10
+		else if ($7 == 1 && k in base)
+			net[$1, $6, $2] = $10 - base[k]
+	}
+	END {
+		for (k in net) {
+			split(k, part, SUBSEP)
+			if (part[3] != "slist+2%")
+				continue
+			n++
+			bad += 50 * net[k] != 51 * net[part[1], part[2], "slist"]
+		}
+		print "# share: " n + 0 " copies in rows, " bad + 0 " of them off"
+		exit !(n >= 16 && !bad)
+	}' >"$tmp/share"
+code=$?
+cat "$tmp/share"
+check "guest: a planted share of 2 % is exactly 2 % of operation and loop" test $code = 0
 check "guest: 2n calls take twice n within one instruction a batch" trusted proportion
 check "guest: all samples of a copy are equal" trusted exact
 check "guest: slist is within 3 instructions a block and 10 a call of native" trusted fidelity

@@ -142,6 +142,38 @@ static void test_every_row_has_its_controls(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* In calls of 16 blocks in warm caches of every profile, and nowhere else. */
+static void test_where_the_share_is(void **state)
+{
+	static const char *const profiles[] = { "quick", "default", "full" };
+	struct ncb_rundata r;
+	size_t i, k, with;
+
+	(void)state;
+	for (k = 0; k < ARRAY_SIZE(profiles); k++) {
+		plan(&r, profiles[k], NULL, NULL);
+		for (i = with = 0; i < r.nrows; i++) {
+			const struct ncb_row *row = &r.rows[i];
+			bool due = row->op == NCB_CALL && row->length == 16 && row->cache == NCB_WARM;
+			int at = ncb_row_arm_find(row, "slist+2%");
+
+			assert_int_equal(at >= 0, due);
+			with += due;
+			if (!due)
+				continue;
+			assert_int_equal(row->arm[at].flags, NCB_ARM_SHARE);
+			assert_string_equal(row->arm[at].engine, "slist");
+			assert_true(ncb_row_arm_find(row, "native") >= 0);
+		}
+		assert_true(with >= 4);
+		ncb_rundata_free(&r);
+	}
+	plan(&r, "quick", "raw/call/*", "slist,slist+2%");
+	for (i = 0; i < r.nrows; i++)
+		assert_int_equal(r.rows[i].arms, r.rows[i].length == 16 ? 3 : 2);
+	ncb_rundata_free(&r);
+}
+
 static void test_narrowing(void **state)
 {
 	struct ncb_rundata r;
@@ -170,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_default_has_what_it_must),
 		cmocka_unit_test(test_missing_has_reasons),
 		cmocka_unit_test(test_every_row_has_its_controls),
+		cmocka_unit_test(test_where_the_share_is),
 		cmocka_unit_test(test_narrowing),
 	};
 

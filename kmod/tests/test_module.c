@@ -132,7 +132,7 @@ static void test_good(int fd)
 static void test_all(int fd)
 {
 	static const char *const engines[] = {
-		"loop", "direct", "slist", "slist", "slist", "dlist", "native"
+		"loop", "direct", "slist", "slist", "slist", "slist", "dlist", "native"
 	};
 	unsigned int rows = 0, wrong = 0, unexplained = 0, failed = 0, few = 0, i;
 	static const unsigned int lengths[] = { 1, 2, 3, 16, 64, 192 };
@@ -162,18 +162,19 @@ static void test_all(int fd)
 		run.placement = place;
 		run.cache = cache;
 		run.blocks = 4;
-		run.arms = 7;
-		for (i = 0; i < 7; i++)
+		run.arms = 8;
+		for (i = 0; i < 8; i++)
 			strcpy(run.arm[i].engine, engines[i]);
 		run.arm[3].flags = NCB_ARM_CONTROL;
 		run.arm[4].flags = NCB_ARM_PLANT;
+		run.arm[5].flags = NCB_ARM_SHARE;
 		rows++;
 		if (run_row(fd, &run)) {
 			failed++;
 			snprintf(detail, sizeof(detail), "%u/%u@%u/%u: %s", type, op, pos,
 				 run.length, run.message);
 		}
-		for (i = 0; i < 7; i++) {
+		for (i = 0; i < 8; i++) {
 			wrong += run.arm[i].status == NCB_ARM_WRONG;
 			unexplained += run.arm[i].status == NCB_ARM_MISSING &&
 				       !run.arm[i].message[0];
@@ -191,6 +192,57 @@ static void test_all(int fd)
 	check_int(wrong, 0, detail[0] && wrong ? detail : "every engine passes its oracle");
 	check_int(unexplained, 0, "what is missing says why");
 	check_int(few, 0, "every arm that is there has all its samples");
+}
+
+/* A planted share is measured where n is a multiple of 50, and says so where not. */
+static void test_share(int fd)
+{
+	static const struct {
+		unsigned int iters, op, cache;
+		const char *missing;
+	} cases[] = {
+		{ 50, NCB_CALL, NCB_WARM, NULL },
+		{ 150, NCB_CALL, NCB_WARM, NULL },
+		{ 0, NCB_CALL, NCB_WARM, NULL },
+		{ 49, NCB_CALL, NCB_WARM, "shorter than 50" },
+		{ 64, NCB_CALL, NCB_WARM, "not a multiple of 50" },
+		{ 32, NCB_CALL, NCB_COLD, "timed by itself" },
+		{ 0, NCB_REGISTER, NCB_WARM, "timed by itself" },
+	};
+	struct ncb_run run;
+	char detail[256];
+	unsigned int i, k, odd;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run = good_row();
+		run.iters = cases[i].iters;
+		run.op = cases[i].op;
+		run.position = run.op == NCB_REGISTER ? NCB_POS_HEAD : NCB_POS_NONE;
+		run.cache = cases[i].cache;
+		run.arm[2] = run.arm[1];
+		run.arm[2].flags = NCB_ARM_SHARE;
+		snprintf(detail, sizeof(detail), "share, case %u", i);
+		check_int(run_row(fd, &run), 0, detail);
+		snprintf(detail, sizeof(detail), "case %u: status %u, iters %u, '%s'", i,
+			 run.arm[2].status, run.iters, run.arm[2].message);
+		if (cases[i].missing)
+			check(run.arm[2].status == NCB_ARM_MISSING &&
+			      strstr(run.arm[2].message, cases[i].missing) &&
+			      run.arm[2].node_size == (cases[i].op == NCB_CALL &&
+			      cases[i].cache == NCB_WARM ? run.arm[1].node_size : 0),
+			      "a share that cannot be planted is missing and says why", detail);
+		else
+			check(run.arm[2].status == NCB_ARM_OK && run.iters % 50 == 0,
+			      "a share is planted where n is a multiple of 50", detail);
+		for (k = odd = 0; k < run.count; k++)
+			odd += samples[k].arm == 2 ? !!cases[i].missing :
+			       run.arm[samples[k].arm].status != NCB_ARM_OK;
+		check_int(odd, 0, "and what is missing has no samples");
+		for (k = odd = 0; k < run.count && !cases[i].missing; k++)
+			odd += samples[k].iters != 1 && samples[k].iters != run.iters + 1 &&
+			       samples[k].iters != 2 * run.iters + 1;
+		check_int(odd, 0, "and samples are credited with n, not with what was made");
+	}
 }
 
 static void refused(int fd, struct ncb_run run, const char *field, const char *what)
@@ -232,7 +284,7 @@ static void test_bad(int fd)
 	BAD(iters, NCB_ITERS_MAX + 1, "iters");
 	BAD(capacity, 71, "capacity");
 	BAD(arm[1].engine[0], 'x', "engine");
-	BAD(arm[1].flags, 4, "flags");
+	BAD(arm[1].flags, NCB_ARM_FLAGS + 1, "flags");
 	run = good_row();
 	run.samples = 8;
 	check_int(run_row(fd, &run), -EFAULT, "a bad pointer for samples");
@@ -391,6 +443,7 @@ int main(int argc, char **argv)
 	check(fd >= 0, "the device opens", strerror(fd < 0 ? -fd : 0));
 	if (fd >= 0) {
 		test_good(fd);
+		test_share(fd);
 		test_bad(fd);
 		test_unbound(fd);
 		test_rights(fd);

@@ -111,7 +111,7 @@ distclean: clean
 
 .PHONY: help
 help:
-	@echo "make bench       measure: TARGET=auto|host|qemu PROFILE=quick|default|full"
+	@echo "make bench       measure: TARGET=auto|host|qemu|user PROFILE=quick|default|full"
 	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
 	@echo "                 HEADERS=dir SEED=n"
 	@echo "make test        every test that this machine can run"

@@ -164,6 +164,8 @@ static const struct ncb_target *choose_target(const struct ncb_run_options *o, i
 		return t;
 	}
 	for (i = 0; i < ncb_target_count; i++) {
+		if (ncb_targets[i]->on_request)
+			continue;
 		if (!ncb_targets[i]->possible(o, why, sizeof(why))) {
 			ncb_say("target %s: %s", ncb_targets[i]->name, why);
 			return ncb_targets[i];

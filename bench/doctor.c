@@ -924,7 +924,8 @@ static bool print_targets(FILE *f)
 
 		o.target = t->name;
 		can = !t->possible(&o, why, sizeof(why));
-		any |= can;
+		/* One that is no kernel's measures nothing of it. */
+		any |= can && !t->on_request;
 		fprintf(f, "  %-7s  %-15s  %s\n", can ? "yes" : "no", t->name, why);
 	}
 	return any;

@@ -968,6 +968,8 @@ static bool at_least(const json_t *value, const char *word)
 	{ "CONFIG_" option, is, "y", 0, false, false, sentence }
 
 static const struct rule rules[] = {
+	{ "target", is, "user", 0, true, false,
+	  "engines compiled into a process: locks and RCU are stubs" },
 	DEBUG_OPTION("KASAN", NCB_FEAT_KASAN, "KASAN is on"),
 	DEBUG_OPTION("KCSAN", 0, "KCSAN is on"),
 	DEBUG_OPTION("KMSAN", 0, "KMSAN is on"),

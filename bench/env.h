@@ -67,6 +67,7 @@
  * revision                of the suite, git describe; from `ncbench run`
  * clock                   the clock that was read: tsc, cntvct, ktime; from the
  *                         module
+ * target                  qemu, user: where that is said by the target itself
  * qemu_version            of a guest; from target qemu
  * accelerator             of a guest: kvm, or tcg with its options; likewise
  * ======================= =====================================================

@@ -2,18 +2,15 @@
 /*
  * The measuring half: loads the module, has it measure the rows of the plan,
  * keeps the raw samples. It runs as root in the kernel under test, on the host
- * or in a guest, and knows no statistics.
+ * or in a guest. It knows neither the target, which gives it a device to ask,
+ * nor statistics.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 #include "env.h"
 #include "target/target.h"
 
@@ -78,40 +75,18 @@ static int bind_to(int cpu)
 	return 0;
 }
 
-static int open_device(void)
-{
-	struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
-	int fd, tries;
-
-	/* The device node may take a moment where a daemon makes it. */
-	for (tries = 0; tries < 100; tries++) {
-		fd = open(NCB_DEVICE, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT || ncb_interrupted)
-			break;
-		nanosleep(&nap, NULL);
-	}
-	if (fd < 0) {
-		int err = -errno;
-
-		ncb_error("cannot open %s: %s", NCB_DEVICE, strerror(-err));
-		return err;
-	}
-	return fd;
-}
-
-static int read_info(int fd, struct ncb_rundata *r, struct clock_reading *at)
+static int read_info(struct ncb_device *d, struct ncb_rundata *r, struct clock_reading *at)
 {
 	struct ncb_info info;
+	int err = d->ioctl(d, NCB_IOC_INFO, &info);
 
-	if (ioctl(fd, NCB_IOC_INFO, &info) < 0) {
-		int err = -errno;
-
-		ncb_error("%s does not answer: %s; is it a module of this version?", NCB_DEVICE,
+	if (err) {
+		ncb_error("%s does not answer: %s; is it of this version?", d->name,
 			  strerror(-err));
 		return err;
 	}
 	if (info.abi != NCB_ABI) {
-		ncb_error("the loaded module speaks ABI %u, this program %u", info.abi, NCB_ABI);
+		ncb_error("%s speaks ABI %u, this program %u", d->name, info.abi, NCB_ABI);
 		return -EPROTO;
 	}
 	r->features = info.features;
@@ -168,8 +143,8 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-static int measure_row(int fd, struct ncb_rundata *r, uint32_t index, uint32_t reload,
-		       struct ncb_sample *buffer)
+static int measure_row(struct ncb_device *d, struct ncb_rundata *r, uint32_t index,
+		       uint32_t reload, struct ncb_sample *buffer)
 {
 	struct ncb_row *row = &r->rows[index];
 	struct ncb_run run = {
@@ -195,9 +170,9 @@ static int measure_row(int fd, struct ncb_rundata *r, uint32_t index, uint32_t r
 		snprintf(run.arm[i].engine, sizeof(run.arm[i].engine), "%s", row->arm[i].engine);
 		run.arm[i].flags = row->arm[i].flags;
 	}
-	err = ioctl(fd, NCB_IOC_RUN, &run) < 0 ? -errno : 0;
+	err = d->ioctl(d, NCB_IOC_RUN, &run);
 	if (err == -EBUSY)
-		ncb_error("another measurement is running in %s; wait for it", NCB_DEVICE);
+		ncb_error("another measurement is running in %s; wait for it", d->name);
 	else if (err && err != -EINTR)
 		ncb_error("row %s: %s%s%s", row->id, strerror(-err), run.message[0] ? ": " : "",
 			  run.message);
@@ -209,14 +184,14 @@ static int measure_row(int fd, struct ncb_rundata *r, uint32_t index, uint32_t r
 }
 
 /* Known from the first row on, so that what is kept half-way has the right unit. */
-static void update_rate(int fd, struct ncb_rundata *r, const struct clock_reading *first,
+static void update_rate(struct ncb_device *d, struct ncb_rundata *r, const struct clock_reading *first,
 			struct clock_reading *last)
 {
-	if (read_info(fd, r, last) == 0 && last->ns > first->ns)
+	if (read_info(d, r, last) == 0 && last->ns > first->ns)
 		r->tick_hz = (last->ticks - first->ticks) * 1e9 / (last->ns - first->ns);
 }
 
-static int measure_rows(int fd, struct ncb_rundata *r, uint32_t reload,
+static int measure_rows(struct ncb_device *d, struct ncb_rundata *r, uint32_t reload,
 			const struct clock_reading *first, struct clock_reading *last,
 			void (*progress)(void *, double, const char *), void *data)
 {
@@ -229,45 +204,45 @@ static int measure_rows(int fd, struct ncb_rundata *r, uint32_t reload,
 	/* Touched now, so that the module's copies meet no page fault between samples. */
 	memset(buffer, 0xff, room * sizeof(*buffer));
 	for (i = 0; i < r->nrows && !err; i++) {
-		update_rate(fd, r, first, last);
+		update_rate(d, r, first, last);
 		if (progress)
 			progress(data, (reload * r->nrows + i) / total, r->rows[i].id);
-		err = ncb_interrupted ? -EINTR : measure_row(fd, r, i, reload, buffer);
+		err = ncb_interrupted ? -EINTR : measure_row(d, r, i, reload, buffer);
 	}
 	free(buffer);
 	return err;
 }
 
-static int one_load(const char *ko, struct ncb_rundata *r, uint32_t reload,
+static int one_load(struct ncb_device *d, struct ncb_rundata *r, uint32_t reload,
 		    struct clock_reading *first, struct clock_reading *last,
 		    void (*progress)(void *, double, const char *), void *data)
 {
 	struct clock_reading at;
-	int err, fd;
+	int err;
 
-	err = ncb_module_load(ko);
+	err = d->load(d);
 	if (err)
 		return err;
-	fd = open_device();
-	if (fd < 0) {
-		ncb_module_unload();
-		return fd;
+	err = d->open(d);
+	if (err) {
+		d->unload(d);
+		return err;
 	}
-	err = read_info(fd, r, reload ? &at : first);
+	err = read_info(d, r, reload ? &at : first);
 	if (!err)
-		err = measure_rows(fd, r, reload, first, last, progress, data);
+		err = measure_rows(d, r, reload, first, last, progress, data);
 	if (!err || err == -EINTR)
-		update_rate(fd, r, first, last);
-	close(fd);
-	if (ncb_module_unload() && !err)
+		update_rate(d, r, first, last);
+	d->close(d);
+	if (d->unload(d) && !err)
 		err = -EBUSY;
 	return err;
 }
 
 /**
- * ncb_measure - measure the rows of the plan in this kernel
+ * ncb_measure - measure the rows of the plan
  * @o: options: the CPU
- * @ko: the module
+ * @d: what measures: the module in this kernel, or what stands in for it
  * @r: rows, reloads, blocks and seed are read; samples, features, clock rate
  *	and what the module says of the arms are written
  * @progress: called before each row, or NULL
@@ -276,7 +251,7 @@ static int one_load(const char *ko, struct ncb_rundata *r, uint32_t reload,
  * Return: 0 or -errno with a message; -EINTR after a signal, with what was
  * measured until then in @r and @r->interrupted set.
  */
-int ncb_measure(const struct ncb_run_options *o, const char *ko, struct ncb_rundata *r,
+int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
 		void (*progress)(void *data, double share, const char *detail), void *data)
 {
 	struct clock_reading first = { 0 }, last = { 0 };
@@ -289,7 +264,7 @@ int ncb_measure(const struct ncb_run_options *o, const char *ko, struct ncb_rund
 	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
 		ncb_detail("cannot raise the priority: %s", strerror(errno));
 	for (i = 0; i < r->reloads && !err; i++)
-		err = one_load(ko, r, i, &first, &last, progress, data);
+		err = one_load(d, r, i, &first, &last, progress, data);
 	if (err)
 		r->interrupted = true;
 	return err;

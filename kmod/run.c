@@ -6,6 +6,7 @@
  * next of its clones.
  */
 #include <linux/interrupt.h>
+#include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -463,6 +464,18 @@ static void settle_shares(struct run *run)
 	}
 }
 
+/* Not where a process stands in for the kernel: kmod/user. */
+static bool can_hold_interrupts_off(void)
+{
+	unsigned long flags;
+	bool off;
+
+	local_irq_save(flags);
+	off = irqs_disabled();
+	local_irq_restore(flags);
+	return off;
+}
+
 /*
  * Doubles the iterations until the slowest arm fills the time. Interrupts are
  * on meanwhile; they go off only if 2n iterations are known to be short enough.
@@ -495,7 +508,7 @@ static int calibrate(struct run *run, bool may_irqs_off)
 	/* A split sample holds interrupts off for one call, with its undoing outside. */
 	if (run->split)
 		ns /= par->iters;
-	run->irqs_off = may_irqs_off && ns * 2 <= NCB_BATCH_NS_MAX;
+	run->irqs_off = may_irqs_off && ns * 2 <= NCB_BATCH_NS_MAX && can_hold_interrupts_off();
 	return 0;
 }
 

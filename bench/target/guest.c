@@ -166,6 +166,7 @@ static void on_row(void *data, double share, const char *detail)
 
 static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r)
 {
+	struct ncb_device device = ncb_module_device(NCB_GUEST_MODULE);
 	struct checkpoints checkpoints = { w, r, 0 };
 	struct ncb_run_options o = { .target = "guest", .cpu = -1 };
 	static const char mark[] = "<6>" NCB_GUEST_MARK "\n";
@@ -179,7 +180,7 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 		ncb_error("cannot write into the kernel log: %s", strerror(errno));
 	if (kmsg >= 0)
 		close(kmsg);
-	err = ncb_measure(&o, NCB_GUEST_MODULE, r, on_row, &checkpoints);
+	err = ncb_measure(&o, &device, r, on_row, &checkpoints);
 	/* Whether it had to be is the host's to judge. */
 	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
 	return err;

@@ -89,6 +89,7 @@ int ncb_host_build(const struct ncb_run_options *o, char **ko)
 static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 {
 	struct ncb_steady steady = { 0 };
+	struct ncb_device device;
 	struct ncb_progress progress;
 	unsigned long before;
 	char *ko = NULL;
@@ -111,7 +112,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	ncb_env_capture(r, "");
 	before = taint();
 	ncb_progress_start(&progress, "measuring");
-	err = ncb_measure(o, ko, r, on_progress, &progress);
+	device = ncb_module_device(ko);
+	err = ncb_measure(o, &device, r, on_progress, &progress);
 	ncb_progress_end(&progress);
 	if (o->steady)
 		ncb_steady_end(&steady);

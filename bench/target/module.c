@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <dirent.h>
 #include "target.h"
@@ -270,4 +272,67 @@ int ncb_module_unload(void)
 	ncb_error("cannot unload the module: %s%s", strerror(-err),
 		  err == -EWOULDBLOCK ? "; another process has " NCB_DEVICE " open" : "");
 	return err;
+}
+
+/* -- the module as what measures -- */
+
+static int device_load(struct ncb_device *d)
+{
+	return ncb_module_load(d->file);
+}
+
+static int device_open(struct ncb_device *d)
+{
+	struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+	int tries, err;
+
+	/* The device node may take a moment where a daemon makes it. */
+	for (tries = 0; tries < 100; tries++) {
+		d->fd = open(NCB_DEVICE, O_RDWR | O_CLOEXEC);
+		if (d->fd >= 0 || errno != ENOENT || ncb_interrupted)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	if (d->fd >= 0)
+		return 0;
+	err = -errno;
+	ncb_error("cannot open %s: %s", NCB_DEVICE, strerror(-err));
+	return err;
+}
+
+static int device_ioctl(struct ncb_device *d, unsigned int request, void *arg)
+{
+	return ioctl(d->fd, request, arg) < 0 ? -errno : 0;
+}
+
+static void device_close(struct ncb_device *d)
+{
+	close(d->fd);
+	d->fd = -1;
+}
+
+static int device_unload(struct ncb_device *d)
+{
+	(void)d;
+	return ncb_module_unload();
+}
+
+/**
+ * ncb_module_device - ncbench.ko in the kernel this runs in
+ * @ko: its path, which has to stay
+ *
+ * Return: what ncb_measure() wants.
+ */
+struct ncb_device ncb_module_device(const char *ko)
+{
+	return (struct ncb_device) {
+		.name = NCB_DEVICE,
+		.load = device_load,
+		.open = device_open,
+		.ioctl = device_ioctl,
+		.close = device_close,
+		.unload = device_unload,
+		.file = ko,
+		.fd = -1,
+	};
 }

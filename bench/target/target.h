@@ -49,6 +49,7 @@ struct ncb_run_options {
  * @name: as in TARGET=
  * @summary: one line
  * @exact: expected to count instructions, so that few samples are enough
+ * @on_request: TARGET=auto never takes it
  * @possible: 0 where it can run here, -errno otherwise; @why gets the reason
  *	in one sentence with the way out, in both cases
  * @run: builds what it needs, measures the rows of the plan, fills @r (rows,
@@ -59,6 +60,7 @@ struct ncb_target {
 	const char *name;
 	const char *summary;
 	bool exact;
+	bool on_request;
 	int (*possible)(const struct ncb_run_options *o, char *why, size_t size);
 	int (*run)(const struct ncb_run_options *o, struct ncb_rundata *r);
 };
@@ -67,7 +69,33 @@ extern const struct ncb_target *const ncb_targets[];
 extern const size_t ncb_target_count;
 const struct ncb_target *ncb_target_find(const char *name);
 
+/**
+ * struct ncb_device - what measures: the module in a kernel, or what stands in for it
+ * @name: for messages
+ * @load, @unload: bring it in and take it out; each time anew is what a reload is
+ * @open, @close: while it is loaded
+ * @ioctl: NCB_IOC_INFO or NCB_IOC_RUN; returns the device's own 0 or -errno and
+ *	says nothing
+ * @file: what is loaded
+ * @fd, @handle: the device's own
+ *
+ * All others return 0 or -errno with a message.
+ */
+struct ncb_device {
+	const char *name;
+	int (*load)(struct ncb_device *d);
+	int (*open)(struct ncb_device *d);
+	int (*ioctl)(struct ncb_device *d, unsigned int request, void *arg);
+	void (*close)(struct ncb_device *d);
+	int (*unload)(struct ncb_device *d);
+	const char *file;
+	int fd;
+	void *handle;
+};
+
 /* -- module.c: building and loading ncbench.ko -- */
+/* The module at @ko in the kernel this runs in; @ko has to stay. */
+struct ncb_device ncb_module_device(const char *ko);
 /* Builds for the kernel whose build folder is @kdir into .build/; path malloc'd in @ko. */
 int ncb_module_build(const char *kdir, char **ko);
 int ncb_module_load(const char *ko);	/* finit_module */
@@ -77,7 +105,7 @@ bool ncb_module_loaded(void);
 
 /* -- ../measure.c: the measuring half; as root, in the kernel under test -- */
 int ncb_measuring_cpu(int wanted, struct ncb_rundata *r);
-int ncb_measure(const struct ncb_run_options *o, const char *ko, struct ncb_rundata *r,
+int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
 		void (*progress)(void *data, double share, const char *detail), void *data);
 
 #endif /* NCB_TARGET_H */

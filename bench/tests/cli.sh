@@ -47,7 +47,7 @@ for command in run report plot list doctor module; do
 done
 bad 2 "which command?" "no command" "$ncb"
 bad 2 "unknown command 'rnu'" "an unknown command" "$ncb" rnu
-bad 2 "valid: auto, host, qemu" "an unknown target" "$ncb" run --target hots
+bad 2 "valid: auto, host, qemu, user" "an unknown target" "$ncb" run --target hots
 bad 2 "valid: quick, default, full" "an unknown profile" "$ncb" run --profile slow
 bad 2 "not a number in 1 .. 4096" "blocks out of range" "$ncb" run --blocks 5000
 bad 2 "not a number in 1 .. 100" "reloads that are no number" "$ncb" run --reloads x
@@ -75,20 +75,20 @@ check "cli: doctor says something of modules" grep -qi module "$tmp/out"
 
 # Results that cannot be kept or read.
 mkdir -p "$tmp/results/there"
-if "$ncb" list targets | grep -q ' possible here'; then
-	bad 1 "there is a run" "a name that is taken" \
-		"$ncb" run --results "$tmp/results" --name there
-	bad 1 "cannot keep runs in" "a results folder that is a file" \
-		"$ncb" run --results "$tmp/err/x" --name new
-	bad 2 "no row of profile" "a pattern that matches nothing" \
-		"$ncb" run --results "$tmp/results" --name new --rows 'nothing*'
-	bad 2 "valid: loop, direct, slist" "an unknown arm" \
-		"$ncb" run --results "$tmp/results" --name new --arms slits
-	check "cli: nothing half-written is left" \
-		sh -c "[ \"\$(ls '$tmp/results')\" = there ]"
-else
-	skip "cli: results that cannot be kept" "no target is possible here"
-fi
+bad 1 "there is a run" "a name that is taken" \
+	"$ncb" run -t user --results "$tmp/results" --name there
+bad 1 "cannot keep runs in" "a results folder that is a file" \
+	"$ncb" run -t user --results "$tmp/err/x" --name new
+bad 2 "no row of profile" "a pattern that matches nothing" \
+	"$ncb" run -t user --results "$tmp/results" --name new --rows 'nothing*'
+bad 2 "valid: loop, direct, slist" "an unknown arm" \
+	"$ncb" run -t user --results "$tmp/results" --name new --arms slits
+bad 2 "it sets no governor" "a governor for no kernel" \
+	"$ncb" run -t user --results "$tmp/results" --name new --steady
+bad 1 "cannot load the engines" "a shared object that is none" \
+	"$ncb" run -t user --results "$tmp/results" --name new --module Makefile
+check "cli: nothing half-written is left" \
+	sh -c "[ \"\$(ls '$tmp/results')\" = there ]"
 for content in '' '{' 'null' '{}' '{"schema":"something"}' \
 	'{"schema":"ncbench-result","schema_version":999}'; do
 	printf '%s' "$content" >"$tmp/results/there/result.json"

@@ -664,6 +664,22 @@ static void reasons_grave_first(void **state)
 	json_decref(env);
 }
 
+/* Figures of target user are of no kernel at all, whatever the metric. */
+static void reasons_of_a_process(void **state)
+{
+	char reasons[2][NCB_REASON_LEN];
+	json_t *env = json_pack("{s:s, s:s}", "target", "user", "metric", "insn");
+
+	(void)state;
+	assert_int_equal(ncb_env_not_for_review(env, 0, reasons, 2), 1);
+	assert_string_equal(reasons[0], "not for review: engines compiled into a process: locks "
+			    "and RCU are stubs");
+	assert_false(ncb_env_reviewable(env, 0));
+	json_object_set_new(env, "target", json_string("qemu"));
+	assert_int_equal(ncb_env_not_for_review(env, 0, reasons, 2), 0);
+	json_decref(env);
+}
+
 static void reasons_said_once(void **state)
 {
 	char reasons[8][NCB_REASON_LEN];
@@ -1236,6 +1252,7 @@ int main(void)
 		TEST(reasons_of_a_desk),
 		TEST(reasons_against_time_only),
 		TEST(reasons_grave_first),
+		TEST(reasons_of_a_process),
 		TEST(reasons_said_once),
 		TEST(reasons_beyond_the_room),
 		TEST(reasons_of_strange_values),

@@ -6,7 +6,7 @@
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/notifier.h>
-#include "shim.h"
+#include <shim.h>
 
 static inline void ncb_trace(notifier_fn_t fn)
 {

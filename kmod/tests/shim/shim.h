@@ -101,6 +101,8 @@ static inline void shim_drop(struct shim_lock *l, enum shim_kind kind, const cha
 	shim_leave(kind, what);
 }
 
+#define shim_step(counter)	(++shim.counter)
+
 static inline void shim_trace(void)
 {
 	shim.traced++;

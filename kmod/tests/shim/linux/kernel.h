@@ -16,6 +16,14 @@ extern enum system_states system_state;
 #define swap(a, b) \
 	do { typeof(a) tmp_ = (a); (a) = (b); (b) = tmp_; } while (0)
 
+#define min(a, b) \
+	({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ < b_ ? a_ : b_; })
+#define max(a, b) \
+	({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ > b_ ? a_ : b_; })
+
+/* No option of any kernel is on. */
+#define IS_ENABLED(option)	0
+
 /* The text and its arguments are for people. */
 #define WARN(condition, ...)	((condition) ? (void)shim.warned++ : (void)0)
 #define BUG()			shim_die("BUG()")

@@ -51,15 +51,15 @@ static inline void list_del(struct list_head *l)
 
 #define list_entry(p, type, member)	container_of(p, type, member)
 
-/* Each entry that a walk looks at is counted in @steps before it is used. */
+/* Each entry that a walk looks at is counted, in shim.@steps, before it is used. */
 #define shim_walk(pos, head, member, to, steps)					\
 	for (pos = list_entry((head)->to, typeof(*pos), member);		\
-	     &pos->member != (head) && ++(steps);				\
+	     &pos->member != (head) && shim_step(steps);			\
 	     pos = list_entry(pos->member.to, typeof(*pos), member))
 
 #define list_for_each_entry(pos, head, member) \
-	shim_walk(pos, head, member, next, shim.list_steps)
+	shim_walk(pos, head, member, next, list_steps)
 #define list_for_each_entry_reverse(pos, head, member) \
-	shim_walk(pos, head, member, prev, shim.list_steps)
+	shim_walk(pos, head, member, prev, list_steps)
 
 #endif /* SHIM_LINUX_LIST_H */

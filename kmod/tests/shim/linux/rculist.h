@@ -6,6 +6,6 @@
 
 /* The lockdep condition is not looked at. */
 #define list_for_each_entry_rcu(pos, head, member, ...) \
-	shim_walk(pos, head, member, next, shim.rcu_steps)
+	shim_walk(pos, head, member, next, rcu_steps)
 
 #endif /* SHIM_LINUX_RCULIST_H */

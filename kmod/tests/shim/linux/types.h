@@ -11,4 +11,6 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 
+#define U64_MAX	((u64)-1)
+
 #endif /* SHIM_LINUX_TYPES_H */

@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Target user: the module's code in a process, from the command line to the
+# report, and nothing of it called a kernel's.
+# shellcheck disable=SC2317 # the functions are called through check
+. bench/tests/tap.sh
+
+ncb=$PWD/.build/ncbench
+object=$PWD/.build/user/ncbench-user.so
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+result=$tmp/one/result.json
+
+run() {
+	name=$1
+	shift
+	"$ncb" run -t user -n "$name" --results "$tmp" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err"
+	code=$?
+	[ $code = 0 ] || tail -n 4 "$tmp/$name.err" | sed 's/^/# /'
+	return $code
+}
+
+# arm NAME STATUS: how many arms of that name have that status
+arm() {
+	tr -d '\n' <"$result" |
+		grep -oE "\"name\": *\"$1\", *\"engine\"[^}]*\"status\": *\"$2\"" | wc -l
+}
+
+no_arm() {
+	[ "$(arm "$1" "$2")" = 0 ]
+}
+
+check "user: a run of the quick profile" run one -p quick --seed 1
+check "user: its report says first that it is of no kernel" bash -c \
+	"sed -n 3p '$tmp/one.out' | grep -q '^NOT FOR REVIEW: engines compiled into a process'"
+check "user: the target is kept" grep -q '"target": *"user"' "$result"
+check "user: the metric is ns" grep -q '"metric": *"ns"' "$result"
+check "user: what the machine runs is kept" grep -q "\"$(uname -r)\"" "$result"
+check "user: the module was loaded twice" grep -q '"reloads": *2' "$result"
+check "user: no arm fails the oracle or miscounts its callbacks" no_arm '[^"]*' wrong
+check "user: and more than 200 arms were asked" test "$(arm '[^"]*' ok)" -gt 200
+check "user: slist is measured, and its second copy in as many rows" \
+	test "$(arm slist ok)" -ge 40 -a "$(arm slist ok)" = "$(arm slist-aa ok)"
+check "user: dlist is measured in every row" no_arm dlist missing
+check "user: the planted share is there" test "$(arm 'slist[+]2%' ok)" = 4
+check "user: native is not" no_arm native ok
+check "user: and says why" grep -q "no kernel's own chains in a process" "$result"
+check "user: blocks alternate over four copies" bash -c \
+	"[ \"\$(zcat '$tmp/one/samples.csv.gz' | cut -d, -f2,6 | grep -c '^slist-aa,3\$')\" -gt 100 ]"
+check "user: interrupts are not claimed to have been off" bash -c \
+	"zcat '$tmp/one/samples.csv.gz' | awk -F, 'NR > 1 && \$11 % 4 < 2 { exit 1 }'"
+check "user: the report is computed from the samples anew, to the byte" bash -c \
+	"'$ncb' report --results '$tmp' one | cmp -s - '$tmp/one/report.txt'"
+check "user: the object is built" test -s "$object"
+touch "$tmp/now"
+check "user: a second run" run two -p quick --rows 'raw/call/16/*'
+check "user: builds nothing anew" bash -c "[ ! '$object' -nt '$tmp/now' ]"
+
+# The rights of nobody, and nothing of it in the kernel.
+cp "$ncb" "$object" "$tmp"
+mkdir "$tmp/nobody"
+chmod 755 "$tmp"
+chmod 777 "$tmp/nobody"
+if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups test -x "$tmp/ncbench" 2>/dev/null; then
+	NCBENCH_TOP=$PWD setpriv --reuid 65534 --clear-groups "$tmp/ncbench" run -t user \
+		-p quick --rows 'raw/call/16/*' -n own --results "$tmp/nobody" \
+		--module "$tmp/ncbench-user.so" >"$tmp/own.out" 2>&1
+	code=$?
+	[ $code = 0 ] || tail -n 3 "$tmp/own.out" | sed 's/^/# /'
+	check "user: needs no rights" test $code = 0 -a -s "$tmp/nobody/own/report.txt"
+elif [ "$(id -u)" != 0 ]; then
+	check "user: needs no rights" true
+else
+	skip "user: needs no rights" "this root cannot be nobody"
+fi
+
+# Ctrl-C half-way: kept and marked.
+"$ncb" run -t user -p full -n broken --results "$tmp" >"$tmp/broken.out" 2>&1 &
+pid=$!
+sleep 2
+kill -INT $pid
+wait $pid
+code=$?
+check "user: an interrupted run is exit 1" test $code = 1
+check "user: and is kept and marked" grep -q '"interrupted": *true' "$tmp/broken/result.json"
+check "user: and its report says so" \
+	grep -q 'NOT FOR REVIEW: the run was interrupted' "$tmp/broken.out"
+
+# Never by itself.
+"$ncb" list targets >"$tmp/targets"
+check "user: it is listed" grep -q '^user ' "$tmp/targets"
+"$ncb" run -p quick --rows 'nothing*' -n auto --results "$tmp" >"$tmp/auto.out" 2>&1
+check "user: TARGET=auto does not take it" bash -c "! grep -q 'target user' '$tmp/auto.out'"
+finish

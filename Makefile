@@ -21,7 +21,9 @@ RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
 	$(if $(ARMS),--arms '$(ARMS)') $(if $(KERNEL),--kernel '$(KERNEL)') \
 	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
-	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)')
+	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
+	$(if $(PRECISION),--precision '$(PRECISION)') \
+	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)')
 
 # Works from the first minute: without the tools, say how to get them (or do).
 .PHONY: all
@@ -68,7 +70,7 @@ test:
 UNIT := $(O)/tests/unit
 UNIT_CFLAGS := $(NCB_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-TESTED := $(filter-out bench/main.c bench/cmd_%.c bench/target/table.c bench/measure.c,$(SOURCES))
+TESTED := $(filter-out bench/main.c bench/cmd_%.c bench/target/table.c,$(SOURCES))
 UNIT_TESTS := $(patsubst bench/tests/%.c,$(UNIT)/%,$(wildcard bench/tests/test_*.c))
 
 .PHONY: unit-tests
@@ -113,7 +115,7 @@ distclean: clean
 help:
 	@echo "make bench       measure: TARGET=auto|host|qemu|user PROFILE=quick|default|full"
 	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
-	@echo "                 HEADERS=dir SEED=n"
+	@echo "                 HEADERS=dir SEED=n PRECISION=1% TIME_LIMIT=seconds"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make plot        RUN=run: draw the pictures of a stored run"

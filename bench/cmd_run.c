@@ -10,11 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 #include "command.h"
+#include "precision.h"
 #include "report.h"
 #include "target/target.h"
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
-       KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS };
+       KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT };
 
 static const struct argp_option options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
@@ -24,6 +25,10 @@ static const struct argp_option options[] = {
 	{ "arms", 'a', "LIST", 0, "only these arms, separated by commas", 1 },
 	{ "reloads", KEY_RELOADS, "N", 0, "load the module N times", 2 },
 	{ "blocks", KEY_BLOCKS, "N", 0, "interleaved blocks per row and load", 2 },
+	{ "precision", KEY_PRECISION, "P%", 0,
+	  "load it more often until every row's 95 % interval is +-P % or narrower", 2 },
+	{ "time-limit", KEY_TIME_LIMIT, "SECONDS", 0,
+	  "but no longer than that (default 600)", 2 },
 	{ "seed", KEY_SEED, "N", 0, "start all shuffling here", 2 },
 	{ "cpu", KEY_CPU, "N", 0, "measure on this CPU", 2 },
 	{ "steady", KEY_STEADY, NULL, 0, "performance governor, no turbo; restored afterwards", 2 },
@@ -69,6 +74,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BLOCKS:
 		err = number(state, "blocks", arg, 1, NCB_BLOCKS_MAX, &n);
 		o->blocks = n;
+		break;
+	case KEY_PRECISION:
+		if (ncb_precision_parse(arg, &o->precision)) {
+			argp_error(state, "precision: '%s' is not a percentage in %g%% .. %g%%", arg,
+				   NCB_PRECISION_MIN * 100, NCB_PRECISION_MAX * 100);
+			return EINVAL;
+		}
+		break;
+	case KEY_TIME_LIMIT:
+		err = number(state, "time-limit", arg, 1, NCB_TIME_LIMIT_MAX, &n);
+		o->time_limit = n;
+		break;
+	case ARGP_KEY_END:
+		if (o->time_limit > 0 && !(o->precision > 0)) {
+			argp_error(state, "time-limit: there is no precision to end; give both");
+			return EINVAL;
+		}
+		if (o->precision > 0 && !(o->time_limit > 0))
+			o->time_limit = NCB_TIME_LIMIT;
 		break;
 	case KEY_SEED:
 		err = number(state, "seed", arg, 1, UINT64_MAX, &o->seed);
@@ -230,12 +254,15 @@ static void give_to_owner(const char *results)
 static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 {
 	char *cpu = o->cpu < 0 ? NULL : ncb_format("%d", o->cpu);
+	char *precision = o->precision > 0 ? ncb_format("%g%%", o->precision * 100) : NULL;
+	char *limit = o->precision > 0 ? ncb_format("%g", o->time_limit) : NULL;
 	const struct {
 		const char *variable, *value;
 	} words[] = {
 		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
 		{ "ARMS", o->arms }, { "KERNEL", o->kernel }, { "HEADERS", o->headers },
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
+		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
 	};
 	char *command = ncb_copy("make bench"), *longer;
 	size_t i;
@@ -254,6 +281,8 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 	ncb_env_set(r, "command", longer);
 	ncb_env_set(r, "revision", NCB_REVISION);
 	free(cpu);
+	free(precision);
+	free(limit);
 	free(longer);
 	free(command);
 }
@@ -272,12 +301,15 @@ static void set_up(struct ncb_rundata *r, const struct ncb_run_options *o,
 	r->seed = o->seed ? o->seed : (uint64_t)now;
 	r->reloads = o->reloads ? o->reloads : t->exact ? p->reloads_insn : p->reloads_ns;
 	r->blocks = o->blocks ? o->blocks : t->exact ? p->blocks_insn : p->blocks_ns;
+	r->precision = o->precision;
+	r->time_limit = o->time_limit;
 	note_command(r, o);
 }
 
-static int measure_and_keep(const struct ncb_run_options *o, const struct ncb_target *t,
+static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
 			    const struct ncb_profile *p, const char *dir)
 {
+	struct ncb_precision precision = { 0 };
 	struct ncb_rundata r;
 	int err, saved;
 
@@ -289,7 +321,12 @@ static int measure_and_keep(const struct ncb_run_options *o, const struct ncb_ta
 		return NCB_EXIT_USAGE;
 	}
 	ncb_say("run %s: %zu rows, profile %s, target %s", r.name, r.nrows, p->name, t->name);
+	if (o->precision > 0) {
+		o->enough = ncb_precise_enough;
+		o->enough_data = &precision;
+	}
 	err = t->run(o, &r);
+	ncb_precision_free(&precision);
 	if (err && !r.nsamples) {
 		ncb_rundata_free(&r);
 		return err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;

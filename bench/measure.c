@@ -17,8 +17,33 @@
 /* How long the slowest arm's batch may take: short against a timer tick. */
 #define BATCH_NS	20000
 
+/* With a precision: loadings and samples that a run has at most, so that it can be read. */
+#define MANY_RELOADS	1000
+#define MANY_SAMPLES	(1u << 24)
+
 struct clock_reading {
 	uint64_t ticks, ns;
+};
+
+/**
+ * struct measuring - a run being measured
+ * @o, @d, @r: see ncb_measure()
+ * @progress, @data: likewise
+ * @first, @last: the clock at the beginning and now
+ * @started: ncb_now() of the beginning
+ * @due: rows that are measured in this loading: with @more, those not reached
+ * @more: the reloads of the profile are done, what follows is for the precision
+ */
+struct measuring {
+	const struct ncb_run_options *o;
+	struct ncb_device *d;
+	struct ncb_rundata *r;
+	void (*progress)(void *data, double share, const char *detail);
+	void *data;
+	struct clock_reading first, last;
+	double started;
+	size_t due;
+	bool more;
 };
 
 static int choose_cpu(int wanted)
@@ -143,9 +168,10 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-static int measure_row(struct ncb_device *d, struct ncb_rundata *r, uint32_t index,
-		       uint32_t reload, struct ncb_sample *buffer)
+static int measure_row(struct measuring *m, uint32_t index, uint32_t reload,
+		       struct ncb_sample *buffer)
 {
+	struct ncb_rundata *r = m->r;
 	struct ncb_row *row = &r->rows[index];
 	struct ncb_run run = {
 		.abi = NCB_ABI,
@@ -170,9 +196,9 @@ static int measure_row(struct ncb_device *d, struct ncb_rundata *r, uint32_t ind
 		snprintf(run.arm[i].engine, sizeof(run.arm[i].engine), "%s", row->arm[i].engine);
 		run.arm[i].flags = row->arm[i].flags;
 	}
-	err = d->ioctl(d, NCB_IOC_RUN, &run);
+	err = m->d->ioctl(m->d, NCB_IOC_RUN, &run);
 	if (err == -EBUSY)
-		ncb_error("another measurement is running in %s; wait for it", d->name);
+		ncb_error("another measurement is running in %s; wait for it", m->d->name);
 	else if (err && err != -EINTR)
 		ncb_error("row %s: %s%s%s", row->id, strerror(-err), run.message[0] ? ": " : "",
 			  run.message);
@@ -184,39 +210,72 @@ static int measure_row(struct ncb_device *d, struct ncb_rundata *r, uint32_t ind
 }
 
 /* Known from the first row on, so that what is kept half-way has the right unit. */
-static void update_rate(struct ncb_device *d, struct ncb_rundata *r, const struct clock_reading *first,
-			struct clock_reading *last)
+static void update_rate(struct measuring *m)
 {
-	if (read_info(d, r, last) == 0 && last->ns > first->ns)
-		r->tick_hz = (last->ticks - first->ticks) * 1e9 / (last->ns - first->ns);
+	if (read_info(m->d, m->r, &m->last) == 0 && m->last.ns > m->first.ns)
+		m->r->tick_hz = (m->last.ticks - m->first.ticks) * 1e9 /
+				(m->last.ns - m->first.ns);
 }
 
-static int measure_rows(struct ncb_device *d, struct ncb_rundata *r, uint32_t reload,
-			const struct clock_reading *first, struct clock_reading *last,
-			void (*progress)(void *, double, const char *), void *data)
+/* Instructions are exact: nothing follows the reloads of the profile. */
+static bool may_take_longer(const struct measuring *m)
 {
+	return m->o->enough && m->r->known_insn != NCB_KNOWN_INSN;
+}
+
+static bool time_is_over(const struct measuring *m)
+{
+	return ncb_now() - m->started >= m->o->time_limit;
+}
+
+/*
+ * With a precision nobody knows how long it takes, but how long at most: the bar
+ * is that of the time limit, and of the reloads where these take longer.
+ */
+static void show_progress(const struct measuring *m, uint32_t reload, size_t row)
+{
+	const struct ncb_rundata *r = m->r;
+	double share = (reload + (double)row / r->nrows) / r->reloads, time;
+	char detail[160];
+
+	if (!m->progress)
+		return;
+	if (may_take_longer(m)) {
+		time = (ncb_now() - m->started) / m->o->time_limit;
+		share = m->more || time < share ? time : share;
+	}
+	if (m->more)
+		snprintf(detail, sizeof(detail), "at most; not precise yet: %zu of %zu rows, %s",
+			 m->due, r->nrows, r->rows[row].id);
+	else
+		snprintf(detail, sizeof(detail), "%s", r->rows[row].id);
+	m->progress(m->data, share, detail);
+}
+
+static int measure_rows(struct measuring *m, uint32_t reload)
+{
+	struct ncb_rundata *r = m->r;
 	size_t room = (size_t)NCB_ARMS_MAX * r->blocks * NCB_SAMPLES_PER_BLOCK;
 	struct ncb_sample *buffer = ncb_alloc(room, sizeof(*buffer));
-	double total = (double)r->reloads * r->nrows;
 	size_t i;
 	int err = 0;
 
 	/* Touched now, so that the module's copies meet no page fault between samples. */
 	memset(buffer, 0xff, room * sizeof(*buffer));
 	for (i = 0; i < r->nrows && !err; i++) {
-		update_rate(d, r, first, last);
-		if (progress)
-			progress(data, (reload * r->nrows + i) / total, r->rows[i].id);
-		err = ncb_interrupted ? -EINTR : measure_row(d, r, i, reload, buffer);
+		if (m->more && (r->rows[i].reached || time_is_over(m)))
+			continue;
+		update_rate(m);
+		show_progress(m, reload, i);
+		err = ncb_interrupted ? -EINTR : measure_row(m, i, reload, buffer);
 	}
 	free(buffer);
 	return err;
 }
 
-static int one_load(struct ncb_device *d, struct ncb_rundata *r, uint32_t reload,
-		    struct clock_reading *first, struct clock_reading *last,
-		    void (*progress)(void *, double, const char *), void *data)
+static int one_load(struct measuring *m, uint32_t reload)
 {
+	struct ncb_device *d = m->d;
 	struct clock_reading at;
 	int err;
 
@@ -228,23 +287,52 @@ static int one_load(struct ncb_device *d, struct ncb_rundata *r, uint32_t reload
 		d->unload(d);
 		return err;
 	}
-	err = read_info(d, r, reload ? &at : first);
+	err = read_info(d, m->r, reload ? &at : &m->first);
 	if (!err)
-		err = measure_rows(d, r, reload, first, last, progress, data);
+		err = measure_rows(m, reload);
 	if (!err || err == -EINTR)
-		update_rate(d, r, first, last);
+		update_rate(m);
 	d->close(d);
 	if (d->unload(d) && !err)
 		err = -EBUSY;
 	return err;
 }
 
+/* Loads and measures what is not precise enough, until it is or may not go on. */
+static int measure_until_precise(struct measuring *m)
+{
+	const struct ncb_run_options *o = m->o;
+	struct ncb_rundata *r = m->r;
+	size_t i;
+	int err;
+
+	m->more = true;
+	for (;;) {
+		for (i = m->due = 0; i < r->nrows; i++) {
+			if (!r->rows[i].reached)
+				r->rows[i].reached = o->enough(o->enough_data, r, i);
+			m->due += !r->rows[i].reached;
+		}
+		if (!m->due)
+			r->stopped = NCB_STOPPED_PRECISION;
+		else if (time_is_over(m))
+			r->stopped = NCB_STOPPED_TIME;
+		else if (r->reloads >= MANY_RELOADS || r->nsamples >= MANY_SAMPLES)
+			r->stopped = NCB_STOPPED_SIZE;
+		else if ((err = one_load(m, r->reloads++)))
+			return err;
+		if (r->stopped != NCB_STOPPED_FIXED)
+			return 0;
+	}
+}
+
 /**
  * ncb_measure - measure the rows of the plan
- * @o: options: the CPU
+ * @o: options: the CPU, when it is enough
  * @d: what measures: the module in this kernel, or what stands in for it
  * @r: rows, reloads, blocks and seed are read; samples, features, clock rate
- *	and what the module says of the arms are written
+ *	and what the module says of the arms are written; with a precision also
+ *	the number of reloads, what stopped it, and which rows reached it
  * @progress: called before each row, or NULL
  * @data: passed to @progress
  *
@@ -254,7 +342,10 @@ static int one_load(struct ncb_device *d, struct ncb_rundata *r, uint32_t reload
 int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
 		void (*progress)(void *data, double share, const char *detail), void *data)
 {
-	struct clock_reading first = { 0 }, last = { 0 };
+	struct measuring m = {
+		.o = o, .d = d, .r = r, .progress = progress, .data = data,
+		.started = ncb_now(), .due = r->nrows,
+	};
 	uint32_t i;
 	int err;
 
@@ -264,7 +355,9 @@ int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct nc
 	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
 		ncb_detail("cannot raise the priority: %s", strerror(errno));
 	for (i = 0; i < r->reloads && !err; i++)
-		err = one_load(d, r, i, &first, &last, progress, data);
+		err = one_load(&m, i);
+	if (!err && o->enough)
+		err = measure_until_precise(&m);
 	if (err)
 		r->interrupted = true;
 	return err;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "../kmod/engine_table.h"
 #include "env.h"
+#include "precision.h"
 #include "report.h"
 
 #define REASONS_MAX 32
@@ -203,7 +204,7 @@ static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 	const char *cpu = ncb_env_string(r, "measuring_cpu", NULL);
 	const char *date = ncb_env_string(r, "date", NULL);
 	struct ncb_items *h = &report->head;
-	char *config = config_text(r);
+	char *config = config_text(r), *stopped = ncb_precision_text(r);
 
 	say(h, "kernel", NCB_MARK_NONE, "%s (%s)", ncb_env_string(r, "kernel_release", "unknown"),
 	    ncb_env_string(r, "kernel_version", "version unknown"));
@@ -230,9 +231,10 @@ static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 			 : ncb_copy(metric_words[r->metric].meaning));
 	say(h, "measured", NCB_MARK_NONE,
 	    "profile %s: %zu rows, %u loading%s of the module x %u "
-	    "blocks, %zu samples, seed %" PRIu64 "%s%s",
+	    "blocks%s, %zu samples, seed %" PRIu64 "%s%s",
 	    r->profile ? r->profile : "?", r->nrows, r->reloads, r->reloads == 1 ? "" : "s",
-	    r->blocks, r->nsamples, r->seed, date ? ", " : "", date ? date : "");
+	    r->blocks, stopped, r->nsamples, r->seed, date ? ", " : "", date ? date : "");
+	free(stopped);
 	add_item(h, "kernel has", 0, feature_text(r));
 	if (config)
 		add_item(h, "config", 0, config);

@@ -14,6 +14,7 @@
 #include <zlib.h>
 #include "../kmod/engine_table.h"
 #include "plan.h"
+#include "precision.h"
 #include "report.h"
 #include "run.h"
 #include "compare.h"
@@ -114,6 +115,7 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 	json_object_set_new(out, "seed", json_u64(r->seed));
 	json_object_set_new(out, "reloads", json_integer(r->reloads));
 	json_object_set_new(out, "blocks", json_integer(r->blocks));
+	ncb_precision_write(r, out);
 	json_object_set_new(out, "tick_hz", json_real(r->tick_hz));
 	json_object_set_new(out, "features", json_bits(feature_names, r->features));
 	json_object_set_new(out, "known_insn", json_u64(r->known_insn));
@@ -720,7 +722,7 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 {
 	const json_t *hz = json_object_get(json, "tick_hz");
 	const json_t *interrupted = json_object_get(json, "interrupted");
-	const char *name, *target, *profile;
+	const char *name, *target, *profile, *bad;
 	uint32_t metric = 0;
 	int err = check_schema(in, json);
 
@@ -747,7 +749,10 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	r->name = ncb_copy(name);
 	r->target = ncb_copy(target);
 	r->profile = ncb_copy(profile);
-	return read_env(in, json, r) ? -EBADMSG : read_rows(in, json, r);
+	if (read_env(in, json, r) || read_rows(in, json, r))
+		return -EBADMSG;
+	bad = ncb_precision_read(json, r);
+	return bad ? fault(in, "%s is damaged or out of range", bad) : 0;
 }
 
 /* The next number of a line; *p is left behind the @end that follows it. */

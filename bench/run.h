@@ -27,6 +27,7 @@ extern const char *const ncb_metric_names[NCB_METRICS];	/* "insn", "cycles", "ns
  * @iters: operations in a batch, as used (of the last reload)
  * @memory: bytes of kernel memory the row held at most
  * @irqs_on: interrupts were not off while the clock ran
+ * @reached: the precision that the run was asked for
  * @arm: the arms, @arms of them
  */
 struct ncb_row_arm {
@@ -46,8 +47,18 @@ struct ncb_row {
 	uint32_t type, op, length, position, callbacks, placement, cache;
 	uint32_t iters;
 	uint64_t memory;
+	bool reached;
 	uint32_t arms;
 	struct ncb_row_arm arm[NCB_ARMS_MAX];
+};
+
+/* What ended a run that was asked for a precision. */
+enum ncb_stopped {
+	NCB_STOPPED_FIXED,	/* none was asked for, or it was interrupted before */
+	NCB_STOPPED_PRECISION,	/* reached in every row */
+	NCB_STOPPED_TIME,	/* its time limit */
+	NCB_STOPPED_SIZE,	/* as many loadings or samples as a run may have */
+	NCB_STOPPED
 };
 
 /**
@@ -76,6 +87,9 @@ struct ncb_raw {
  * @known_insn: see struct ncb_info
  * @module_size: bytes of text and data of ncbench.ko
  * @interrupted: ended before all rows were done
+ * @precision: half width of the 95 % interval that was asked for, a share; 0: none
+ * @time_limit: seconds that it might take to get there
+ * @stopped: what ended it
  * @env: object of strings and numbers: what is known of machine and kernel
  *	(keys documented in results/README.md)
  * @rows, @nrows, @samples, @nsamples: the plan and the raw data
@@ -94,6 +108,8 @@ struct ncb_rundata {
 	uint64_t known_insn;
 	uint64_t module_size;
 	bool interrupted;
+	double precision, time_limit;
+	enum ncb_stopped stopped;
 	json_t *env;
 	json_t *missing;
 	struct ncb_row *rows;

@@ -16,6 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "../env.h"
+#include "../precision.h"
 #include "guest.h"
 #include "wire.h"
 
@@ -39,10 +40,11 @@ char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *
 
 	/* JSON integers are signed. */
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-	plan = json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i}",
+	plan = json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
 			 "profile", o->profile, "rows", o->rows, "arms", o->arms, "seed", seed,
 			 "reloads", (int)r->reloads, "blocks", (int)r->blocks, "cpu", o->cpu,
-			 "verbosity", ncb_verbosity);
+			 "verbosity", ncb_verbosity, "precision", o->precision,
+			 "time_limit", o->time_limit);
 	text = plan ? json_dumps(plan, JSON_INDENT(1)) : NULL;
 	json_decref(plan);
 	return text ? text : ncb_copy("{}");
@@ -55,10 +57,11 @@ static int read_plan(const json_t *plan, struct ncb_run_options *o, struct ncb_r
 	const char *seed = "0";
 	int reloads = 0, blocks = 0;
 
-	if (json_unpack((json_t *)plan, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i}",
+	if (json_unpack((json_t *)plan, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i, s:F, s:F}",
 			"profile", &o->profile, "rows", &o->rows, "arms", &o->arms,
 			"seed", &seed, "reloads", &reloads, "blocks", &blocks, "cpu", &o->cpu,
-			"verbosity", &ncb_verbosity)) {
+			"verbosity", &ncb_verbosity, "precision", &o->precision,
+			"time_limit", &o->time_limit)) {
 		ncb_error("the guest's plan is not complete");
 		return -EPROTO;
 	}
@@ -74,6 +77,8 @@ static int read_plan(const json_t *plan, struct ncb_run_options *o, struct ncb_r
 	r->seed = strtoull(seed, NULL, 10);
 	r->reloads = reloads;
 	r->blocks = blocks;
+	r->precision = o->precision;
+	r->time_limit = o->time_limit;
 	return ncb_plan(r, p, o->rows, o->arms);
 }
 
@@ -168,6 +173,7 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 {
 	struct ncb_device device = ncb_module_device(NCB_GUEST_MODULE);
 	struct checkpoints checkpoints = { w, r, 0 };
+	struct ncb_precision precision = { 0 };
 	struct ncb_run_options o = { .target = "guest", .cpu = -1 };
 	static const char mark[] = "<6>" NCB_GUEST_MARK "\n";
 	int err = read_plan(plan, &o, r), kmsg;
@@ -180,7 +186,12 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 		ncb_error("cannot write into the kernel log: %s", strerror(errno));
 	if (kmsg >= 0)
 		close(kmsg);
+	if (o.precision > 0) {
+		o.enough = ncb_precise_enough;
+		o.enough_data = &precision;
+	}
 	err = ncb_measure(&o, &device, r, on_row, &checkpoints);
+	ncb_precision_free(&precision);
 	/* Whether it had to be is the host's to judge. */
 	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
 	return err;

@@ -672,6 +672,8 @@ static int adopt(const struct guest *g, const char *version)
 	r->features = got.features;
 	r->known_insn = got.known_insn;
 	r->interrupted |= got.interrupted;
+	r->reloads = got.reloads;
+	r->stopped = got.stopped;
 	free(r->rows);
 	free(r->samples);
 	json_decref(r->missing);
@@ -732,7 +734,8 @@ static int measure(struct guest *g, const char *version)
 	g->progress = &progress;
 	g->silence = SILENCE_LIMIT;
 	g->limit = g->options->timeout > 0 ? g->options->timeout :
-		   RUN_LIMIT + (double)ROW_LIMIT * g->run->nrows * g->run->reloads;
+		   RUN_LIMIT + (double)ROW_LIMIT * g->run->nrows * g->run->reloads +
+		   g->options->time_limit;
 	snprintf(g->doing, sizeof(g->doing), "booting");
 	set_append(g, "");
 	err = ncb_make_dirs(g->received);

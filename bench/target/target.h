@@ -16,6 +16,11 @@
  * @results: folder that runs are kept in
  * @seed: 0: from the clock
  * @reloads, @blocks: 0: as the profile says
+ * @precision: a share; 0: the reloads are all there is
+ * @time_limit: seconds, with @precision: no reload begins later
+ * @enough: with @precision: whether row @row has been measured enough; asked
+ *	after the reloads of the profile, then after each further one. NULL: as is
+ * @enough_data: passed to it
  * @steady: set governor and turbo, and restore them
  * @kernel: for guests: "6.1" (packaged, fetched), or a vmlinuz
  * @headers: for guests with a vmlinuz: the kernel's build folder
@@ -35,6 +40,10 @@ struct ncb_run_options {
 	uint64_t seed;
 	uint32_t reloads;
 	uint32_t blocks;
+	double precision;
+	double time_limit;
+	bool (*enough)(void *data, const struct ncb_rundata *r, size_t row);
+	void *enough_data;
 	bool steady;
 	const char *kernel;
 	const char *headers;

@@ -52,6 +52,15 @@ bad 2 "valid: quick, default, full" "an unknown profile" "$ncb" run --profile sl
 bad 2 "not a number in 1 .. 4096" "blocks out of range" "$ncb" run --blocks 5000
 bad 2 "not a number in 1 .. 100" "reloads that are no number" "$ncb" run --reloads x
 bad 2 "not a number" "a negative seed" "$ncb" run --seed -1
+for precision in 0% -1% 1000% nan nan% one 1 '' 1%%; do
+	bad 2 "is not a percentage in 0.01% .. 50%" "a precision of '$precision'" \
+		"$ncb" run --precision="$precision"
+done
+for limit in 0 -1 nan 1e3 86401 ''; do
+	bad 2 "is not a number in 1 .. 86400" "a time limit of '$limit'" \
+		"$ncb" run --precision=1% --time-limit="$limit"
+done
+bad 2 "there is no precision to end" "a time limit for nothing" "$ncb" run --time-limit=5
 bad 2 "no name for a run" "a bad name" "$ncb" run --name ../x
 bad 2 "'x' is not an option" "a stray word" "$ncb" run x
 bad 2 "" "an unknown option" "$ncb" run --nothing

@@ -52,12 +52,16 @@ cat "$tmp/test.out"
 check "guest: the module's tests in the guest" test $code = 0
 
 check "guest: a first boot" measure one -p quick --seed 1
-check "guest: a second boot, another seed" measure two -p quick --seed 2
+check "guest: a second boot, another seed" measure two -p quick --seed 2 \
+	--precision 1%
 check "guest: the report has tables" tables one
 tables two
 diff "$tmp/one.tables" "$tmp/two.tables" | head -n 6
 check "guest: two boots give identical figures for every row" \
 	cmp -s "$tmp/one.tables" "$tmp/two.tables"
+check "guest: a precision asks for nothing more of exact counts" bash -c \
+	"grep -q '\"stopped\": *\"precision\"' '$tmp/two/result.json' &&
+	grep -q '\"reloads\": *1,' '$tmp/two/result.json' && grep -q '\"reloads\": *1,' '$tmp/one/result.json'"
 check "guest: the metric is insn" grep -q '"metric": *"insn"' "$tmp/one/result.json"
 check "guest: the oracle passes" trusted oracle
 check "guest: a second copy differs by exactly 0" trusted A/A

@@ -16,8 +16,8 @@ run() {
 	shift
 	"$ncb" run -t user -n "$name" --results "$tmp" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err"
 	code=$?
-	[ $code = 0 ] || tail -n 4 "$tmp/$name.err" | sed 's/^/# /'
-	return $code
+	[ "$code" = 0 ] || tail -n 4 "$tmp/$name.err" | sed 's/^/# /'
+	return "$code"
 }
 
 # arm NAME STATUS: how many arms of that name have that status
@@ -55,6 +55,24 @@ check "user: the object is built" test -s "$object"
 touch "$tmp/now"
 check "user: a second run" run two -p quick --rows 'raw/call/16/*'
 check "user: builds nothing anew" bash -c "[ ! '$object' -nt '$tmp/now' ]"
+
+# Reached at once, with half the cost as the margin; and never, for lack of time.
+check "user: a precision that is easy" run easy -p quick --rows 'raw/call/64/*' --precision 50%
+check "user: stops for it" grep -q '"stopped": *"precision"' "$tmp/easy/result.json"
+check "user: and says so" bash -c "tr -s '\n ' ' ' <'$tmp/easy.out' | grep -q 'until +-50 % in every row'"
+check "user: a precision that is out of reach" run hard -p quick --rows 'raw/call/1*/*' \
+	--precision 0.01% --time-limit 2
+check "user: stops for the time" grep -q '"stopped": *"time limit"' "$tmp/hard/result.json"
+check "user: names the rows" bash -c "tr -d '\n' <'$tmp/hard/result.json' |
+	grep -qE '\"not_reached\": *\[ *\"raw/call/1/[^]]*raw/call/16/'"
+check "user: was loaded more often than the profile says" \
+	bash -c "[ \"\$(grep -o '\"reloads\": *[0-9]*' '$tmp/hard/result.json' | tr -dc 0-9)\" -gt 2 ]"
+check "user: and says so" bash -c "tr -s '\n ' ' ' <'$tmp/hard.out' |
+	grep -q 'not reached in 2 of 2 rows within 2 s: the time was over'"
+check "user: and how to do it again" bash -c "tr -s '\n ' ' ' <'$tmp/hard.out' |
+	grep -q 'PRECISION=0.01% TIME_LIMIT=2'"
+check "user: its report is computed from the samples anew, to the byte" bash -c \
+	"'$ncb' report --results '$tmp' hard | cmp -s - '$tmp/hard/report.txt'"
 
 # The rights of nobody, and nothing of it in the kernel.
 cp "$ncb" "$object" "$tmp"

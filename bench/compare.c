@@ -359,14 +359,15 @@ static bool is_constant(const struct points *p)
 
 /* Change of @arm in one row, in logarithms; @drift of the controls, too. */
 static struct ncb_estimate change_between(const struct ncb_comparison *c, const struct ncb_row *row,
-					  const char *arm, const char *const *names,
-					  size_t controls, double *drift, double *rank)
+					  const char *arm, const char *new_arm,
+					  const char *const *names, size_t controls,
+					  double *drift, double *rank)
 {
 	bool boots = c->old.runs >= RANKED_BOOTS && c->new.runs >= RANKED_BOOTS;
 	uint64_t seed = ncb_stats_run(c->old.stats[0])->seed;
 	double from, to;
 	struct points a = related_points(&c->old, row->id, arm, names, controls, &from);
-	struct points b = related_points(&c->new, row->id, arm, names, controls, &to);
+	struct points b = related_points(&c->new, row->id, new_arm, names, controls, &to);
 	struct ncb_estimate e;
 
 	if (c->metric == NCB_INSN && is_constant(&a) && is_constant(&b))
@@ -394,8 +395,8 @@ static double *control_changes(const struct ncb_comparison *c, const struct ncb_
 		out[row] = NAN;
 		n = find_controls(&c->old, &c->new, &r->rows[row], "", names);
 		if (n >= 2)
-			out[row] = from_log(change_between(c, &r->rows[row], names[0], names + 1,
-							   n - 1, &drift, &rank).ci.value);
+			out[row] = from_log(change_between(c, &r->rows[row], names[0], names[0],
+							   names + 1, n - 1, &drift, &rank).ci.value);
 	}
 	return out;
 }
@@ -421,7 +422,8 @@ static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 	/* Instructions do not drift. */
 	if (!c->options.raw && c->metric != NCB_INSN)
 		controls = find_controls(&c->old, &c->new, row, p->old_arm, names);
-	p->change = change_between(c, row, p->old_arm, names, controls, &p->drift, &p->p_rank);
+	p->change = change_between(c, row, p->old_arm, p->new_arm, names, controls, &p->drift,
+				   &p->p_rank);
 	if (c->options.margin > 0)
 		p->p_margin = ncb_equivalence(&p->change, log1p(c->options.margin));
 	p->p = p->change.p;
@@ -462,6 +464,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 					const char *arm, const struct ncb_compare_options *o)
 {
 	struct ncb_comparison *c = new_comparison(o);
+	const char *other = c->options.new_arm ? c->options.new_arm : arm;
 	const struct ncb_rundata *r = ncb_stats_run(old->stats[0]);
 	const struct ncb_rundata *n = ncb_stats_run(new->stats[0]);
 	double *aa;
@@ -478,17 +481,17 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 
 		if (!has_row(old, id, arm))
 			continue;
-		if (!has_row(new, id, arm)) {
+		if (!has_row(new, id, other)) {
 			c->only_old++;
 			continue;
 		}
-		p = add_pair(c, row, arm, arm);
+		p = add_pair(c, row, arm, other);
 		p->old_cost = side_cost(old, id, arm);
-		p->new_cost = side_cost(new, id, arm);
+		p->new_cost = side_cost(new, id, other);
 		fill_between(c, p, &r->rows[row], aa);
 	}
 	for (row = 0; row < n->nrows; row++)
-		c->only_new += has_row(new, n->rows[row].id, arm) &&
+		c->only_new += has_row(new, n->rows[row].id, other) &&
 			       !has_row(old, n->rows[row].id, arm);
 	free(aa);
 	conclude(c);

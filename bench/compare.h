@@ -29,11 +29,13 @@ const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v);
  * @correction: for the number of rows
  * @margin: a share; 0: no question of equivalence
  * @raw: between runs: costs as they are, not relative to the controls
+ * @new_arm: between runs: another arm on the new side, such as a planted one; NULL: the same
  */
 struct ncb_compare_options {
 	enum ncb_correction correction;
 	double margin;
 	bool raw;
+	const char *new_arm;
 };
 
 /**

@@ -22,6 +22,7 @@ struct net {
  * @net: sorted by reload, block and kind, @nnet of them; value in the metric's unit
  * @values: only the values of @net
  * @cell: sorted by reload and group, @ncell of them
+ * @locate: estimates a cell's cost from its samples
  */
 struct arm_data {
 	struct ncb_arm_stats stats;
@@ -30,6 +31,7 @@ struct arm_data {
 	double *values;
 	struct ncb_point *cell;
 	size_t ncell;
+	ncb_locate *locate;
 };
 
 struct row_data {
@@ -45,7 +47,8 @@ struct ncb_stats {
 
 static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
 
-static double low_quantile(double *values, size_t n)
+/** ncb_low_quantile - the estimate of one cell's cost; sorts @values */
+double ncb_low_quantile(double *values, size_t n)
 {
 	gsl_sort(values, 1, n);
 	return ncb_quantile(values, n, NCB_LOW_QUANTILE);
@@ -159,9 +162,9 @@ static size_t set_aside(const struct ncb_raw **raw, size_t n, struct ncb_arm_sta
 	return used;
 }
 
-/* Low quantile of the bases of one loading and group, or of all (@groups 0); NaN: none. */
-static struct base group_base(const struct ncb_raw *const *raw, size_t n, uint32_t reload,
-			      uint32_t group, uint32_t groups, double *room)
+/* The base of one loading and group, or of all (@groups 0); NaN: none. */
+static struct base group_base(ncb_locate *locate, const struct ncb_raw *const *raw, size_t n,
+			      uint32_t reload, uint32_t group, uint32_t groups, double *room)
 {
 	struct base out = { 0 };
 	size_t i, used = 0;
@@ -175,7 +178,7 @@ static struct base group_base(const struct ncb_raw *const *raw, size_t n, uint32
 		room[used++] = (double)s->ticks / s->stretches;
 		out.iters = s->iters;
 	}
-	out.ticks = low_quantile(room, used);
+	out.ticks = locate(room, used);
 	return out;
 }
 
@@ -188,7 +191,7 @@ static void make_net(struct arm_data *d, const struct ncb_raw *const *raw, size_
 {
 	double *room = ncb_alloc(n, sizeof(*room));
 	struct base *cached = ncb_alloc(groups, sizeof(*cached)), own = { NAN, 0 };
-	struct base whole = group_base(raw, n, 0, 0, 0, room);
+	struct base whole = group_base(d->locate, raw, n, 0, 0, 0, room);
 	uint32_t g, reload = 0;
 	size_t i;
 
@@ -203,7 +206,8 @@ static void make_net(struct arm_data *d, const struct ncb_raw *const *raw, size_
 		if (!i || raw[i]->reload != reload) {
 			reload = raw[i]->reload;
 			for (g = 0; g < groups; g++)
-				cached[g] = group_base(raw, n, reload, g, groups, room);
+				cached[g] = group_base(d->locate, raw, n, reload, g, groups,
+						       room);
 		}
 		/* Exact: the base that was measured in this very block, where it was kept. */
 		if (!i || raw[i - 1]->reload != reload || raw[i - 1]->s.block != s->block)
@@ -244,7 +248,7 @@ static double cell_batch(const struct arm_data *d, uint32_t reload, uint32_t gro
 		if (d->net[i].kind == NCB_KIND_ONE && d->net[i].reload == reload &&
 		    d->net[i].block % groups == group)
 			room[used++] = d->net[i].batch;
-	return low_quantile(room, used);
+	return d->locate(room, used);
 }
 
 /*
@@ -281,8 +285,8 @@ static void check_proportion(struct arm_data *d, uint32_t groups, bool exact)
 		}
 	}
 	if (used) {
-		st->proportion = fabs(low_quantile(ratio, used) - 2);
-		st->proportion_ticks = fabs(low_quantile(off, used));
+		st->proportion = fabs(d->locate(ratio, used) - 2);
+		st->proportion_ticks = fabs(d->locate(off, used));
 	}
 	free(ratio);
 	free(off);
@@ -314,7 +318,7 @@ static double loop_cost(const struct arm_data *loop, uint32_t reload, bool any, 
 	for (i = 0; i < loop->nnet; i++)
 		if (any || loop->net[i].reload == reload)
 			room[used++] = loop->net[i].value;
-	return low_quantile(room, used);
+	return loop->locate(room, used);
 }
 
 /* @loop is in ticks still, like @d. */
@@ -365,7 +369,7 @@ static void make_cells(struct arm_data *d, uint32_t groups)
 			if (used)
 				d->cell[d->ncell++] = (struct ncb_point) {
 					.reload = reload, .copy = g,
-					.value = low_quantile(room, used),
+					.value = d->locate(room, used),
 				};
 		}
 	}
@@ -430,7 +434,7 @@ static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t 
 
 /* @raw are the samples of one row, sorted by arm, reload, block and kind. */
 static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_t row,
-			const struct ncb_raw **raw, size_t n)
+			const struct ncb_raw **raw, size_t n, ncb_locate *locate)
 {
 	const struct ncb_row *plan = &r->rows[row];
 	int loop = find_loop(plan);
@@ -442,6 +446,7 @@ static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_
 	for (i = 0; i < plan->arms; i++) {
 		struct arm_data *d = &out->arm[i];
 
+		d->locate = locate;
 		for (end = first; end < n && raw[end]->s.arm == i; end++)
 			;
 		make_net(d, raw + first,
@@ -460,7 +465,8 @@ static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_
 }
 
 /* All rows, or only one of them. */
-static struct ncb_stats *analyse(const struct ncb_rundata *r, size_t from, size_t to)
+static struct ncb_stats *analyse(const struct ncb_rundata *r, size_t from, size_t to,
+				 ncb_locate *locate)
 {
 	struct ncb_stats *s = ncb_alloc(1, sizeof(*s));
 	const struct ncb_raw **raw = ncb_alloc(r->nsamples, sizeof(*raw));
@@ -475,7 +481,7 @@ static struct ncb_stats *analyse(const struct ncb_rundata *r, size_t from, size_
 	for (first = 0, row = from; row < to && row < r->nrows; row++, first = end) {
 		for (end = first; end < n && raw[end]->row == row; end++)
 			;
-		analyse_row(&s->row[row], r, row, raw + first, end - first);
+		analyse_row(&s->row[row], r, row, raw + first, end - first, locate);
 	}
 	free(raw);
 	return s;
@@ -562,6 +568,7 @@ static void keep_common(const struct arm_data *a, const struct arm_data *b, stru
 	int c;
 
 	memset(out, 0, sizeof(*out));
+	out->locate = a->locate;
 	out->net = ncb_alloc(a->nnet, sizeof(*out->net));
 	while (i < a->nnet && k < b->nnet) {
 		c = compare_net(&a->net[i], &b->net[k]);
@@ -679,6 +686,38 @@ double ncb_stats_rank_test(const struct ncb_stats *s, size_t row, int old_arm, i
 }
 
 /**
+ * ncb_stats_ratios - new / old of every block
+ * @s: the figures
+ * @row: index
+ * @old_arm: index, or -1
+ * @new_arm: index, or -1
+ * @ratios: gets one per block and kind in which both were measured; to be freed
+ *
+ * Return: how many there are.
+ */
+size_t ncb_stats_ratios(const struct ncb_stats *s, size_t row, int old_arm, int new_arm,
+			struct ncb_point **ratios)
+{
+	const struct arm_data *a = find_arm(s, row, old_arm), *b = find_arm(s, row, new_arm);
+	size_t i = 0, k = 0, n = 0;
+	int c;
+
+	*ratios = ncb_alloc((a ? a->nnet : 0) + 1, sizeof(**ratios));
+	while (a && b && i < a->nnet && k < b->nnet) {
+		c = compare_net(&a->net[i], &b->net[k]);
+		if (!c && a->net[i].value > 0)
+			(*ratios)[n++] = (struct ncb_point) {
+				.copy = a->net[i].block % s->row[row].groups,
+				.reload = a->net[i].reload,
+				.value = b->net[k].value / a->net[i].value,
+			};
+		i += c <= 0;
+		k += c >= 0;
+	}
+	return n;
+}
+
+/**
  * ncb_stats_points - costs of an arm, one per cell
  * @s: the figures
  * @row: index
@@ -793,7 +832,19 @@ static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
  */
 struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r)
 {
-	struct ncb_stats *s = analyse(r, 0, r->nrows);
+	return ncb_stats_new_with(r, ncb_low_quantile);
+}
+
+/**
+ * ncb_stats_new_with - the same with another estimate of a cell's cost
+ * @r: the run; has to stay while the result is used
+ * @locate: sorts and estimates; to compare estimators, never for a report
+ *
+ * Return: as ncb_stats_new().
+ */
+struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *locate)
+{
+	struct ncb_stats *s = analyse(r, 0, r->nrows, locate);
 	size_t row;
 
 	for (row = 0; row < r->nrows; row++)
@@ -1244,7 +1295,7 @@ void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
  */
 int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1);
+	struct ncb_stats *s = analyse(r, row, row + 1, ncb_low_quantile);
 	const struct ncb_arm_stats *st = ncb_stats_arm(s, row, arm > INT32_MAX ? -1 : (int)arm);
 
 	if (st)
@@ -1257,7 +1308,7 @@ int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct nc
 struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t old_arm,
 			       size_t new_arm)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1);
+	struct ncb_stats *s = analyse(r, row, row + 1, ncb_low_quantile);
 	struct ncb_interval out = ncb_stats_change(s, row, (int)old_arm, (int)new_arm);
 
 	ncb_stats_free(s);
@@ -1268,7 +1319,7 @@ struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t o
 struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size_t old_arm,
 				   size_t new_arm)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1);
+	struct ncb_stats *s = analyse(r, row, row + 1, ncb_low_quantile);
 	struct ncb_interval out = ncb_stats_difference(s, row, (int)old_arm, (int)new_arm);
 
 	ncb_stats_free(s);

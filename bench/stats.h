@@ -82,6 +82,10 @@ struct ncb_line {
  */
 struct ncb_stats;
 struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r);
+/* An estimate of one cell's cost; may sort. */
+typedef double ncb_locate(double *values, size_t n);
+double ncb_low_quantile(double *values, size_t n);
+struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *locate);
 void ncb_stats_free(struct ncb_stats *s);
 const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s);
 const struct ncb_arm_stats *ncb_stats_arm(const struct ncb_stats *s, size_t row, int arm);
@@ -95,6 +99,9 @@ struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, in
 double ncb_stats_rank_test(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
 /* The A/A envelope for changes in this row. */
 double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself);
+/* new / old of each block, with its cell; to be freed. */
+size_t ncb_stats_ratios(const struct ncb_stats *s, size_t row, int old_arm, int new_arm,
+			struct ncb_point **ratios);
 /* Costs of an arm, one per cell. */
 size_t ncb_stats_points(const struct ncb_stats *s, size_t row, int arm,
 			const struct ncb_point **points);

@@ -164,8 +164,14 @@ static void unknown_profile(const char *name)
 	ncb_error("unknown profile '%s'; valid: %s", name, names);
 }
 
-/* The target asked for, or the first that is possible; the choice is printed. */
-static const struct ncb_target *choose_target(const struct ncb_run_options *o, int *exit_code)
+/**
+ * ncb_choose_target - the target asked for, or the first that is possible
+ * @o: options; the choice is printed with its reason
+ * @exit_code: gets why there is none
+ *
+ * Return: the target, or NULL with a message.
+ */
+const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int *exit_code)
 {
 	char why[512];
 	size_t i;
@@ -306,33 +312,54 @@ static void set_up(struct ncb_rundata *r, const struct ncb_run_options *o,
 	note_command(r, o);
 }
 
-static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
-			    const struct ncb_profile *p, const char *dir)
+/**
+ * ncb_run_once - measure
+ * @o: what
+ * @t: where
+ * @p: how much
+ * @r: gets the run, to be given to ncb_rundata_free() in any case
+ *
+ * Return: 0; -EINVAL where the plan has no rows; -errno with a message, what was
+ * measured until then is in @r.
+ */
+int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
+		 const struct ncb_profile *p, struct ncb_rundata *r)
 {
 	struct ncb_precision precision = { 0 };
-	struct ncb_rundata r;
-	int err, saved;
+	int err;
 
-	ncb_rundata_init(&r);
-	set_up(&r, o, t, p);
-	err = ncb_plan(&r, p, o->rows, o->arms);
-	if (err) {
-		ncb_rundata_free(&r);
-		return NCB_EXIT_USAGE;
-	}
-	ncb_say("run %s: %zu rows, profile %s, target %s", r.name, r.nrows, p->name, t->name);
+	ncb_rundata_init(r);
+	set_up(r, o, t, p);
+	err = ncb_plan(r, p, o->rows, o->arms);
+	if (err)
+		return err;
+	ncb_say("run %s: %zu rows, profile %s, target %s", r->name, r->nrows, p->name, t->name);
 	if (o->precision > 0) {
 		o->enough = ncb_precise_enough;
 		o->enough_data = &precision;
 	}
-	err = t->run(o, &r);
+	err = t->run(o, r);
 	ncb_precision_free(&precision);
+	r->interrupted |= err != 0;
+	ncb_env_set(r, "metric", ncb_metric_names[r->metric]);
+	return err;
+}
+
+static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
+			    const struct ncb_profile *p, const char *dir)
+{
+	struct ncb_rundata r;
+	int err, saved;
+
+	err = ncb_run_once(o, t, p, &r);
+	if (!r.nrows) {
+		ncb_rundata_free(&r);
+		return NCB_EXIT_USAGE;
+	}
 	if (err && !r.nsamples) {
 		ncb_rundata_free(&r);
 		return err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
 	}
-	r.interrupted |= err != 0;
-	ncb_env_set(&r, "metric", ncb_metric_names[r.metric]);
 	if (err)
 		ncb_say("ended early: keeping the %zu samples that were taken", r.nsamples);
 	ncb_interrupted = 0;
@@ -370,7 +397,7 @@ int ncb_command_run(int argc, char **argv)
 		ncb_error("'%s' is no name for a run: letters, digits and . _ - + only", o.name);
 		goto out;
 	}
-	t = choose_target(&o, &code);
+	t = ncb_choose_target(&o, &code);
 	if (!t)
 		goto out;
 	if (!o.name) {
@@ -402,7 +429,7 @@ int ncb_command_guest_test(int argc, char **argv)
 		return NCB_EXIT_USAGE;
 	}
 	o.program = argv[1];
-	t = choose_target(&o, &code);
+	t = ncb_choose_target(&o, &code);
 	if (!t)
 		return code;
 	ncb_rundata_init(&r);

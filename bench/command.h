@@ -26,6 +26,7 @@ int ncb_command_plot(int argc, char **argv);
 int ncb_command_list(int argc, char **argv);
 int ncb_command_doctor(int argc, char **argv);
 int ncb_command_module(int argc, char **argv);
+int ncb_command_calibrate(int argc, char **argv);
 int ncb_command_guest_test(int argc, char **argv);
 
 /*
@@ -39,5 +40,14 @@ extern const struct argp_child ncb_common_options[];
 
 /* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
 char *ncb_find_run(const char *name, const char *results);
+
+/* -- cmd_run.c, for commands that measure -- */
+struct ncb_run_options;
+struct ncb_target;
+struct ncb_profile;
+struct ncb_rundata;
+const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int *exit_code);
+int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
+		 const struct ncb_profile *p, struct ncb_rundata *r);
 
 #endif /* NCB_COMMAND_H */

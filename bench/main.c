@@ -25,6 +25,8 @@ static const struct ncb_command commands[] = {
 	{ "list", "engines, rows, profiles and targets, and what is possible here",
 	  ncb_command_list, false },
 	{ "doctor", "what on this machine hurts or forbids measuring", ncb_command_doctor, false },
+	{ "calibrate", "how often is the suite wrong? Equal code, a planted cost, bursts",
+	  ncb_command_calibrate, false },
 	{ "module", "build ncbench.ko for a kernel and print its path", ncb_command_module, false },
 	{ "guest", "first process of a guest", command_guest, true },
 	{ "guest-test", "run a program in a guest, the module its argument",

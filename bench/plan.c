@@ -15,9 +15,9 @@
 #define RAW_BLOCKING	(BIT(NCB_RAW) | BIT(NCB_BLOCKING))
 
 const struct ncb_profile ncb_profiles[] = {
-	{ "quick", "a look: few lengths, packed and warm", 2, 12, 1, 8 },
-	{ "default", "what a review needs", 3, 24, 1, 8 },
-	{ "full", "every dimension, lengths up to 1024", 5, 32, 1, 8 },
+	{ "quick", "a look: few lengths, packed and warm", 4, 8, 1, 8 },
+	{ "default", "what a review needs", 8, 16, 1, 8 },
+	{ "full", "every dimension, lengths up to 1024", 10, 24, 1, 8 },
 };
 const size_t ncb_profile_count = ARRAY_SIZE(ncb_profiles);
 

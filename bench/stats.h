@@ -4,13 +4,14 @@
  * the same samples and seed give the same figures to the last bit.
  *
  * The words: a *net cost* is what one operation took in one sample, less the
- * reading of the clock and less the empty loop. A *cell* is one layout of code
- * and data: one loading of the module and one group of blocks that ran the same
- * compiled copy. Inside a cell a low quantile of the net costs is taken,
- * because other load on the machine only ever adds; estimates are means over
- * cells, and intervals are taken over compiled copies, because layout is what
- * varies most and a reload repeats the layout of a copy. Instruction counts do not vary with layout but for padding that
- * some copies execute: there the copy with the kernel's own alignment counts.
+ * reading of the clock and less the empty loop. A *cell* is one loading of the
+ * module and one group of blocks that ran the same compiled copy. A cell's cost
+ * is the minimum of its net costs, because other load on the machine only ever
+ * adds: 'ncbench calibrate' measures what bursts of load do to it and to seven
+ * other estimates. Costs and changes are means over cells; their intervals are
+ * taken over the level of clusters, copies or loadings, whose means differ
+ * most (estimate.h). Instruction counts do not vary with layout but for padding
+ * that some copies execute: there the copy with the kernel's own alignment counts.
  */
 #ifndef NCB_STATS_H
 #define NCB_STATS_H
@@ -18,7 +19,7 @@
 #include "estimate.h"
 #include "run.h"
 
-#define NCB_LOW_QUANTILE	0.10	/* of the net costs in a cell; chosen by 'calibrate' */
+#define NCB_LOW_QUANTILE	0.0	/* of net costs in a cell: the minimum; see calibrate */
 #define NCB_ENVELOPE_FACTOR	4	/* in length: rows whose A/A changes are looked at */
 #define NCB_CELLS_PER_RELOAD	4	/* at least, also where an engine has one copy only */
 #define NCB_FIDELITY_BLOCK	3	/* what replica and native may differ by, per block */

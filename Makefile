@@ -86,6 +86,13 @@ $(UNIT)/%.o: %.c Makefile
 $(UNIT)/test_%: $(UNIT)/bench/tests/test_%.o $(UNIT)/bench/tests/synthetic.o $(UNIT)/libtested.a
 	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(NCB_LIBS)
 
+# A run of any size, see bench/tests/make_run.c; not part of a build.
+$(O)/libtested.a: $(TESTED:%.c=$(O)/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/make_run: $(O)/bench/tests/make_run.o $(O)/bench/tests/synthetic.o $(O)/libtested.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NCB_LIBS)
+
 .SECONDARY:
 -include $(wildcard $(UNIT)/bench/*.d $(UNIT)/bench/*/*.d)
 

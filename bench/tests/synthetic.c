@@ -273,16 +273,13 @@ static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 						    "ends in a grace period"));
 }
 
-void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
+void ncb_synthetic_samples(struct ncb_rundata *r, const struct ncb_truth *t)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	uint32_t row, reload;
-	size_t i;
 
 	gsl_rng_set(rng, t->seed);
 	describe(r, t);
-	for (i = 0; i < ARRAY_SIZE(ids); i++)
-		ncb_synthetic_row(r, ids[i]);
 	for (reload = 0; reload < t->reloads; reload++)
 		for (row = 0; row < r->nrows; row++)
 			add_samples(r, t, row, reload, rng);
@@ -291,4 +288,13 @@ void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
 		swap_lists(r);
 	if (t->inexact)
 		lengthen_one(r);
+}
+
+void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		ncb_synthetic_row(r, ids[i]);
+	ncb_synthetic_samples(r, t);
 }

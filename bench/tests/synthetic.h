@@ -43,4 +43,7 @@ void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t);
 /* Only the rows, without samples; for tests that make their own. */
 void ncb_synthetic_row(struct ncb_rundata *r, const char *id);
 
+/* The description and the samples of the rows that are there already. */
+void ncb_synthetic_samples(struct ncb_rundata *r, const struct ncb_truth *t);
+
 #endif /* NCB_SYNTHETIC_H */

@@ -107,6 +107,15 @@ static int lookup(const char *const *names, unsigned int count, const char *word
 	return -EINVAL;
 }
 
+/* What registers or removes does it somewhere; only an empty chain has no blocks. */
+static bool possible(const struct ncb_row *row)
+{
+	bool placed = row->op == NCB_REGISTER || row->op == NCB_UNREGISTER;
+
+	return !row->length == (row->op == NCB_EMPTY) &&
+	       (!placed || row->position != NCB_POS_NONE);
+}
+
 /**
  * ncb_row_parse - the fields from a row's id
  * @row: gets the fields; its arms are left alone
@@ -145,7 +154,7 @@ int ncb_row_parse(struct ncb_row *row, const char *id)
 		return -EINVAL;
 	out.length = length;
 	ncb_row_name(&out);
-	if (strcmp(out.id, id))
+	if (strcmp(out.id, id) || !possible(&out))
 		return -EINVAL;
 	*row = out;
 	return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -25,12 +26,10 @@
 #define SAMPLES_FILE	"samples.csv.gz"
 #define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags\n"
 
-/* Bounds on what is read, so that a foreign file cannot take the machine's memory. */
-#define ROWS_MAX	65536u
-#define RELOADS_MAX	1024u
-#define SAMPLES_MAX	(1u << 26)
-#define RESULT_SIZE_MAX	(256ul << 20)
 #define LINE_SIZE	256
+#define LINE_LIKELY_MAX	128		/* bytes of gzip per line, never reached */
+#define KEY_MAX		256u		/* bytes of a name in env */
+#define CHUNK		(128u << 10)	/* samples are read in such pieces */
 #define TICKS_MAX	(1ull << 62)	/* in one sample */
 
 static const char *const status_names[] = { "ok", "missing", "wrong" };
@@ -225,15 +224,51 @@ static json_t *statistics_json(const struct ncb_stats *s)
 	return json_pack("{so so}", "rows", rows, "lines", lines);
 }
 
+/* Whether each operation of a row is timed by itself, as kmod/run.c decides it. */
+static bool timed_singly(const struct ncb_row *row)
+{
+	return row->cache == NCB_COLD || row->op == NCB_REGISTER || row->op == NCB_UNREGISTER;
+}
+
+/*
+ * The n that a sample's batch was made from, see enum ncb_kind; 0 for a base
+ * that does not tell. NULL, or the column in which it is no such batch: figures
+ * are differences of batches, and would be those of something else.
+ */
+static const char *find_n(const struct ncb_row *row, const struct ncb_sample *s, uint32_t *n)
+{
+	bool base = s->kind == NCB_KIND_BASE, singly = timed_singly(row);
+	uint32_t extra = singly ? 0 : 1, times = s->kind == NCB_KIND_TWO ? 2 : 1;
+	uint32_t of = singly ? s->stretches : s->iters - extra;
+
+	*n = 0;
+	if (singly ? !s->stretches : s->stretches != 1)
+		return "stretches";
+	if (base && s->iters != extra)
+		return "iters";
+	if (!base && (s->iters <= extra || (singly && s->iters != s->stretches)))
+		return "iters";
+	if (base && !singly)
+		return NULL;
+	if (of % times || of / times > NCB_ITERS_MAX)
+		return singly ? "stretches" : "iters";
+	*n = of / times;
+	return NULL;
+}
+
 /* What cannot be read back is not written. NULL where the sample is fine. */
 static const char *sample_fault(const struct ncb_rundata *r, const struct ncb_raw *raw)
 {
 	const struct ncb_sample *s = &raw->s;
+	const struct ncb_row_arm *arm;
+	uint32_t n;
 
 	if (raw->row >= r->nrows)
 		return "row";
-	if (s->arm >= r->rows[raw->row].arms ||
-	    r->rows[raw->row].arm[s->arm].status == NCB_ARM_MISSING)
+	if (s->arm >= r->rows[raw->row].arms)
+		return "arm";
+	arm = &r->rows[raw->row].arm[s->arm];
+	if (arm->status == NCB_ARM_MISSING)
 		return "arm";
 	if (raw->reload >= r->reloads)
 		return "reload";
@@ -241,20 +276,17 @@ static const char *sample_fault(const struct ncb_rundata *r, const struct ncb_ra
 		return "block";
 	if (s->pos >= NCB_ARMS_MAX)
 		return "pos";
-	if (s->clone >= NCB_CLONES_MAX)
+	/* Cells are groups of blocks, and stand for copies: the module takes them in turn. */
+	if (!arm->clones || s->clone != s->block % arm->clones)
 		return "clone";
 	if (s->kind >= NCB_KINDS)
 		return "kind";
-	if (s->iters > 2 * NCB_ITERS_MAX + 1 || (s->iters == 0) > (s->kind == NCB_KIND_BASE))
-		return "iters";
-	if (!s->stretches || s->stretches > 2 * NCB_ITERS_MAX + 1)
-		return "stretches";
 	if (s->ticks > TICKS_MAX)
 		return "ticks";
 	if (s->flags & ~(NCB_SAMPLE_SWITCHED | NCB_SAMPLE_IRQS_ON |
 			 NCB_SAMPLE_INTERRUPTED))
 		return "flags";
-	return NULL;
+	return find_n(&r->rows[raw->row], s, &n);
 }
 
 static int gz_fault(gzFile gz)
@@ -479,9 +511,19 @@ out:
 
 /* -- reading -- */
 
+/* What to do about a file that was fine once. */
+#define COPY_AGAIN	"; copy the run again from where it was measured, or measure again"
+
+/**
+ * struct reader - a file that is being read
+ * @path: of it, for messages
+ * @where: in it: "rows[3].arms[1]."
+ * @unsummed: number and check sum of the samples are not compared (ncb_result_parse())
+ */
 struct reader {
 	const char *path;
-	char where[64];		/* "rows[3].arms[1]." */
+	char where[64];
+	bool unsummed;
 };
 
 static int PRINTF(2, 3) fault(const struct reader *in, const char *format, ...)
@@ -508,6 +550,9 @@ static int get_string(const struct reader *in, const json_t *object, const char 
 	*out = json_string_value(value);
 	if (!*out || strlen(*out) != json_string_length(value))
 		return fault(in, "%s%s is missing or no text", in->where, key);
+	if (json_string_length(value) > NCB_RUN_TEXT_MAX)
+		return fault(in, "%s%s is longer than %u bytes", in->where, key,
+			     NCB_RUN_TEXT_MAX);
 	return 0;
 }
 
@@ -539,7 +584,7 @@ static int get_u64(const struct reader *in, const json_t *object, const char *ke
 		if (errno || *end)
 			return fault(in, "%s%s is no number", in->where, key);
 	} else {
-		return fault(in, "%s%s is missing or no whole number above zero", in->where, key);
+		return fault(in, "%s%s is missing or no whole number from 0 on", in->where, key);
 	}
 	if (*out > max)
 		return fault(in, "%s%s: %" PRIu64 " is not in 0 .. %" PRIu64, in->where, key, *out,
@@ -556,6 +601,15 @@ static int get_u32(const struct reader *in, const json_t *object, const char *ke
 	if (!err)
 		*out = value;
 	return err;
+}
+
+/* The same, for what has to be there at least once. */
+static int get_count(const struct reader *in, const json_t *object, const char *key,
+		     uint32_t max, uint32_t *out)
+{
+	int err = get_u32(in, object, key, max, out);
+
+	return err || *out ? err : fault(in, "%s%s: 0 is not in 1 .. %u", in->where, key, max);
 }
 
 static int get_name(const struct reader *in, const json_t *object, const char *key,
@@ -617,13 +671,15 @@ static int read_arm(const struct reader *in, const json_t *json, struct ncb_row_
 	    get_text(in, json, "message", arm->message, sizeof(arm->message)))
 		return -EBADMSG;
 	if (!plain_name(arm->name) || !plain_name(arm->engine))
-		return fault(in, "%sname: '%s' is no name of an arm", in->where, arm->name);
+		return fault(in, "%sname or engine: '%s', '%s' is no name", in->where, arm->name,
+			     arm->engine);
 	return 0;
 }
 
 static int read_row(struct reader *in, const json_t *json, size_t index, struct ncb_row *row)
 {
 	const json_t *arms = json_object_get(json, "arms"), *entry;
+	struct ncb_row named = { 0 };
 	char id[sizeof(row->id)];
 	size_t i;
 
@@ -644,6 +700,9 @@ static int read_row(struct reader *in, const json_t *json, size_t index, struct 
 	ncb_row_name(row);
 	if (strcmp(row->id, id))
 		return fault(in, "%sid: '%s' does not fit its fields (%s)", in->where, id, row->id);
+	if (ncb_row_parse(&named, id) || named.position != row->position)
+		return fault(in, "%sid: '%s' is no row that can be measured (length, position)",
+			     in->where, id);
 	if (!json_is_array(arms) || json_array_size(arms) > NCB_ARMS_MAX)
 		return fault(in, "%sarms is no list of at most %u", in->where, NCB_ARMS_MAX);
 	json_array_foreach(arms, i, entry) {
@@ -662,37 +721,64 @@ static int read_row(struct reader *in, const json_t *json, size_t index, struct 
 static int read_rows(struct reader *in, const json_t *json, struct ncb_rundata *r)
 {
 	const json_t *rows = json_object_get(json, "rows"), *entry;
+	json_t *ids;
 	size_t i;
+	int err = 0;
 
-	if (!json_is_array(rows) || json_array_size(rows) > ROWS_MAX)
-		return fault(in, "rows is no list of at most %u", ROWS_MAX);
+	if (!json_is_array(rows) || json_array_size(rows) > NCB_RUN_ROWS_MAX)
+		return fault(in, "rows is no list of at most %u", NCB_RUN_ROWS_MAX);
+	if (!json_array_size(rows))
+		return fault(in, "rows is empty: nothing was measured");
+	ids = json_object();
 	r->rows = ncb_alloc(json_array_size(rows), sizeof(*r->rows));
 	json_array_foreach(rows, i, entry) {
-		if (read_row(in, entry, i, &r->rows[i]))
-			return -EBADMSG;
+		err = read_row(in, entry, i, &r->rows[i]);
+		if (!err && json_object_get(ids, r->rows[i].id))
+			err = fault(in, "rows[%zu].id: '%s' is there twice", i, r->rows[i].id);
+		if (err)
+			break;
+		json_object_set_new(ids, r->rows[i].id, json_null());
 		r->nrows++;
 	}
+	json_decref(ids);
+	return err;
+}
+
+static int read_missing(struct reader *in, const json_t *missing)
+{
+	const char *text;
+	const json_t *value;
+	size_t i;
+
+	if (!json_is_array(missing) || json_array_size(missing) > NCB_RUN_TEXTS_MAX)
+		return fault(in, "missing is no list of at most %u", NCB_RUN_TEXTS_MAX);
+	json_array_foreach(missing, i, value) {
+		snprintf(in->where, sizeof(in->where), "missing[%zu].", i);
+		if (get_string(in, value, "row", &text) || get_string(in, value, "reason", &text))
+			return -EBADMSG;
+	}
+	in->where[0] = '\0';
 	return 0;
 }
 
-static int read_env(const struct reader *in, json_t *json, struct ncb_rundata *r)
+static int read_env(struct reader *in, json_t *json, struct ncb_rundata *r)
 {
 	json_t *env = json_object_get(json, "env"), *missing = json_object_get(json, "missing");
 	const json_t *value;
 	const char *key;
-	size_t i;
 
-	if (!json_is_object(env))
-		return fault(in, "env is missing or no object");
-	json_object_foreach(env, key, value)
+	if (!json_is_object(env) || json_object_size(env) > NCB_RUN_TEXTS_MAX)
+		return fault(in, "env is no object of at most %u keys", NCB_RUN_TEXTS_MAX);
+	json_object_foreach(env, key, value) {
+		if (strlen(key) > KEY_MAX ||
+		    json_string_length(value) > NCB_RUN_TEXT_MAX)
+			return fault(in, "env.%.40s is longer than %u bytes, or its name than %u",
+				     key, NCB_RUN_TEXT_MAX, KEY_MAX);
 		if (!json_is_string(value) && !json_is_number(value) && !json_is_boolean(value))
 			return fault(in, "env.%s is neither text nor number", key);
-	if (!json_is_array(missing))
-		return fault(in, "missing is no list");
-	json_array_foreach(missing, i, value)
-		if (!json_is_string(json_object_get(value, "row")) ||
-		    !json_is_string(json_object_get(value, "reason")))
-			return fault(in, "missing[%zu] is no pair of row and reason", i);
+	}
+	if (read_missing(in, missing))
+		return -EBADMSG;
 	json_decref(r->env);
 	json_decref(r->missing);
 	r->env = json_incref(env);
@@ -712,7 +798,7 @@ static int check_schema(const struct reader *in, const json_t *json)
 		return fault(in, "schema_version is missing or damaged");
 	if (number > SCHEMA_VERSION) {
 		fault(in, "written by a newer ncbench: schema %" JSON_INTEGER_FORMAT
-		      ", this one reads up to %d", number, SCHEMA_VERSION);
+		      ", this one reads up to %d; take the newer one", number, SCHEMA_VERSION);
 		return -EPROTONOSUPPORT;
 	}
 	return 0;
@@ -732,8 +818,8 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	    get_string(in, json, "profile", &profile) ||
 	    get_name(in, json, "metric", ncb_metric_names, NCB_METRICS, &metric) ||
 	    get_u64(in, json, "seed", UINT64_MAX, &r->seed) ||
-	    get_u32(in, json, "reloads", RELOADS_MAX, &r->reloads) ||
-	    get_u32(in, json, "blocks", NCB_BLOCKS_MAX, &r->blocks) ||
+	    get_count(in, json, "reloads", NCB_RUN_RELOADS_MAX, &r->reloads) ||
+	    get_count(in, json, "blocks", NCB_BLOCKS_MAX, &r->blocks) ||
 	    get_bits(in, json, "features", feature_names, &r->features) ||
 	    get_u64(in, json, "known_insn", UINT64_MAX, &r->known_insn) ||
 	    get_u64(in, json, "module_size", UINT64_MAX, &r->module_size))
@@ -755,40 +841,242 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	return bad ? fault(in, "%s is damaged or out of range", bad) : 0;
 }
 
+/* -- samples -- */
+
+/**
+ * struct seen - which samples of the plan were met
+ * @first: of each row, the first of its bits
+ * @bits: one per row, loading, block, arm and kind, the last varying fastest
+ * @n: of each row and loading, the n of its batches, 0: not known yet
+ */
+struct seen {
+	size_t *first;
+	uint8_t *bits;
+	uint32_t *n;
+};
+
+/* How many samples the plan has room for. */
+static uint64_t plan_room(const struct ncb_rundata *r)
+{
+	uint64_t room = 0;
+	size_t i;
+
+	for (i = 0; i < r->nrows; i++)
+		room += (uint64_t)r->reloads * r->blocks * r->rows[i].arms * NCB_KINDS;
+	return room;
+}
+
+/* plan_room() was found to be within bounds. */
+static void seen_init(struct seen *seen, const struct ncb_rundata *r)
+{
+	size_t i, at = 0;
+
+	seen->first = ncb_alloc(r->nrows, sizeof(*seen->first));
+	for (i = 0; i < r->nrows; i++) {
+		seen->first[i] = at;
+		at += (size_t)r->reloads * r->blocks * r->rows[i].arms * NCB_KINDS;
+	}
+	seen->bits = ncb_alloc(at / 8 + 1, 1);
+	seen->n = ncb_alloc(r->nrows * r->reloads, sizeof(*seen->n));
+}
+
+static void seen_free(struct seen *seen)
+{
+	free(seen->first);
+	free(seen->bits);
+	free(seen->n);
+}
+
+static size_t bit_of(const struct seen *seen, const struct ncb_rundata *r, uint32_t row,
+		     uint32_t reload, uint32_t block, uint32_t arm)
+{
+	return seen->first[row] +
+	       (((size_t)reload * r->blocks + block) * r->rows[row].arms + arm) * NCB_KINDS;
+}
+
+/* NULL, or what is wrong about a sample beside those before it. */
+static const char *seen_add(struct seen *seen, const struct ncb_rundata *r,
+			    const struct ncb_raw *raw)
+{
+	size_t bit = bit_of(seen, r, raw->row, raw->reload, raw->s.block, raw->s.arm) +
+		     raw->s.kind;
+	uint32_t *known = &seen->n[(size_t)raw->row * r->reloads + raw->reload], n;
+
+	if (seen->bits[bit / 8] & 1u << bit % 8)
+		return "this sample (row, arm, reload, block, kind) is there twice";
+	seen->bits[bit / 8] |= 1u << bit % 8;
+	find_n(&r->rows[raw->row], &raw->s, &n);
+	if (n && *known && n != *known)
+		return "iters or stretches do not fit the other samples of the row and loading";
+	if (n)
+		*known = n;
+	return NULL;
+}
+
+/* The kinds of one arm in one block. */
+static unsigned int kinds_seen(const struct seen *seen, size_t bit)
+{
+	unsigned int kinds = 0, k;
+
+	for (k = 0; k < NCB_KINDS; k++, bit++)
+		kinds |= (seen->bits[bit / 8] >> bit % 8 & 1) << k;
+	return kinds;
+}
+
+/*
+ * What the figures take for granted: a base to each batch; and of what the
+ * plan calls measured there are samples, unless it was interrupted.
+ */
+static int check_whole(const struct reader *in, const struct seen *seen,
+		       const struct ncb_rundata *r, uint32_t row, uint32_t a)
+{
+	const struct ncb_row_arm *arm = &r->rows[row].arm[a];
+	uint32_t reload, block;
+	bool measured = false;
+
+	for (reload = 0; reload < r->reloads; reload++) {
+		for (block = 0; block < r->blocks; block++) {
+			unsigned int kinds = kinds_seen(seen, bit_of(seen, r, row, reload, block,
+								     a));
+
+			/* They are taken in order, so 0, 1, 3 or 7. */
+			if (kinds & (kinds + 1))
+				return fault(in, "%s, arm %s, reload %u, block %u: samples of a kind without those of the kind before it",
+					     r->rows[row].id, arm->name, reload, block);
+			measured |= kinds > 1;
+		}
+	}
+	if (!measured && arm->status == NCB_ARM_OK && !r->interrupted)
+		return fault(in, "no samples of %s, arm %s, which " RESULT_FILE
+			     " calls measured" COPY_AGAIN, r->rows[row].id, arm->name);
+	return 0;
+}
+
+static int check_all(const struct reader *in, const struct seen *seen,
+		     const struct ncb_rundata *r)
+{
+	uint32_t row, arm;
+
+	for (row = 0; row < r->nrows; row++)
+		for (arm = 0; arm < r->rows[row].arms; arm++)
+			if (check_whole(in, seen, r, row, arm))
+				return -EBADMSG;
+	return 0;
+}
+
+/**
+ * struct source - the text of the samples
+ * @gz: where it is read from, or NULL: @buffer is all of it
+ * @buffer: text read, @used bytes
+ * @at: where the next line begins in it
+ * @line: number of the line that was read last
+ * @crc: check sum of the lines so far
+ */
+struct source {
+	gzFile gz;
+	const char *buffer;
+	char *room;
+	size_t at, used;
+	uint64_t line;
+	uint32_t crc;
+};
+
+/* 1: there is more now; 0: there is none; -EBADMSG. */
+static int fill(const struct reader *in, struct source *src)
+{
+	int n, number;
+
+	if (!src->gz)
+		return 0;
+	memmove(src->room, src->room + src->at, src->used - src->at);
+	src->used -= src->at;
+	src->at = 0;
+	n = gzread(src->gz, src->room + src->used, CHUNK - src->used);
+	if (gzdirect(src->gz))
+		return fault(in, n ? "no gzip file" COPY_AGAIN : "it is empty" COPY_AGAIN);
+	/* An end that comes too early is no error to gzread(). */
+	gzerror(src->gz, &number);
+	if (n < 0 || (!n && number != Z_OK && number != Z_STREAM_END))
+		return fault(in, "ends early or is damaged after line %" PRIu64 COPY_AGAIN,
+			     src->line);
+	src->used += n;
+	return n > 0;
+}
+
+/* The next line, with its end; NULL with *err 0 where there is none, or -EBADMSG. */
+static const char *next_line(const struct reader *in, struct source *src, int *err)
+{
+	const char *line, *end;
+	size_t left;
+
+	for (;;) {
+		line = src->buffer + src->at;
+		left = src->used - src->at;
+		end = left ? memchr(line, '\n', left < LINE_SIZE ? left : LINE_SIZE) : NULL;
+		if (end)
+			break;
+		if (left >= LINE_SIZE) {
+			*err = fault(in, "line %" PRIu64 " is longer than %d bytes", src->line + 1,
+				     LINE_SIZE);
+			return NULL;
+		}
+		*err = fill(in, src);
+		if (!*err && left)
+			*err = fault(in, "line %" PRIu64 " is cut off" COPY_AGAIN, src->line + 1);
+		if (*err <= 0)
+			return NULL;
+	}
+	*err = 0;
+	src->at += end + 1 - line;
+	src->line++;
+	src->crc = crc32(src->crc, (const Bytef *)line, end + 1 - line);
+	return line;
+}
+
 /* The next number of a line; *p is left behind the @end that follows it. */
 static bool next_number(const char **p, char end, uint64_t max, uint64_t *out)
 {
-	char *stop;
+	const char *s = *p;
+	unsigned int digit;
 
-	if (!isdigit((unsigned char)**p))
+	/* Nineteen digits fit into 64 bits. The line's end stops it at the latest. */
+	for (*out = 0; (digit = (unsigned char)*s - '0') <= 9; s++) {
+		if (s - *p == 19)
+			return false;
+		*out = *out * 10 + digit;
+	}
+	if (s == *p || *s != end || *out > max)
 		return false;
-	errno = 0;
-	*out = strtoull(*p, &stop, 10);
-	if (errno || *stop != end || *out > max)
-		return false;
-	*p = stop + 1;
+	*p = s + 1;
 	return true;
 }
 
-/* NULL, or the name of the first column that is wrong. */
+static int find_arm(const struct ncb_row *row, const char *name, size_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < row->arms && n < sizeof(row->arm[i].name); i++)
+		if (!memcmp(row->arm[i].name, name, n) && !row->arm[i].name[n])
+			return i;
+	return -1;
+}
+
+/* NULL, or the name of the first column that is wrong. @line ends in a line feed. */
 static const char *parse_line(const struct ncb_rundata *r, const char *line, struct ncb_raw *raw)
 {
-	char arm[NCB_NAME_LEN];
-	const char *p = line;
+	const char *p = line, *name;
 	uint64_t v[11];
-	size_t n;
 	int index;
 
 #define COLUMN(i, name, end, max) \
 	do { if (!next_number(&p, end, max, &v[i])) return name; } while (0)
 	COLUMN(0, "row", ',', UINT32_MAX);
-	n = strcspn(p, ",");
-	if (p[n] != ',' || n >= sizeof(arm) || v[0] >= r->nrows)
-		return v[0] >= r->nrows ? "row" : "arm";
-	snprintf(arm, sizeof(arm), "%.*s", (int)n, p);
-	p += n + 1;
-	index = ncb_row_arm_find(&r->rows[v[0]], arm);
-	if (index < 0)
+	if (v[0] >= r->nrows)
+		return "row";
+	for (name = p; *p != ',' && *p != '\n'; p++)
+		;
+	index = find_arm(&r->rows[v[0]], name, p - name);
+	if (index < 0 || *p++ != ',')
 		return "arm";
 	COLUMN(2, "reload", ',', UINT32_MAX);
 	COLUMN(3, "block", ',', UINT16_MAX);
@@ -811,118 +1099,236 @@ static const char *parse_line(const struct ncb_rundata *r, const char *line, str
 	return sample_fault(r, raw);
 }
 
-static int read_lines(const struct reader *in, gzFile gz, struct ncb_rundata *r, uint64_t count,
-		      uint32_t crc)
+static int read_lines(const struct reader *in, struct source *src, struct ncb_rundata *r,
+		      struct seen *seen, uint64_t count)
 {
-	char line[LINE_SIZE];
-	const char *column;
+	const char *line, *wrong;
 	struct ncb_raw raw;
-	uint32_t seen;
-	uint64_t i;
-	int number;
+	int err;
 
-	if (!gzgets(gz, line, sizeof(line)) || gzdirect(gz))
-		return fault(in, "damaged, or no gzip file");
-	if (strcmp(line, SAMPLES_HEADER))
+	line = next_line(in, src, &err);
+	if (err)
+		return err;
+	if (!line || src->at < strlen(SAMPLES_HEADER) ||
+	    memcmp(line, SAMPLES_HEADER, strlen(SAMPLES_HEADER)))
 		return fault(in, "its first line does not name the columns expected");
-	seen = crc32(0, (const Bytef *)line, strlen(line));
-	for (i = 0; gzgets(gz, line, sizeof(line)); i++) {
-		if (i == count)
+	while ((line = next_line(in, src, &err))) {
+		if (r->nsamples == count)
 			return fault(in, "holds more than the %" PRIu64 " samples that " RESULT_FILE
-				     " speaks of", count);
-		column = parse_line(r, line, &raw);
-		if (column)
-			return fault(in, "line %" PRIu64 ": %s is damaged or out of range", i + 2,
-				     column);
-		seen = crc32(seen, (const Bytef *)line, strlen(line));
+				     " speaks of" COPY_AGAIN, count);
+		wrong = parse_line(r, line, &raw);
+		if (wrong)
+			return fault(in, "line %" PRIu64 ": %s is damaged or out of range",
+				     src->line, wrong);
+		wrong = seen_add(seen, r, &raw);
+		if (wrong)
+			return fault(in, "line %" PRIu64 ": %s", src->line, wrong);
 		ncb_rundata_add(r, &raw);
 	}
-	gzerror(gz, &number);
-	if (number != Z_OK && number != Z_STREAM_END)
-		return fault(in, "ends early or is damaged after %" PRIu64 " of %" PRIu64
-			     " samples", i, count);
-	if (i != count)
-		return fault(in, "holds %" PRIu64 " samples, " RESULT_FILE " speaks of %" PRIu64, i,
-			     count);
-	if (seen != crc)
-		return fault(in, "its check sum is not the one in " RESULT_FILE);
+	return err;
+}
+
+/* All lines of @src into @r, which holds the rest of the run. */
+static int read_source(const struct reader *in, struct source *src, struct ncb_rundata *r,
+		       uint64_t count, uint32_t crc)
+{
+	struct seen seen;
+	int err;
+
+	seen_init(&seen, r);
+	src->crc = crc32(0, NULL, 0);
+	err = read_lines(in, src, r, &seen, in->unsummed ? NCB_RUN_SAMPLES_MAX : count);
+	if (!err && !in->unsummed && r->nsamples != count)
+		err = fault(in, "holds %zu samples, " RESULT_FILE " speaks of %" PRIu64 COPY_AGAIN,
+			    r->nsamples, count);
+	if (!err && !in->unsummed && src->crc != crc)
+		err = fault(in, "its check sum is not the one in " RESULT_FILE COPY_AGAIN);
+	if (!err && !r->nsamples)
+		err = fault(in, "holds no sample: nothing was measured");
+	if (!err)
+		err = check_all(in, &seen, r);
+	seen_free(&seen);
+	return err;
+}
+
+/* What result.json says of the samples. */
+static int read_announced(const struct reader *in, const json_t *json,
+			  const struct ncb_rundata *r, uint64_t *count, uint32_t *crc)
+{
+	const json_t *about = json_object_get(json, "samples");
+	uint64_t room = plan_room(r);
+	const char *hex;
+	char *end;
+
+	if (get_string(in, about, "crc32", &hex) ||
+	    get_u64(in, about, "count", NCB_RUN_SAMPLES_MAX, count))
+		return -EBADMSG;
+	*crc = strtoul(hex, &end, 16);
+	if (strlen(hex) != 8 || strspn(hex, "0123456789abcdefABCDEF") != 8)
+		return fault(in, "samples.crc32 is no check sum");
+	if (room > NCB_RUN_SAMPLES_MAX)
+		return fault(in, "rows, reloads and blocks make %" PRIu64
+			     " samples, more than the %u that a run may have; measure fewer rows, blocks or loadings in a run",
+			     room, NCB_RUN_SAMPLES_MAX);
+	if (*count > room)
+		return fault(in, "samples.count: %" PRIu64 " is more than rows, reloads and blocks make (%" PRIu64 ")",
+			     *count, room);
 	return 0;
+}
+
+/*
+ * Opens a file that has to be one: no folder, and nothing that could block.
+ * -errno with a message.
+ */
+static int open_file(const struct reader *in, uint64_t max, uint64_t *size)
+{
+	int fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err = -errno;
+		ncb_error("cannot read %s: %s", in->path, strerror(-err));
+	} else if (!S_ISREG(st.st_mode)) {
+		err = fault(in, "not a file");
+	} else if ((uint64_t)st.st_size > max) {
+		err = fault(in, "larger than %" PRIu64 " bytes, which is more than this run can have",
+			    max);
+	}
+	if (err && fd >= 0)
+		close(fd);
+	if (!err)
+		*size = st.st_size;
+	return err ? err : fd;
 }
 
 static int read_samples(const struct reader *result, const char *dir, const json_t *json,
 			struct ncb_rundata *r)
 {
-	char *path = ncb_format("%s/" SAMPLES_FILE, dir), *end;
-	const json_t *about = json_object_get(json, "samples");
+	char *path = ncb_format("%s/" SAMPLES_FILE, dir);
 	struct reader in = { .path = path };
-	const char *hex;
-	uint64_t count;
+	struct source src = { 0 };
+	uint64_t count, size;
 	uint32_t crc;
-	gzFile gz;
-	int err;
+	int err, fd;
 
-	err = get_string(result, about, "crc32", &hex);
-	if (!err)
-		err = get_u64(result, about, "count", SAMPLES_MAX, &count);
+	err = read_announced(result, json, r, &count, &crc);
 	if (err)
 		goto out;
-	crc = strtoul(hex, &end, 16);
-	if (strlen(hex) != 8 || *end) {
-		err = fault(result, "samples.crc32 is no check sum");
+	fd = open_file(&in, CHUNK + count * LINE_LIKELY_MAX, &size);
+	if (fd < 0) {
+		err = fd;
 		goto out;
 	}
-	errno = 0;
-	gz = gzopen(path, "rbe");
-	if (!gz) {
-		err = errno ? -errno : -ENOMEM;
+	src.gz = gzdopen(fd, "rb");
+	if (!src.gz) {
+		close(fd);
+		err = -ENOMEM;
 		ncb_error("cannot read %s: %s", path, strerror(-err));
 		goto out;
 	}
-	gzbuffer(gz, 1 << 17);
-	err = read_lines(&in, gz, r, count, crc);
-	gzclose(gz);
+	gzbuffer(src.gz, CHUNK);
+	src.buffer = src.room = ncb_alloc(CHUNK, 1);
+	err = read_source(&in, &src, r, count, crc);
+	gzclose(src.gz);
+	free(src.room);
 out:
 	free(path);
 	return err;
 }
 
-/* NULL with errno set and a message. */
-static json_t *read_json(const struct reader *in)
+/* -- result.json -- */
+
+/*
+ * A text of some megabytes can make a tree of gigabytes ("[[],[],..."), so
+ * jansson gets its memory from here while it parses.
+ */
+static size_t json_memory;
+
+static void *limited_malloc(size_t size)
 {
+	void *p = size > json_memory ? NULL : malloc(size);
+	size_t got = malloc_usable_size(p);
+
+	json_memory -= got < json_memory ? got : json_memory;
+	return p;
+}
+
+static void limited_free(void *p)
+{
+	json_memory += malloc_usable_size(p);
+	free(p);
+}
+
+/* NULL with a message. */
+static json_t *parse_json(const struct reader *in, const char *text, size_t size)
+{
+	json_malloc_t old_malloc;
+	json_free_t old_free;
 	json_error_t error;
-	struct stat st;
-	size_t size;
 	json_t *json;
-	char *text, *near;
+	char *near;
 
-	if (stat(in->path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fault(in, "not a file");
-		errno = EBADMSG;
-		return NULL;
-	}
-	if (stat(in->path, &st) == 0 && (unsigned long)st.st_size > RESULT_SIZE_MAX) {
-		fault(in, "larger than %lu MiB: no result of ncbench", RESULT_SIZE_MAX >> 20);
-		errno = EBADMSG;
-		return NULL;
-	}
-	text = ncb_read_file(in->path, &size);
-	if (!text) {
-		int saved = errno;
-
-		ncb_error("cannot read %s: %s", in->path, strerror(saved));
-		errno = saved;
-		return NULL;
-	}
+	json_get_alloc_funcs(&old_malloc, &old_free);
+	json_memory = NCB_RESULT_MEMORY_MAX;
+	json_set_alloc_funcs(limited_malloc, limited_free);
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-	free(text);
+	json_set_alloc_funcs(old_malloc, old_free);
 	if (json)
 		return json;
 	near = strstr(error.text, " near ");
 	if (near)
 		*near = '\0';
-	fault(in, "damaged at line %d: %s", error.line, size ? error.text : "it is empty");
-	errno = EBADMSG;
+	if (!size)
+		fault(in, "it is empty" COPY_AGAIN);
+	else if (json_error_code(&error) == json_error_out_of_memory)
+		fault(in, "takes more than %u MiB of memory: no result of ncbench",
+		      NCB_RESULT_MEMORY_MAX >> 20);
+	else
+		fault(in, "damaged at line %d: %s" COPY_AGAIN, error.line, error.text);
 	return NULL;
+}
+
+/* All of a file that may grow meanwhile, but not beyond @max. */
+static int read_all(const struct reader *in, int fd, char *text, size_t max, size_t *size)
+{
+	ssize_t n = 0;
+	int err;
+
+	for (*size = 0; *size < max; *size += n) {
+		n = read(fd, text + *size, max - *size);
+		if (n < 0 && errno == EINTR) {
+			n = 0;
+			continue;
+		}
+		if (n <= 0)
+			break;
+	}
+	err = n < 0 ? -errno : 0;
+	if (err)
+		ncb_error("cannot read %s: %s", in->path, strerror(-err));
+	return err;
+}
+
+static int read_json(const struct reader *in, json_t **json)
+{
+	uint64_t announced;
+	size_t size;
+	char *text;
+	int fd, err;
+
+	*json = NULL;
+	fd = open_file(in, NCB_RESULT_SIZE_MAX, &announced);
+	if (fd < 0)
+		return fd;
+	text = ncb_alloc(announced, 1);
+	err = read_all(in, fd, text, announced, &size);
+	close(fd);
+	if (!err) {
+		*json = parse_json(in, text, size);
+		err = *json ? 0 : -EBADMSG;
+	}
+	free(text);
+	return err;
 }
 
 /**
@@ -931,7 +1337,8 @@ static json_t *read_json(const struct reader *in)
  * @dir: its folder
  *
  * Statistics that were kept with the run are not read: they are computed anew
- * from the samples.
+ * from the samples. What is read is what statistics and reports take for
+ * granted; the rest is refused.
  *
  * Return: 0; -ENOENT and other -errno of the files; -EBADMSG where they are
  * damaged or foreign; -EPROTONOSUPPORT where a newer version wrote them. One
@@ -941,8 +1348,8 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
 {
 	char *path = ncb_format("%s/" RESULT_FILE, dir);
 	struct reader in = { .path = path };
-	json_t *json = read_json(&in);
-	int err = json ? 0 : -errno;
+	json_t *json;
+	int err = read_json(&in, &json);
 
 	ncb_rundata_init(r);
 	if (!err)
@@ -955,5 +1362,41 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
 	}
 	json_decref(json);
 	free(path);
+	return err;
+}
+
+/**
+ * ncb_result_parse - read a run from memory
+ * @r: gets it; whatever it holds is overwritten, not freed
+ * @json: what result.json would hold
+ * @json_size: bytes of it
+ * @samples: what samples.csv.gz would hold, unpacked
+ * @samples_size: bytes of it
+ *
+ * Return: as ncb_result_load().
+ */
+int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
+		     const char *samples, size_t samples_size)
+{
+	struct reader in = { .path = RESULT_FILE, .unsummed = true };
+	struct source src = { .buffer = samples, .used = samples_size };
+	json_t *root = parse_json(&in, json, json_size);
+	uint64_t count;
+	uint32_t crc;
+	int err = root ? 0 : -EBADMSG;
+
+	ncb_rundata_init(r);
+	if (!err)
+		err = read_run(&in, root, r);
+	if (!err)
+		err = read_announced(&in, root, r, &count, &crc);
+	in.path = SAMPLES_FILE;
+	if (!err)
+		err = read_source(&in, &src, r, count, crc);
+	if (err) {
+		ncb_rundata_free(r);
+		ncb_rundata_init(r);
+	}
+	json_decref(root);
 	return err;
 }

@@ -128,6 +128,19 @@ int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -
 /* -- result.c: results/<run>/, see results/README.md -- */
 
 /*
+ * Bounds on what is read, so that no file takes the machine's memory or time;
+ * results/README.md lists them. The full profile has 1851 rows and 200000 to
+ * 600000 samples.
+ */
+#define NCB_RUN_ROWS_MAX	8192u
+#define NCB_RUN_RELOADS_MAX	1024u
+#define NCB_RUN_SAMPLES_MAX	(1u << 26)	/* also of those that a plan has room for */
+#define NCB_RUN_TEXTS_MAX	4096u		/* entries of env, and of missing */
+#define NCB_RUN_TEXT_MAX	16384u		/* bytes of a text */
+#define NCB_RESULT_SIZE_MAX	(64u << 20)	/* bytes of result.json */
+#define NCB_RESULT_MEMORY_MAX	(512u << 20)	/* bytes that it takes when parsed */
+
+/*
  * Writes result.json, samples.csv.gz, report.txt, report.html, plots/ into
  * <dir>.partial-<pid>, then renames it to <dir>. An existing <dir> is refused
  * with -EEXIST. 0 or -errno, with the reason on stderr.
@@ -137,5 +150,12 @@ int ncb_result_save(const struct ncb_rundata *r, const char *dir);
 int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir);
 /* 0 or -errno; says on stderr in one sentence what is wrong with the files. */
 int ncb_result_load(struct ncb_rundata *r, const char *dir);
+/*
+ * The same from memory, the samples unpacked, without comparing their number
+ * and check sum: for the fuzzer, which would not get past them. No command
+ * comes here.
+ */
+int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
+		     const char *samples, size_t samples_size);
 
 #endif /* NCB_BENCH_RUN_H */

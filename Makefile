@@ -86,6 +86,30 @@ $(UNIT)/%.o: %.c Makefile
 $(UNIT)/test_%: $(UNIT)/bench/tests/test_%.o $(UNIT)/bench/tests/synthetic.o $(UNIT)/libtested.a
 	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(NCB_LIBS)
 
+# The reader of results under libFuzzer (clang), see bench/tests/fuzz.sh.
+FUZZ := $(O)/tests/fuzz
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 600
+FUZZ_CFLAGS := $(NCB_CFLAGS) -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+$(FUZZ)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ)/libtested.a: $(TESTED:%.c=$(FUZZ)/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ)/fuzz_result: $(FUZZ)/bench/tests/fuzz_result.o $(FUZZ)/libtested.a
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(NCB_LIBS)
+
+-include $(wildcard $(FUZZ)/bench/*.d $(FUZZ)/bench/*/*.d)
+
+.PHONY: fuzz
+fuzz:
+	@bench/deps.sh test
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' bench/tests/fuzz.sh
+
 # A run of any size, see bench/tests/make_run.c; not part of a build.
 $(O)/libtested.a: $(TESTED:%.c=$(O)/%.o)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -125,6 +149,7 @@ help:
 	@echo "                 HEADERS=dir SEED=n PRECISION=1% TIME_LIMIT=seconds"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
+	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"
 	@echo "make plot        RUN=run: draw the pictures of a stored run"
 	@echo "make doctor      what on this machine hurts or forbids measuring"
 	@echo "make deps        install what is needed"

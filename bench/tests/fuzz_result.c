@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzzer of the reader of results: libFuzzer, with sanitizers. An input is
+ * result.json, a NUL, and the unpacked samples. On what
+ * the reader accepts, statistics and reports are made: they have to cope with
+ * all that gets past it. Nothing that is written may break a page or a terminal.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../report.h"
+#include "../run.h"
+#include "../stats.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
+void __sanitizer_print_stack_trace(void);
+
+static unsigned long inputs, accepted;
+
+/* For fuzz.sh: a fuzzer that only meets refusals proves little. */
+static void count(void)
+{
+	fprintf(stderr, "fuzz: %lu inputs, %lu accepted\n", inputs, accepted);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	ncb_verbosity = -2;
+	atexit(count);
+	/* Objects in the same order every time. */
+	json_object_seed(1);
+	return 0;
+}
+
+static void fail(const char *what, const char *text)
+{
+	fprintf(stderr, "fuzz: %s: %.200s\n", what, text);
+	__sanitizer_print_stack_trace();
+	abort();
+}
+
+static char *report(int (*make)(const struct ncb_stats *s, FILE *f, bool full),
+		    const struct ncb_stats *s, bool full)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (make(s, f, full))
+		fail("a report failed", "");
+	if (fclose(f) || !text)
+		fail("no memory", "");
+	if (strlen(text) != size)
+		fail("a NUL in a report", text);
+	return text;
+}
+
+static int html(const struct ncb_stats *s, FILE *f, bool full)
+{
+	/* No folder of that name: no pictures. */
+	return ncb_report_html_with(s, f, full, "/nonexistent");
+}
+
+/*
+ * Costs of up to 2^62 ticks make cells wider than their columns: no nonsense
+ * of figures is cut off, and its lines are longer then.
+ */
+#define WIDTH_MAX	(2 * NCB_REPORT_WIDTH)
+
+/* ASCII in lines, whatever the run holds. */
+static void check_text(const char *text)
+{
+	size_t n;
+
+	for (; *text; text += n + 1) {
+		n = strcspn(text, "\n");
+		if (n > WIDTH_MAX)
+			fail("a line is too long", text);
+		if (strspn(text, " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") < n)
+			fail("not printable", text);
+		if (!text[n])
+			fail("the last line has no end", text);
+	}
+}
+
+static void check_html(const char *text)
+{
+	const char *p;
+
+	if (strstr(text, "<script") || strstr(text, "<img"))
+		fail("a tag that the report does not make", text);
+	for (p = text; *p; p++)
+		if ((unsigned char)*p < ' ' && *p != '\n')
+			fail("a control character in the page", p);
+}
+
+static void use(const struct ncb_rundata *r)
+{
+	struct ncb_stats *s = ncb_stats_new(r);
+	char *text;
+
+	text = report(ncb_report_text_with, s, false);
+	check_text(text);
+	free(text);
+	text = report(ncb_report_text_with, s, true);
+	check_text(text);
+	free(text);
+	text = report(html, s, true);
+	check_html(text);
+	free(text);
+	ncb_stats_free(s);
+}
+
+static void check_load(const char *json, size_t json_size, const char *samples,
+		       size_t samples_size)
+{
+	struct ncb_rundata r;
+	int err;
+
+	err = ncb_result_parse(&r, json, json_size, samples, samples_size);
+	if (err && err != -EBADMSG && err != -EPROTONOSUPPORT)
+		fail("an error that is not documented", strerror(-err));
+	if (err && (r.nsamples || r.nrows))
+		fail("a refused run is not empty", "");
+	if (!err && (!r.nsamples || !r.nrows))
+		fail("an empty run was accepted", "");
+	inputs++;
+	if (!err) {
+		accepted++;
+		use(&r);
+	}
+	ncb_rundata_free(&r);
+}
+
+/*
+ * Inputs that were accepted, to start from: the corpus fills with refused ones,
+ * and what comes of those is mostly refused again.
+ */
+static struct {
+	uint8_t *data;
+	size_t size;
+} kept[256];
+static size_t nkept;
+
+static void keep(const uint8_t *data, size_t size)
+{
+	size_t i = nkept < ARRAY_SIZE(kept) ? nkept : accepted % ARRAY_SIZE(kept);
+
+	kept[i].data = ncb_grow(kept[i].data, size, 1);
+	memcpy(kept[i].data, data, size);
+	kept[i].size = size;
+	nkept += nkept < ARRAY_SIZE(kept);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	unsigned long before = accepted;
+
+	const uint8_t *end = memchr(data, '\0', size);
+	size_t json_size = end ? (size_t)(end - data) : size;
+	size_t rest = end ? size - json_size - 1 : 0;
+	/* Of their own, so that one byte too many is noticed. */
+	char *json = ncb_alloc(json_size, 1), *samples = ncb_alloc(rest, 1);
+
+	if (json_size)
+		memcpy(json, data, json_size);
+	if (rest)
+		memcpy(samples, end + 1, rest);
+	check_load(json, json_size, samples, rest);
+	if (accepted > before)
+		keep(data, size);
+	free(json);
+	free(samples);
+	return 0;
+}
+
+/*
+ * Mutation. Bytes changed anywhere mostly make what is no JSON, or no row: one
+ * in a hundred gets past the reader. So most mutations are of whole words:
+ * numbers, texts, lines of samples.
+ */
+
+static uint32_t rnd(unsigned int *seed, uint32_t n)
+{
+	return n ? (uint32_t)rand_r(seed) % n : 0;
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Puts @word in place of data[at .. at + old); returns the new size. */
+static size_t put(uint8_t *data, size_t size, size_t max_size, size_t at, size_t old,
+		  const char *word, size_t n)
+{
+	if (size - old + n > max_size)
+		return size;
+	memmove(data + at + n, data + at + old, size - at - old);
+	memcpy(data + at, word, n);
+	return size - old + n;
+}
+
+/* Another number in place of one near @at. */
+static size_t mutate_number(uint8_t *data, size_t size, size_t max_size, size_t at,
+			    unsigned int *seed)
+{
+	static const uint64_t values[] = {
+		0, 1, 2, 3, 4, 5, 7, 8, 16, 31, 64, 255, 256, 1024, 1025, 4095, 4096, 65535,
+		65536, 1u << 24, (1u << 25) + 1, UINT32_MAX, 1ull << 32, 1ull << 53, 1ull << 62,
+		INT64_MAX, UINT64_MAX,
+	};
+	size_t end;
+	char text[32];
+	uint64_t value = 0;
+	int n;
+
+	while (at < size && !is_digit(data[at]))
+		at++;
+	while (at && is_digit(data[at - 1]))
+		at--;
+	for (end = at; end < size && is_digit(data[end]) && end - at < 19; end++)
+		value = value * 10 + data[end] - '0';
+	if (end == at)
+		return size;
+	switch (rnd(seed, 4)) {
+	case 0:
+		value = values[rnd(seed, ARRAY_SIZE(values))];
+		break;
+	case 1:
+		value += rnd(seed, 2) ? 1 : -1;
+		break;
+	case 2:
+		value = rnd(seed, 2) ? value * 2 : value / 2;
+		break;
+	default:
+		value += rnd(seed, 1000);
+	}
+	n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return put(data, size, max_size, at, end - at, text, n);
+}
+
+/* The text between quotes near @at; its length, or 0. */
+static size_t find_text(const uint8_t *data, size_t size, size_t *at)
+{
+	size_t end;
+
+	while (*at < size && data[*at] != '"')
+		++*at;
+	for (end = ++*at; end < size && data[end] != '"'; end++)
+		;
+	return end < size ? end - *at : 0;
+}
+
+/* A text of the file in place of another one. */
+static size_t mutate_text(uint8_t *data, size_t size, size_t max_size, size_t at,
+			  unsigned int *seed)
+{
+	size_t from = rnd(seed, size), n = find_text(data, size, &from), old;
+	char word[64];
+
+	old = find_text(data, size, &at);
+	if (!n || !old || n > sizeof(word))
+		return size;
+	memcpy(word, data + from, n);
+	return put(data, size, max_size, at, old, word, n);
+}
+
+/* Other ticks in a line of the samples: the last number but one. */
+static size_t mutate_ticks(uint8_t *data, size_t size, size_t max_size, size_t at,
+			   unsigned int *seed)
+{
+	for (; at < size && data[at] != '\n'; at++)
+		;
+	if (at < 4 || at == size)
+		return size;
+	for (at--; at && data[at] != ','; at--)
+		;
+	return mutate_number(data, size, max_size, at - !!at, seed);
+}
+
+/* A line of the samples taken away, doubled, or put elsewhere. */
+static size_t mutate_line(uint8_t *data, size_t size, size_t max_size, size_t at,
+			  unsigned int *seed)
+{
+	size_t n, to = rnd(seed, size);
+	char line[128];
+
+	for (; at < size && data[at] != '\n'; at++)
+		;
+	for (n = 1; at + n < size && data[at + n] != '\n'; n++)
+		;
+	if (at + n >= size || n > sizeof(line))
+		return size;
+	memcpy(line, data + at, n);
+	if (rnd(seed, 2))
+		return put(data, size, max_size, at, n, "", 0);
+	for (; to < size && data[to] != '\n'; to++)
+		;
+	return put(data, size, max_size, to < size ? to : at, 0, line, n);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	uint32_t times = rnd(&seed, 4) ? 1 : 1 + rnd(&seed, 8), i;
+	size_t at;
+
+	if (nkept && rnd(&seed, 4)) {
+		i = rnd(&seed, nkept);
+		if (kept[i].size <= max_size) {
+			size = kept[i].size;
+			memcpy(data, kept[i].data, size);
+		}
+	}
+
+	if (!size || !rnd(&seed, 8))
+		return LLVMFuzzerMutate(data, size, max_size);
+	while (times-- && size) {
+		at = rnd(&seed, size);
+		switch (rnd(&seed, 8)) {
+		case 0:
+			size = mutate_text(data, size, max_size, at, &seed);
+			break;
+		case 1:
+			size = mutate_line(data, size, max_size, at, &seed);
+			break;
+		case 2:
+		case 3:
+			size = mutate_number(data, size, max_size, at, &seed);
+			break;
+		default:
+			size = mutate_ticks(data, size, max_size, at, &seed);
+		}
+	}
+	return size;
+}

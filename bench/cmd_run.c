@@ -319,8 +319,8 @@ static void set_up(struct ncb_rundata *r, const struct ncb_run_options *o,
  * @p: how much
  * @r: gets the run, to be given to ncb_rundata_free() in any case
  *
- * Return: 0; -EINVAL where the plan has no rows; -errno with a message, what was
- * measured until then is in @r.
+ * Return: 0; -EINVAL where the plan has no rows, -E2BIG where it has too many
+ * samples; -errno with a message, what was measured until then is in @r.
  */
 int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		 const struct ncb_profile *p, struct ncb_rundata *r)
@@ -331,6 +331,8 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 	ncb_rundata_init(r);
 	set_up(r, o, t, p);
 	err = ncb_plan(r, p, o->rows, o->arms);
+	if (!err)
+		err = ncb_result_check_plan(r);
 	if (err)
 		return err;
 	ncb_say("run %s: %zu rows, profile %s, target %s", r->name, r->nrows, p->name, t->name);
@@ -352,7 +354,7 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 	int err, saved;
 
 	err = ncb_run_once(o, t, p, &r);
-	if (!r.nrows) {
+	if (!r.nrows || err == -E2BIG) {
 		ncb_rundata_free(&r);
 		return NCB_EXIT_USAGE;
 	}

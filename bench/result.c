@@ -289,6 +289,35 @@ static const char *sample_fault(const struct ncb_rundata *r, const struct ncb_ra
 	return find_n(&r->rows[raw->row], s, &n);
 }
 
+/* How many samples the plan has room for. */
+static uint64_t plan_room(const struct ncb_rundata *r)
+{
+	uint64_t room = 0;
+	size_t i;
+
+	for (i = 0; i < r->nrows; i++)
+		room += (uint64_t)r->reloads * r->blocks * r->rows[i].arms * NCB_KINDS;
+	return room;
+}
+
+/**
+ * ncb_result_check_plan - can the run be read back once it was measured?
+ * @r: rows, reloads and blocks are looked at
+ *
+ * Return: 0, or -E2BIG with a message.
+ */
+int ncb_result_check_plan(const struct ncb_rundata *r)
+{
+	uint64_t room = plan_room(r);
+
+	if (room <= NCB_RUN_SAMPLES_MAX && r->nrows <= NCB_RUN_ROWS_MAX)
+		return 0;
+	ncb_error("%zu rows with %" PRIu64
+		  " samples are planned, of %u and %u that a run may have; choose fewer rows, blocks or loadings",
+		  r->nrows, room, NCB_RUN_ROWS_MAX, NCB_RUN_SAMPLES_MAX);
+	return -E2BIG;
+}
+
 static int gz_fault(gzFile gz)
 {
 	int number;
@@ -855,17 +884,6 @@ struct seen {
 	uint32_t *n;
 };
 
-/* How many samples the plan has room for. */
-static uint64_t plan_room(const struct ncb_rundata *r)
-{
-	uint64_t room = 0;
-	size_t i;
-
-	for (i = 0; i < r->nrows; i++)
-		room += (uint64_t)r->reloads * r->blocks * r->rows[i].arms * NCB_KINDS;
-	return room;
-}
-
 /* plan_room() was found to be within bounds. */
 static void seen_init(struct seen *seen, const struct ncb_rundata *r)
 {
@@ -1152,17 +1170,19 @@ static int read_source(const struct reader *in, struct source *src, struct ncb_r
 }
 
 /* What result.json says of the samples. */
-static int read_announced(const struct reader *in, const json_t *json,
-			  const struct ncb_rundata *r, uint64_t *count, uint32_t *crc)
+static int read_announced(struct reader *in, const json_t *json, const struct ncb_rundata *r,
+			  uint64_t *count, uint32_t *crc)
 {
 	const json_t *about = json_object_get(json, "samples");
 	uint64_t room = plan_room(r);
 	const char *hex;
 	char *end;
 
+	strcpy(in->where, "samples.");
 	if (get_string(in, about, "crc32", &hex) ||
 	    get_u64(in, about, "count", NCB_RUN_SAMPLES_MAX, count))
 		return -EBADMSG;
+	in->where[0] = '\0';
 	*crc = strtoul(hex, &end, 16);
 	if (strlen(hex) != 8 || strspn(hex, "0123456789abcdefABCDEF") != 8)
 		return fault(in, "samples.crc32 is no check sum");
@@ -1187,7 +1207,9 @@ static int open_file(const struct reader *in, uint64_t max, uint64_t *size)
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		err = -errno;
-		ncb_error("cannot read %s: %s", in->path, strerror(-err));
+		ncb_error("cannot read %s: %s%s", in->path, strerror(-err),
+			  err == -ENOENT ? COPY_AGAIN :
+			  err == -EACCES ? "; its owner or root may read it" : "");
 	} else if (!S_ISREG(st.st_mode)) {
 		err = fault(in, "not a file");
 	} else if ((uint64_t)st.st_size > max) {
@@ -1201,7 +1223,7 @@ static int open_file(const struct reader *in, uint64_t max, uint64_t *size)
 	return err ? err : fd;
 }
 
-static int read_samples(const struct reader *result, const char *dir, const json_t *json,
+static int read_samples(struct reader *result, const char *dir, const json_t *json,
 			struct ncb_rundata *r)
 {
 	char *path = ncb_format("%s/" SAMPLES_FILE, dir);
@@ -1243,12 +1265,14 @@ out:
  * jansson gets its memory from here while it parses.
  */
 static size_t json_memory;
+static bool json_too_large;	/* jansson does not always say so */
 
 static void *limited_malloc(size_t size)
 {
 	void *p = size > json_memory ? NULL : malloc(size);
 	size_t got = malloc_usable_size(p);
 
+	json_too_large |= !p;
 	json_memory -= got < json_memory ? got : json_memory;
 	return p;
 }
@@ -1270,6 +1294,7 @@ static json_t *parse_json(const struct reader *in, const char *text, size_t size
 
 	json_get_alloc_funcs(&old_malloc, &old_free);
 	json_memory = NCB_RESULT_MEMORY_MAX;
+	json_too_large = false;
 	json_set_alloc_funcs(limited_malloc, limited_free);
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 	json_set_alloc_funcs(old_malloc, old_free);
@@ -1280,7 +1305,7 @@ static json_t *parse_json(const struct reader *in, const char *text, size_t size
 		*near = '\0';
 	if (!size)
 		fault(in, "it is empty" COPY_AGAIN);
-	else if (json_error_code(&error) == json_error_out_of_memory)
+	else if (json_too_large)
 		fault(in, "takes more than %u MiB of memory: no result of ncbench",
 		      NCB_RESULT_MEMORY_MAX >> 20);
 	else

@@ -129,8 +129,8 @@ int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -
 
 /*
  * Bounds on what is read, so that no file takes the machine's memory or time;
- * results/README.md lists them. The full profile has 1851 rows and 200000 to
- * 600000 samples.
+ * results/README.md lists them. The full profile has 1844 rows and some 4 million
+ * samples where time is measured.
  */
 #define NCB_RUN_ROWS_MAX	8192u
 #define NCB_RUN_RELOADS_MAX	1024u
@@ -148,6 +148,8 @@ int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -
 int ncb_result_save(const struct ncb_rundata *r, const char *dir);
 /* Only result.json (without statistics) and samples.csv.gz, into an existing folder. */
 int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir);
+/* -E2BIG with a message where the plan makes more of them than may be read back. */
+int ncb_result_check_plan(const struct ncb_rundata *r);
 /* 0 or -errno; says on stderr in one sentence what is wrong with the files. */
 int ncb_result_load(struct ncb_rundata *r, const char *dir);
 /*

@@ -96,6 +96,9 @@ bad 2 "it sets no governor" "a governor for no kernel" \
 	"$ncb" run -t user --results "$tmp/results" --name new --steady
 bad 1 "cannot load the engines" "a shared object that is none" \
 	"$ncb" run -t user --results "$tmp/results" --name new --module Makefile
+bad 2 "that a run may have" "more samples than can be read back" \
+	"$ncb" run -t user --results "$tmp/results" --name new --profile full \
+	--blocks 4096 --reloads 100
 check "cli: nothing half-written is left" \
 	sh -c "[ \"\$(ls '$tmp/results')\" = there ]"
 for content in '' '{' 'null' '{}' '{"schema":"something"}' \
@@ -104,6 +107,12 @@ for content in '' '{' 'null' '{}' '{"schema":"something"}' \
 	bad 1 "result.json" "a damaged or foreign result.json: '$content'" \
 		"$ncb" report --results "$tmp/results" there
 done
+
+# A file of 30 MiB that would take 1.3 GiB when parsed, had jansson its way.
+{ printf '{"a":['; yes '[],[],[],[],[],[],[],[]' | head -n 1200000 | tr '\n' ','; } \
+	>"$tmp/results/there/result.json"
+bad 1 "takes more than 512 MiB" "a result.json that takes gigabytes" \
+	sh -c "ulimit -v 1000000; exec '$ncb' report --results '$tmp/results' there"
 
 # A stored run is read and its figures come out as they were.
 good "report of the reference run" "$ncb" report reference-quick-6.1

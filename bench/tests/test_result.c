@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include <zlib.h>
+#include "../report.h"
 #include "../run.h"
 #include "synthetic.h"
 
@@ -402,6 +403,7 @@ static void test_missing_files(void **state)
 	assert_int_equal(unlink(path), 0);
 	free(path);
 	assert_refused(dir, -ENOENT, "samples.csv.gz");
+	assert_non_null(strstr(said, "copy the run again"));
 	path = ncb_format("%s/result.json", dir);
 	assert_int_equal(unlink(path), 0);
 	assert_refused(dir, -ENOENT, "result.json");
@@ -522,6 +524,15 @@ static void test_damaged_fields(void **state)
 		{ "\"clones\": 4", "\"clones\": 9", -EBADMSG },
 		{ "\"rows\": [", "\"rows\": 7, \"ignored\": [", -EBADMSG },
 		{ "\"missing\": [", "\"missing\": [ 5, ", -EBADMSG },
+		{ "\"rows\": [", "\"rows\": [], \"ignored\": [", -EBADMSG },
+		{ "\"id\": \"raw/call/8/", "\"id\": \"raw/call/1/", -EBADMSG },
+		{ "\"position\": \"none\"", "\"position\": \"tail\"", -EBADMSG },
+		{ "\"tail\"", "\"none\"", -EBADMSG },
+		{ "\"clones\": 4", "\"clones\": 0", -EBADMSG },
+		/* Room for more samples than a run may have. */
+		{ "\"reloads\": 1", "\"reloads\": 1024, \"blocks\": 4096, \"old\": 1", -EBADMSG },
+		/* Fewer blocks than there are samples of. */
+		{ "\"blocks\": 8", "\"blocks\": 1", -EBADMSG },
 	};
 	char *dir = stored_run(), *text = content(dir, "result.json", NULL);
 	size_t i;
@@ -562,10 +573,20 @@ static void test_damaged_lines(void **state)
 		"0,slist,0,8,0,0,0,1,1,100,0\n",	/* block */
 		"0,slist,0,0,16,0,0,1,1,100,0\n",	/* pos */
 		"0,slist,0,0,0,8,0,1,1,100,0\n",	/* clone */
+		"0,slist,0,0,0,1,0,1,1,100,0\n",	/* not the copy of block 0 */
+		"0,loop,0,1,0,1,0,1,1,100,0\n",		/* has one copy only */
 		"0,slist,0,0,0,0,3,1,1,100,0\n",	/* kind */
 		"0,slist,0,0,0,0,1,0,1,100,0\n",	/* no iterations */
 		"0,slist,0,0,0,0,1,4294967295,1,100,0\n",
 		"0,slist,0,0,0,0,0,1,0,100,0\n",	/* no stretch */
+		"0,slist,0,0,0,0,0,1,2,100,0\n",	/* one reading of the clock a batch */
+		"0,slist,0,0,0,0,0,2,1,100,0\n",	/* a base runs one */
+		"0,slist,0,0,0,0,1,1,1,100,0\n",	/* no more than a base */
+		"0,slist,0,0,0,0,2,64,1,100,0\n",	/* 2n + 1 is odd */
+		"6,slist,0,0,0,0,0,1,16,100,0\n",	/* each call by itself: a base runs none */
+		"6,slist,0,0,0,0,0,0,0,100,0\n",
+		"6,slist,0,0,0,0,1,16,1,100,0\n",	/* a reading for each call */
+		"6,slist,0,0,0,0,2,17,17,100,0\n",	/* 2n is even */
 		"0,slist,0,0,0,0,0,1,1,NaN,0\n",
 		"0,slist,0,0,0,0,0,1,1,1e5,0\n",
 		"0,slist,0,0,0,0,0,1,1,18446744073709551615,0\n",
@@ -600,6 +621,201 @@ static void test_damaged_lines(void **state)
 	assert_refused(dir, -EBADMSG, "samples.csv.gz");
 	free(text);
 	free(dir);
+}
+
+/* Lines that are fine one by one, but not together. */
+static void test_lines_that_do_not_fit(void **state)
+{
+	static const struct {
+		const char *lines, *says;
+	} cases[] = {
+		{ "", "no sample" },
+		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,1,0,0,1,1,51,0\n",
+		  "line 3: this sample (row, arm, reload, block, kind) is there twice" },
+		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,0,0,1,65,1,500,0\n"
+		  "0,slist,0,0,0,0,2,131,1,900,0\n", "line 4: iters or stretches" },
+		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,0,0,1,65,1,500,0\n"
+		  "0,dlist,0,0,1,0,0,1,1,50,0\n0,dlist,0,0,1,0,1,66,1,500,0\n",
+		  "line 5: iters or stretches" },
+		{ "0,slist,0,0,0,0,1,65,1,500,0\n", "without those of the kind before" },
+		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,0,0,2,129,1,500,0\n",
+		  "without those of the kind before" },
+		/* Nothing of all other arms: fine only where the run was interrupted. */
+		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,0,0,1,65,1,500,0\n",
+		  "no samples of raw/call/1/distinct/packed/warm, arm loop" },
+	};
+	static const char header[] =
+		"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags\n";
+	char *dir = stored_run(), *json = content(dir, "result.json", NULL), *text, *with;
+	char *early = replaced(json, "\"interrupted\": false", "\"interrupted\": true");
+	struct ncb_rundata r;
+	size_t i, last = ARRAY_SIZE(cases) - 1;
+	int err;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		text = ncb_format("%s%s", header, cases[i].lines);
+		with = i == last ? json : early;
+		SAYING(err, ncb_result_parse(&r, with, strlen(with), text, strlen(text)));
+		assert_int_equal(err, -EBADMSG);
+		assert_one_sentence("samples.csv.gz");
+		if (!strstr(said, cases[i].says))
+			fail_msg("not '%s' but: %s", cases[i].says, said);
+		assert_int_equal(r.nsamples, 0);
+		ncb_rundata_free(&r);
+		if (i == last) {
+			assert_int_equal(ncb_result_parse(&r, early, strlen(early), text,
+							  strlen(text)), 0);
+			assert_int_equal(r.nsamples, 2);
+			ncb_rundata_free(&r);
+		}
+		free(text);
+	}
+	free(early);
+	free(json);
+	free(dir);
+}
+
+/* Nothing that blocks is opened, no folder taken for a file, no device read. */
+static void test_what_is_no_file(void **state)
+{
+	static const char *const names[] = { "result.json", "samples.csv.gz" };
+	char *dir, *path;
+	size_t i;
+
+	(void)state;
+	alarm(30);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		dir = stored_run();
+		path = ncb_format("%s/%s", dir, names[i]);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0666), 0);
+		assert_refused(dir, -EBADMSG, names[i]);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkdir(path, 0777), 0);
+		assert_refused(dir, -EBADMSG, names[i]);
+		assert_int_equal(rmdir(path), 0);
+		assert_int_equal(symlink("/dev/zero", path), 0);
+		assert_refused(dir, -EBADMSG, names[i]);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(symlink(names[i], path), 0);
+		assert_refused(dir, -ELOOP, names[i]);
+		assert_int_equal(unlink(path), 0);
+		free(path);
+		free(dir);
+	}
+	alarm(0);
+}
+
+/* Sizes are looked at before anything is read or allocated. */
+static void test_gigabytes(void **state)
+{
+	static const char *const names[] = { "result.json", "samples.csv.gz" };
+	char *dir = stored_run(), *path, *zeros = ncb_alloc(1 << 20, 1);
+	size_t i;
+	gzFile gz;
+
+	(void)state;
+	path = ncb_format("%s/samples.csv.gz", dir);
+	gz = gzopen(path, "wb");
+	for (i = 0; i < 64; i++)
+		assert_int_equal(gzwrite(gz, zeros, 1 << 20), 1 << 20);
+	assert_int_equal(gzclose(gz), Z_OK);
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	assert_non_null(strstr(said, "line 1 is longer"));
+	free(path);
+	for (i = ARRAY_SIZE(names); i-- > 0;) {
+		path = ncb_format("%s/%s", dir, names[i]);
+		assert_int_equal(truncate(path, 3ll << 30), 0);
+		assert_refused(dir, -EBADMSG, names[i]);
+		assert_non_null(strstr(said, "larger than"));
+		free(path);
+	}
+	free(zeros);
+	free(dir);
+}
+
+/* A parser that calls itself for each level would leave the stack. */
+static void test_nested_deeply(void **state)
+{
+	char *dir = stored_run(), *text = ncb_alloc(400001, 1);
+
+	(void)state;
+	memset(text, '[', 400000);
+	overwrite(dir, "result.json", text, 400000);
+	assert_refused(dir, -EBADMSG, "result.json");
+	free(text);
+	free(dir);
+}
+
+static void test_long_texts(void **state)
+{
+	char *dir = stored_run(), *text = content(dir, "result.json", NULL);
+	char *word = ncb_alloc(20001, 1), *value, *bad;
+
+	(void)state;
+	memset(word, 'x', 20000);
+	value = ncb_format("\"arch\": \"%s\"", word);
+	bad = replaced(text, "\"arch\": \"x86_64\"", value);
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_refused(dir, -EBADMSG, "result.json");
+	assert_non_null(strstr(said, "longer than"));
+	free(value);
+	free(bad);
+	value = ncb_format("\"env\": { \"%s\": 1, ", word);
+	bad = replaced(text, "\"env\": {", value);
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_refused(dir, -EBADMSG, "result.json");
+	free(value);
+	free(bad);
+	value = ncb_format("\"name\": \"%s\", \"old\"", word);
+	bad = replaced(text, "\"name\"", value);
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_refused(dir, -EBADMSG, "result.json");
+	free(value);
+	free(bad);
+	free(word);
+	free(text);
+	free(dir);
+}
+
+/*
+ * The fuzzer's seeds are runs that are accepted, and reports can be made of
+ * them. What it found (finding-*) may be refused.
+ */
+static void test_seeds_of_the_fuzzer(void **state)
+{
+	char *pattern = ncb_format("%s/bench/tests/corpus-result/*", ncb_top());
+	glob_t found;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_true(found.gl_pathc >= 8);
+	for (i = 0; i < found.gl_pathc; i++) {
+		size_t size, n;
+		char *data = ncb_read_file(found.gl_pathv[i], &size);
+		struct ncb_rundata r;
+		FILE *f = fopen("/dev/null", "w");
+		int err;
+
+		assert_non_null(data);
+		assert_non_null(f);
+		n = strlen(data);
+		assert_true(n < size);
+		SAYING(err, ncb_result_parse(&r, data, n, data + n + 1, size - n - 1));
+		if (err && !strstr(found.gl_pathv[i], "/finding-"))
+			fail_msg("%s: %s", found.gl_pathv[i], said);
+		if (!err) {
+			assert_int_equal(ncb_report_text(&r, f, true), 0);
+			assert_int_equal(ncb_report_html(&r, f, true), 0);
+		}
+		ncb_rundata_free(&r);
+		fclose(f);
+		free(data);
+	}
+	globfree(&found);
+	free(pattern);
 }
 
 /* Every line is fine, one has another number in it than was stored. */
@@ -668,6 +884,12 @@ int main(void)
 		TEST(test_damaged_lines),
 		TEST(test_samples_of_another_run),
 		TEST(test_no_escapes_in_messages),
+		TEST(test_lines_that_do_not_fit),
+		TEST(test_what_is_no_file),
+		TEST(test_gigabytes),
+		TEST(test_nested_deeply),
+		TEST(test_long_texts),
+		TEST(test_seeds_of_the_fuzzer),
 	};
 
 	ncb_verbosity = -1;

@@ -16,6 +16,12 @@ have_library() {
 	return 1
 }
 
+# clang with libFuzzer, which some distributions package by itself.
+have_fuzzer() {
+	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		"${FUZZ_CC:-clang}" -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null
+}
+
 # What is missing, as plain words; each manager maps them to its names.
 missing=
 need() { missing="$missing $1"; }
@@ -32,6 +38,7 @@ have rsvg-convert || need rsvg
 if [ "${1:-}" = test ]; then
 	have_header cmocka.h || need cmocka
 	have sparse || need sparse
+	have_fuzzer || need clang
 	# a User Mode Linux kernel
 	have bc || need bc
 	have bison || need bison
@@ -67,17 +74,18 @@ names() {
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
 		"zlib=zlib1g-dev elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
-		"qemu=qemu-system-x86" ;;
+		"clang=clang clang=libclang-rt-dev qemu=qemu-system-x86" ;;
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
-		"qemu=qemu-system-x86-core" ;;
+		"clang=clang clang=compiler-rt qemu=qemu-system-x86-core" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
-		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex qemu=qemu-x86" ;;
+		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
+		"qemu=qemu-x86" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib" \
 		"elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
-		"bison=bison flex=flex qemu=qemu-system-x86" ;;
+		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" ;;
 	esac
 }
 

@@ -272,6 +272,38 @@ static size_t mutate_text(uint8_t *data, size_t size, size_t max_size, size_t at
 	return put(data, size, max_size, at, old, word, n);
 }
 
+/* A text made longer than any room for it. */
+static size_t mutate_length(uint8_t *data, size_t size, size_t max_size, size_t at,
+			    unsigned int *seed)
+{
+	char word[1024];
+	uint32_t n = 1 + rnd(seed, sizeof(word));
+
+	memset(word, 'x', sizeof(word));
+	return find_text(data, size, &at) ? put(data, size, max_size, at, 0, word, n) : size;
+}
+
+/* An object without others in it, an arm for example, once more under another name. */
+static size_t mutate_object(uint8_t *data, size_t size, size_t max_size, size_t at,
+			    unsigned int *seed)
+{
+	char copy[512];
+	size_t n, i;
+
+	for (; at < size && data[at] != '{'; at++)
+		;
+	for (n = 1; at + n < size && data[at + n] != '{' && data[at + n] != '}'; n++)
+		;
+	if (at + n >= size || data[at + n] != '}' || n + 2 > sizeof(copy))
+		return size;
+	memcpy(copy, data + at, ++n);
+	copy[n++] = ',';
+	for (i = 0; i < 3; i++)
+		if (copy[9 + i] >= 'a' && copy[9 + i] <= 'z')
+			copy[9 + i] = 'a' + rnd(seed, 26);
+	return put(data, size, max_size, at, 0, copy, n);
+}
+
 /* Other ticks in a line of the samples: the last number but one. */
 static size_t mutate_ticks(uint8_t *data, size_t size, size_t max_size, size_t at,
 			   unsigned int *seed)
@@ -323,7 +355,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 		return LLVMFuzzerMutate(data, size, max_size);
 	while (times-- && size) {
 		at = rnd(&seed, size);
-		switch (rnd(&seed, 8)) {
+		switch (rnd(&seed, 10)) {
 		case 0:
 			size = mutate_text(data, size, max_size, at, &seed);
 			break;
@@ -333,6 +365,12 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 		case 2:
 		case 3:
 			size = mutate_number(data, size, max_size, at, &seed);
+			break;
+		case 4:
+			size = mutate_length(data, size, max_size, at, &seed);
+			break;
+		case 5:
+			size = mutate_object(data, size, max_size, at, &seed);
 			break;
 		default:
 			size = mutate_ticks(data, size, max_size, at, &seed);

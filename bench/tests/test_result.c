@@ -768,6 +768,15 @@ static void test_long_texts(void **state)
 	assert_refused(dir, -EBADMSG, "result.json");
 	free(value);
 	free(bad);
+	word[40] = '\0';
+	value = ncb_format("\"name\": \"%s\"", word);
+	bad = replaced(text, "\"name\": \"slist\"", value);
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_refused(dir, -EBADMSG, "result.json");
+	assert_non_null(strstr(said, "name is longer than 31 bytes"));
+	free(value);
+	free(bad);
+	word[40] = 'x';
 	value = ncb_format("\"name\": \"%s\", \"old\"", word);
 	bad = replaced(text, "\"name\"", value);
 	overwrite(dir, "result.json", bad, strlen(bad));

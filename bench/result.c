@@ -28,6 +28,8 @@
 
 #define LINE_SIZE	256
 #define LINE_LIKELY_MAX	128		/* bytes of gzip per line, never reached */
+/* Bits of struct seen, 64 MiB: an honest run has three for two samples or so. */
+#define SPREAD_MAX	(8ull * NCB_RUN_SAMPLES_MAX)
 #define KEY_MAX		256u		/* bytes of a name in env */
 #define CHUNK		(128u << 10)	/* samples are read in such pieces */
 #define TICKS_MAX	(1ull << 62)	/* in one sample */
@@ -874,55 +876,51 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 
 /**
  * struct seen - which samples of the plan were met
- * @first: of each row, the first of its bits
- * @bits: one per row, loading, block, arm and kind, the last varying fastest
- * @n: of each row and loading, the n of its batches, 0: not known yet
+ * @load: of each row and loading
+ * @load.bits: one per block, arm and kind, the last varying fastest; NULL: no sample yet
+ * @load.n: the n of its batches, 0: not known yet
+ * @room: bits there are; --precision leaves loadings without samples of most rows
  */
 struct seen {
-	size_t *first;
-	uint8_t *bits;
-	uint32_t *n;
+	struct {
+		uint8_t *bits;
+		uint32_t n;
+	} *load;
+	uint64_t room;
 };
 
-/* plan_room() was found to be within bounds. */
-static void seen_init(struct seen *seen, const struct ncb_rundata *r)
+static size_t load_of(const struct ncb_rundata *r, uint32_t row, uint32_t reload)
 {
-	size_t i, at = 0;
-
-	seen->first = ncb_alloc(r->nrows, sizeof(*seen->first));
-	for (i = 0; i < r->nrows; i++) {
-		seen->first[i] = at;
-		at += (size_t)r->reloads * r->blocks * r->rows[i].arms * NCB_KINDS;
-	}
-	seen->bits = ncb_alloc(at / 8 + 1, 1);
-	seen->n = ncb_alloc(r->nrows * r->reloads, sizeof(*seen->n));
+	return (size_t)row * r->reloads + reload;
 }
 
-static void seen_free(struct seen *seen)
+static void seen_free(struct seen *seen, const struct ncb_rundata *r)
 {
-	free(seen->first);
-	free(seen->bits);
-	free(seen->n);
-}
+	size_t i;
 
-static size_t bit_of(const struct seen *seen, const struct ncb_rundata *r, uint32_t row,
-		     uint32_t reload, uint32_t block, uint32_t arm)
-{
-	return seen->first[row] +
-	       (((size_t)reload * r->blocks + block) * r->rows[row].arms + arm) * NCB_KINDS;
+	for (i = 0; i < r->nrows * r->reloads; i++)
+		free(seen->load[i].bits);
+	free(seen->load);
 }
 
 /* NULL, or what is wrong about a sample beside those before it. */
 static const char *seen_add(struct seen *seen, const struct ncb_rundata *r,
 			    const struct ncb_raw *raw)
 {
-	size_t bit = bit_of(seen, r, raw->row, raw->reload, raw->s.block, raw->s.arm) +
-		     raw->s.kind;
-	uint32_t *known = &seen->n[(size_t)raw->row * r->reloads + raw->reload], n;
+	size_t load = load_of(r, raw->row, raw->reload), arms = r->rows[raw->row].arms;
+	size_t bit = (raw->s.block * arms + raw->s.arm) * NCB_KINDS + raw->s.kind;
+	uint8_t *bits = seen->load[load].bits;
+	uint32_t *known = &seen->load[load].n, n;
 
-	if (seen->bits[bit / 8] & 1u << bit % 8)
+	if (!bits) {
+		seen->room += r->blocks * arms * NCB_KINDS;
+		if (seen->room > SPREAD_MAX)
+			return "too many loadings with few samples each";
+		bits = seen->load[load].bits = ncb_alloc(r->blocks * arms * NCB_KINDS / 8 + 1, 1);
+	}
+	if (bits[bit / 8] & 1u << bit % 8)
 		return "this sample (row, arm, reload, block, kind) is there twice";
-	seen->bits[bit / 8] |= 1u << bit % 8;
+	bits[bit / 8] |= 1u << bit % 8;
 	find_n(&r->rows[raw->row], &raw->s, &n);
 	if (n && *known && n != *known)
 		return "iters or stretches do not fit the other samples of the row and loading";
@@ -932,12 +930,12 @@ static const char *seen_add(struct seen *seen, const struct ncb_rundata *r,
 }
 
 /* The kinds of one arm in one block. */
-static unsigned int kinds_seen(const struct seen *seen, size_t bit)
+static unsigned int kinds_seen(const uint8_t *bits, size_t bit)
 {
 	unsigned int kinds = 0, k;
 
 	for (k = 0; k < NCB_KINDS; k++, bit++)
-		kinds |= (seen->bits[bit / 8] >> bit % 8 & 1) << k;
+		kinds |= (bits[bit / 8] >> bit % 8 & 1) << k;
 	return kinds;
 }
 
@@ -953,9 +951,11 @@ static int check_whole(const struct reader *in, const struct seen *seen,
 	bool measured = false;
 
 	for (reload = 0; reload < r->reloads; reload++) {
-		for (block = 0; block < r->blocks; block++) {
-			unsigned int kinds = kinds_seen(seen, bit_of(seen, r, row, reload, block,
-								     a));
+		const uint8_t *bits = seen->load[load_of(r, row, reload)].bits;
+
+		for (block = 0; block < r->blocks && bits; block++) {
+			unsigned int kinds = kinds_seen(bits, (block * r->rows[row].arms + a) *
+							NCB_KINDS);
 
 			/* They are taken in order, so 0, 1, 3 or 7. */
 			if (kinds & (kinds + 1))
@@ -1150,10 +1150,9 @@ static int read_lines(const struct reader *in, struct source *src, struct ncb_ru
 static int read_source(const struct reader *in, struct source *src, struct ncb_rundata *r,
 		       uint64_t count, uint32_t crc)
 {
-	struct seen seen;
+	struct seen seen = { .load = ncb_alloc(r->nrows * r->reloads, sizeof(*seen.load)) };
 	int err;
 
-	seen_init(&seen, r);
 	src->crc = crc32(0, NULL, 0);
 	err = read_lines(in, src, r, &seen, in->unsummed ? NCB_RUN_SAMPLES_MAX : count);
 	if (!err && !in->unsummed && r->nsamples != count)
@@ -1165,7 +1164,7 @@ static int read_source(const struct reader *in, struct source *src, struct ncb_r
 		err = fault(in, "holds no sample: nothing was measured");
 	if (!err)
 		err = check_all(in, &seen, r);
-	seen_free(&seen);
+	seen_free(&seen, r);
 	return err;
 }
 
@@ -1186,10 +1185,6 @@ static int read_announced(struct reader *in, const json_t *json, const struct nc
 	*crc = strtoul(hex, &end, 16);
 	if (strlen(hex) != 8 || strspn(hex, "0123456789abcdefABCDEF") != 8)
 		return fault(in, "samples.crc32 is no check sum");
-	if (room > NCB_RUN_SAMPLES_MAX)
-		return fault(in, "rows, reloads and blocks make %" PRIu64
-			     " samples, more than the %u that a run may have; measure fewer rows, blocks or loadings in a run",
-			     room, NCB_RUN_SAMPLES_MAX);
 	if (*count > room)
 		return fault(in, "samples.count: %" PRIu64 " is more than rows, reloads and blocks make (%" PRIu64 ")",
 			     *count, room);

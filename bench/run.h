@@ -134,7 +134,7 @@ int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -
  */
 #define NCB_RUN_ROWS_MAX	8192u
 #define NCB_RUN_RELOADS_MAX	1024u
-#define NCB_RUN_SAMPLES_MAX	(1u << 26)	/* also of those that a plan has room for */
+#define NCB_RUN_SAMPLES_MAX	(1u << 26)	/* also of those that a run is planned with */
 #define NCB_RUN_TEXTS_MAX	4096u		/* entries of env, and of missing */
 #define NCB_RUN_TEXT_MAX	16384u		/* bytes of a text */
 #define NCB_RESULT_SIZE_MAX	(64u << 20)	/* bytes of result.json */

@@ -186,29 +186,36 @@ static void inflate(const struct ncb_rundata *r, struct ncb_raw *out, unsigned i
 	gsl_rng_free(rng);
 }
 
-/* Mean over cells of an estimate of each cell's ratios, less one. */
+static bool same_cell(const struct ncb_point *a, const struct ncb_point *b)
+{
+	return a->copy == b->copy && a->reload == b->reload;
+}
+
+/* As ncb_stats_change(), but of an estimate of each cell's ratios. */
 static double paired_change(const struct ncb_stats *s, size_t row, int old_arm, int new_arm,
 			    ncb_locate *locate)
 {
-	struct ncb_point *ratio;
+	struct ncb_point *ratio, *cell;
 	size_t n = ncb_stats_ratios(s, row, old_arm, new_arm, &ratio), i, k, used, cells = 0;
-	double *room = ncb_alloc(n + 1, sizeof(*room)), sum = 0;
+	double *room = ncb_alloc(n + 1, sizeof(*room)), change;
 
+	cell = ncb_alloc(n + 1, sizeof(*cell));
 	for (i = 0; i < n; i++) {
-		for (k = 0; k < i; k++)
-			if (ratio[k].copy == ratio[i].copy && ratio[k].reload == ratio[i].reload)
-				break;
+		for (k = 0; k < i && !same_cell(&ratio[k], &ratio[i]); k++)
+			;
 		if (k < i)
 			continue;
 		for (used = 0; k < n; k++)
-			if (ratio[k].copy == ratio[i].copy && ratio[k].reload == ratio[i].reload)
+			if (same_cell(&ratio[k], &ratio[i]))
 				room[used++] = ratio[k].value;
-		sum += locate(room, used);
-		cells++;
+		cell[cells] = ratio[i];
+		cell[cells++].value = locate(room, used) - 1;
 	}
+	change = ncb_estimate_mean(cell, cells, ncb_stats_run(s)->seed).ci.value;
 	free(room);
+	free(cell);
 	free(ratio);
-	return cells ? sum / cells - 1 : NAN;
+	return change;
 }
 
 static double change_by(const struct ncb_stats *s, size_t row, const char *old_arm,

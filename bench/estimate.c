@@ -11,6 +11,7 @@
 #include "ncbench.h"
 
 #define EXACT_RANKS	40	/* values up to which rank tests enumerate */
+#define TRIM_LEAST	6	/* loadings from which on quarters are left out */
 
 const char *const ncb_level_names[NCB_LEVELS] = { "block", "reload", "copy", "boot" };
 const char *const ncb_correction_names[NCB_CORRECTIONS] = { "holm", "bh", "none" };
@@ -414,8 +415,138 @@ static void fill_shares(const struct ncb_point *p, size_t n, double *share)
 	free(own);
 }
 
-/* Levels whose clusters are independent of each other and can carry an interval. */
-static const enum ncb_level carriers[] = { NCB_LEVEL_BOOT, NCB_LEVEL_COPY, NCB_LEVEL_RELOAD };
+/* What the clusters of a level say about a mean. */
+struct spread {
+	double se, df;
+	size_t clusters;
+};
+
+static double mean_of(const struct ncb_point *p, size_t n)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += p[i].value;
+	return sum / n;
+}
+
+/* The level with the largest standard error carries the interval. */
+static void widen(struct ncb_estimate *e, enum ncb_level level, struct spread spread)
+{
+	if (spread.se <= e->se)
+		return;
+	e->se = spread.se;
+	e->df = spread.df;
+	e->level = level;
+	e->clusters = spread.clusters;
+}
+
+/* Clusters of unequal size make the mean of means another one: the mean stays. */
+static void set_bounds(struct ncb_estimate *e, struct ncb_interval of)
+{
+	e->ci.low = of.low + e->ci.value - of.value;
+	e->ci.high = of.high + e->ci.value - of.value;
+}
+
+/* Levels whose clusters are independent of each other, beside loadings. */
+static const enum ncb_level carriers[] = { NCB_LEVEL_BOOT, NCB_LEVEL_COPY };
+
+/*
+ * Loadings of the module repeat the layout of a copy; what differs between them
+ * is the machine: other load, and where memory happens to lie. On a shared
+ * machine a whole cell may be 20 % off. So the upper and the lower quarter of a
+ * copy's loadings are left out of its mean, and Yuen's (1974) standard error of a
+ * trimmed mean goes with it: what is left out still widens it, by standing in
+ * for it with the last value that is kept.
+ */
+static size_t trim(size_t n)
+{
+	return n < TRIM_LEAST ? 0 : n / 4;
+}
+
+static double trimmed_mean(double *values, size_t n)
+{
+	size_t cut = trim(n);
+
+	gsl_sort(values, 1, n);
+	return gsl_stats_mean(values + cut, 1, n - 2 * cut);
+}
+
+/* Squared standard error of trimmed_mean(); sorts. */
+static double yuen(double *values, size_t n, double *df)
+{
+	size_t cut = trim(n), i, kept = n - 2 * cut;
+	double variance;
+
+	gsl_sort(values, 1, n);
+	for (i = 0; i < cut; i++) {
+		values[i] = values[cut];
+		values[n - 1 - i] = values[n - 1 - cut];
+	}
+	variance = gsl_stats_variance(values, 1, n);
+	*df = kept - 1;
+	return (n - 1) * variance / (kept * (kept - 1.0));
+}
+
+/* One value for each boot and copy: the trimmed mean over the loadings. */
+static size_t collapse(const struct ncb_point *p, size_t n, struct ncb_point *out)
+{
+	double *room = ncb_alloc(n + 1, sizeof(*room));
+	size_t i, k, used, m = 0;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < m; k++)
+			if (out[k].boot == p[i].boot && out[k].copy == p[i].copy)
+				break;
+		if (k < m)
+			continue;
+		for (used = 0, k = i; k < n; k++)
+			if (p[k].boot == p[i].boot && p[k].copy == p[i].copy)
+				room[used++] = p[k].value;
+		out[m] = p[i];
+		out[m++].value = trimmed_mean(room, used);
+	}
+	free(room);
+	return m;
+}
+
+/*
+ * The standard error that loadings give the mean over all boots: @p are cells. False
+ * where no boot has two loadings.
+ */
+static bool reload_error(const struct ncb_point *p, size_t n, double *variance, double *df,
+			 size_t *clusters)
+{
+	struct ncb_point *own = ncb_alloc(n + 1, sizeof(*own));
+	double sum = 0, weight = 0, one, one_df;
+	size_t i, k, m, known = 0;
+	struct clusters boot, reload;
+
+	*clusters = 0;
+	make_clusters(p, n, NCB_LEVEL_BOOT, &boot);
+	for (k = 0; k < boot.n; k++) {
+		for (m = 0, i = 0; i < n; i++)
+			if (cluster_key(&p[i], NCB_LEVEL_BOOT) == boot.key[k])
+				own[m++] = p[i];
+		make_clusters(own, m, NCB_LEVEL_RELOAD, &reload);
+		if (reload.n >= 2) {
+			one = yuen(reload.mean, reload.n, &one_df);
+			sum += one;
+			weight += one * one / one_df;
+			known++;
+			*clusters += reload.n;
+		}
+		free_clusters(&reload);
+	}
+	if (known) {
+		*variance = sum / known / boot.n;
+		*df = weight > 0 ? sum * sum / weight : *clusters - known;
+	}
+	free_clusters(&boot);
+	free(own);
+	return known;
+}
 
 /**
  * ncb_estimate_mean - a mean over clustered values
@@ -424,62 +555,52 @@ static const enum ncb_level carriers[] = { NCB_LEVEL_BOOT, NCB_LEVEL_COPY, NCB_L
  * @seed: for the bootstrap
  *
  * Values that share a boot, a copy or a loading are not independent. Of the
- * levels that have two clusters or more, the one whose means have the largest
- * standard error carries the interval: a bootstrap over its clusters, or
- * Student's t where they are fewer than NCB_BOOTSTRAP_LEAST, for which a
- * bootstrap is too narrow.
+ * levels that have two clusters or more, the one that gives the mean the largest
+ * standard error carries the interval: Student's t; over boots, from
+ * NCB_BOOTSTRAP_LEAST on, for fewer of which it is too narrow, a bootstrap.
  *
  * Return: not valid for n = 0; bounds are infinite where no level has two clusters.
  */
 struct ncb_estimate ncb_estimate_mean(const struct ncb_point *p, size_t n, uint64_t seed)
 {
 	struct ncb_estimate e = ncb_estimate_none();
-	struct clusters best = { 0 }, one;
-	double se, sum = 0;
-	size_t i;
+	struct ncb_point *q;
+	struct clusters boot;
+	double variance, df, half;
+	size_t i, m, clusters;
 
 	if (!n)
 		return e;
+	q = ncb_alloc(n, sizeof(*q));
+	m = collapse(p, n, q);
 	fill_shares(p, n, e.share);
-	for (i = 0; i < n; i++)
-		sum += p[i].value;
-	e.ci = (struct ncb_interval) { sum / n, -INFINITY, INFINITY, true };
+	e.ci = (struct ncb_interval) { mean_of(q, m), -INFINITY, INFINITY, true };
 	e.p = 1;
 	e.clusters = 1;
+	if (reload_error(p, n, &variance, &df, &clusters))
+		widen(&e, NCB_LEVEL_RELOAD, (struct spread) { sqrt(variance), df, clusters });
 	for (i = 0; i < ARRAY_SIZE(carriers); i++) {
-		make_clusters(p, n, carriers[i], &one);
-		se = one.n < 2 ? NAN : gsl_stats_sd(one.mean, 1, one.n) / sqrt(one.n);
-		if (isnan(se) || se <= e.se) {
-			free_clusters(&one);
-			continue;
-		}
-		free_clusters(&best);
-		best = one;
-		e.se = se;
-		e.df = one.n - 1;
-		e.level = carriers[i];
-		e.clusters = one.n;
-	}
-	if (best.n) {
-		double value = e.ci.value;
+		struct clusters c;
 
-		e.ci = best.n < NCB_BOOTSTRAP_LEAST ? ncb_student(best.mean, best.n) :
-						      ncb_bootstrap(best.mean, best.n, seed);
-		/* Cells that are missing make the mean of means another one: keep the mean. */
-		e.ci.low += value - e.ci.value;
-		e.ci.high += value - e.ci.value;
-		e.ci.value = value;
-		e.p = two_sided(value, e.se, e.df);
+		make_clusters(q, m, carriers[i], &c);
+		if (c.n >= 2)
+			widen(&e, carriers[i], (struct spread) {
+				gsl_stats_sd(c.mean, 1, c.n) / sqrt(c.n), c.n - 1, c.n });
+		free_clusters(&c);
 	}
-	free_clusters(&best);
+	if (!isnan(e.se)) {
+		half = e.se > 0 ? gsl_cdf_tdist_Pinv(0.975, e.df) * e.se : 0;
+		e.ci.low = e.ci.value - half;
+		e.ci.high = e.ci.value + half;
+		e.p = two_sided(e.ci.value, e.se, e.df);
+	}
+	make_clusters(q, m, NCB_LEVEL_BOOT, &boot);
+	if (e.level == NCB_LEVEL_BOOT && e.se > 0 && boot.n >= NCB_BOOTSTRAP_LEAST)
+		set_bounds(&e, ncb_bootstrap(boot.mean, boot.n, seed));
+	free_clusters(&boot);
+	free(q);
 	return e;
 }
-
-/* What two sets of clusters say about the difference of their means. */
-struct spread {
-	double se, df;
-	size_t clusters;
-};
 
 /* Independent clusters, Welch; where one side has one only, the other's spread stands for both. */
 static bool welch(const struct clusters *a, const struct clusters *b, struct spread *out)
@@ -526,30 +647,53 @@ static bool paired(const struct clusters *a, const struct clusters *b, struct sp
 	return all;
 }
 
-/* Percentile bootstrap of a difference of means, both sides resampled. */
-static void bootstrap_between(const struct clusters *a, const struct clusters *b, uint64_t seed,
-			      struct ncb_interval *out)
+/* Percentile bootstrap of a difference of means over boots, both sides resampled. */
+static void bootstrap_between(const struct ncb_point *a, size_t na, const struct ncb_point *b,
+			      size_t nb, uint64_t seed, struct ncb_estimate *e)
 {
 	double *x = ncb_alloc(NCB_RESAMPLES, sizeof(*x)), *y = ncb_alloc(NCB_RESAMPLES, sizeof(*y));
+	struct ncb_interval of;
+	struct clusters c, d;
 	size_t i;
 
-	resample_means(a->mean, a->n, seed, x);
-	resample_means(b->mean, b->n, ~seed, y);
+	make_clusters(a, na, NCB_LEVEL_BOOT, &c);
+	make_clusters(b, nb, NCB_LEVEL_BOOT, &d);
+	resample_means(c.mean, c.n, seed, x);
+	resample_means(d.mean, d.n, ~seed, y);
 	for (i = 0; i < NCB_RESAMPLES; i++)
 		y[i] -= x[i];
-	find_ends(y, tail_share(a->n < b->n ? a->n : b->n), &out->low, &out->high);
+	of.value = gsl_stats_mean(d.mean, 1, d.n) - gsl_stats_mean(c.mean, 1, c.n);
+	find_ends(y, tail_share(c.n < d.n ? c.n : d.n), &of.low, &of.high);
+	set_bounds(e, of);
+	free_clusters(&c);
+	free_clusters(&d);
 	free(x);
 	free(y);
 }
 
-static double mean_of(const struct ncb_point *p, size_t n)
+/* Loadings of both sides; where one side has one only, the other's stand for both. */
+static void between_reloads(const struct ncb_point *a, size_t na, const struct ncb_point *b,
+			    size_t nb, struct ncb_estimate *e)
 {
-	double sum = 0;
-	size_t i;
+	double va, vb, da, db;
+	size_t ca, cb;
+	bool x = reload_error(a, na, &va, &da, &ca), y = reload_error(b, nb, &vb, &db, &cb);
+	struct spread spread;
 
-	for (i = 0; i < n; i++)
-		sum += p[i].value;
-	return sum / n;
+	if (!x && !y)
+		return;
+	if (!x || !y) {
+		double v = x ? va : vb;
+		size_t c = x ? ca : cb;
+
+		/* One loading has as much variance as @c of them times @c. */
+		spread = (struct spread) { sqrt(v + v * c), x ? da : db, 1 };
+	} else {
+		spread.se = sqrt(va + vb);
+		spread.df = va + vb > 0 ? pow(va + vb, 2) / (va * va / da + vb * vb / db) : da + db;
+		spread.clusters = ca < cb ? ca : cb;
+	}
+	widen(e, NCB_LEVEL_RELOAD, spread);
 }
 
 /**
@@ -570,8 +714,9 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 					 const struct ncb_point *b, size_t nb, uint64_t seed)
 {
 	struct ncb_estimate e = ncb_estimate_none();
-	double share[2][NCB_LEVELS];
-	size_t i;
+	struct ncb_point *x, *y;
+	double share[2][NCB_LEVELS], half;
+	size_t nx, ny, i;
 	int k;
 
 	if (!na || !nb)
@@ -581,36 +726,37 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 	for (k = 0; k < NCB_LEVELS; k++)
 		e.share[k] = isnan(share[0][k]) ? share[1][k] : isnan(share[1][k]) ? share[0][k] :
 			     (share[0][k] + share[1][k]) / 2;
-	e.ci = (struct ncb_interval) { mean_of(b, nb) - mean_of(a, na), -INFINITY, INFINITY,
+	x = ncb_alloc(na, sizeof(*x));
+	y = ncb_alloc(nb, sizeof(*y));
+	nx = collapse(a, na, x);
+	ny = collapse(b, nb, y);
+	e.ci = (struct ncb_interval) { mean_of(y, ny) - mean_of(x, nx), -INFINITY, INFINITY,
 				       true };
 	e.p = 1;
 	e.clusters = 1;
+	between_reloads(a, na, b, nb, &e);
 	for (i = 0; i < ARRAY_SIZE(carriers); i++) {
-		struct clusters x, y;
+		struct clusters c, d;
 		struct spread spread;
-		double half;
-		bool known;
 
-		make_clusters(a, na, carriers[i], &x);
-		make_clusters(b, nb, carriers[i], &y);
-		known = carriers[i] == NCB_LEVEL_COPY ? paired(&x, &y, &spread) :
-							welch(&x, &y, &spread);
-		if (known && !(spread.se <= e.se)) {
-			e.se = spread.se;
-			e.df = spread.df;
-			e.level = carriers[i];
-			e.clusters = spread.clusters;
-			half = gsl_cdf_tdist_Pinv(0.975, e.df) * e.se;
-			e.ci.low = e.ci.value - half;
-			e.ci.high = e.ci.value + half;
-			if (x.n >= NCB_BOOTSTRAP_LEAST && y.n >= NCB_BOOTSTRAP_LEAST &&
-			    carriers[i] != NCB_LEVEL_COPY && e.se > 0)
-				bootstrap_between(&x, &y, seed, &e.ci);
-			e.p = two_sided(e.ci.value, e.se, e.df);
-		}
-		free_clusters(&x);
-		free_clusters(&y);
+		make_clusters(x, nx, carriers[i], &c);
+		make_clusters(y, ny, carriers[i], &d);
+		if (carriers[i] == NCB_LEVEL_COPY ? paired(&c, &d, &spread) :
+						    welch(&c, &d, &spread))
+			widen(&e, carriers[i], spread);
+		free_clusters(&c);
+		free_clusters(&d);
 	}
+	if (!isnan(e.se)) {
+		half = e.se > 0 ? gsl_cdf_tdist_Pinv(0.975, e.df) * e.se : 0;
+		e.ci.low = e.ci.value - half;
+		e.ci.high = e.ci.value + half;
+		e.p = two_sided(e.ci.value, e.se, e.df);
+	}
+	if (e.level == NCB_LEVEL_BOOT && e.se > 0 && e.clusters >= NCB_BOOTSTRAP_LEAST)
+		bootstrap_between(x, nx, y, ny, seed, &e);
+	free(x);
+	free(y);
 	return e;
 }
 

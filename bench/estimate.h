@@ -48,7 +48,8 @@ struct ncb_point {
 
 /**
  * struct ncb_estimate - a mean, how sure it is, and what it varies with
- * @ci: the mean and its 95 % interval
+ * @ci: the mean, over boots and copies of the trimmed mean over loadings, and its
+ *	95 % interval
  * @se: standard error of the mean; NaN where it is unknown
  * @df: degrees of freedom of @se
  * @p: two-sided, of the mean being 0; 1 where nothing is known

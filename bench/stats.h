@@ -8,9 +8,9 @@
  * module and one group of blocks that ran the same compiled copy. A cell's cost
  * is the minimum of its net costs, because other load on the machine only ever
  * adds: 'ncbench calibrate' measures what bursts of load do to it and to seven
- * other estimates. Costs and changes are means over cells; their intervals are
- * taken over the level of clusters, copies or loadings, whose means differ
- * most (estimate.h). Instruction counts do not vary with layout but for padding
+ * other estimates. Costs and changes are means over copies of the trimmed mean over
+ * loadings; their intervals are taken over the level of clusters, copies or
+ * loadings, that makes the mean least certain (estimate.h). Instruction counts do not vary with layout but for padding
  * that some copies execute: there the copy with the kernel's own alignment counts.
  */
 #ifndef NCB_STATS_H

@@ -218,6 +218,53 @@ static void test_mean_over_reloads(void **state)
 	assert_close(e.share[NCB_LEVEL_COPY], 0, 1e-9);
 }
 
+/*
+ * Eight loadings of one copy, by hand: 3 .. 6 are kept, their mean is 4.5; winsorized
+ * 3 3 3 4 5 6 6 6 has the variance 2, so the squared error is 7 * 2 / (4 * 3).
+ */
+static void test_trimmed_loadings(void **state)
+{
+	struct ncb_point p[8];
+	struct ncb_estimate e;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		p[i] = (struct ncb_point) { .reload = i, .value = (i * 3 + 1) % 8 + 1 };
+	e = ncb_estimate_mean(p, 8, 1);
+	assert_int_equal(e.level, NCB_LEVEL_RELOAD);
+	assert_close(e.ci.value, 4.5, 1e-12);
+	assert_close(e.se, sqrt(14 / 12.0), 1e-12);
+	assert_close(e.df, 3, 0);
+	/* However far off one of them is. */
+	for (i = 0; i < 8; i++)
+		if (p[i].value == 8)
+			p[i].value = 1e6;
+	e = ncb_estimate_mean(p, 8, 1);
+	assert_close(e.ci.value, 4.5, 1e-12);
+	assert_close(e.se, sqrt(14 / 12.0), 1e-12);
+	/* With fewer there is nothing to spare. */
+	e = ncb_estimate_mean(p, 5, 1);
+	assert_int_equal(e.clusters, 5);
+	assert_close(e.df, 4, 0);
+}
+
+/* By hand: in each of two boots the mean of three has the variance 1 / 3, so theirs has 1 / 6. */
+static void test_loadings_of_two_boots(void **state)
+{
+	struct ncb_point p[] = {
+		{ 0, 0, 0, 1 }, { 0, 0, 1, 2 }, { 0, 0, 2, 3 },
+		{ 1, 0, 0, 1 }, { 1, 0, 1, 2 }, { 1, 0, 2, 3 },
+	};
+	struct ncb_estimate e = ncb_estimate_mean(p, ARRAY_SIZE(p), 1);
+
+	(void)state;
+	assert_int_equal(e.level, NCB_LEVEL_RELOAD);
+	assert_int_equal(e.clusters, 6);
+	assert_close(e.se, sqrt(1 / 6.0), 1e-12);
+	assert_close(e.df, 4, 1e-12);
+}
+
 static void test_mean_of_little(void **state)
 {
 	struct ncb_point p = { 0, 0, 0, 5 };
@@ -413,6 +460,8 @@ int main(void)
 		cmocka_unit_test(test_half_sample_mode),
 		cmocka_unit_test(test_mean_over_copies),
 		cmocka_unit_test(test_mean_over_reloads),
+		cmocka_unit_test(test_trimmed_loadings),
+		cmocka_unit_test(test_loadings_of_two_boots),
 		cmocka_unit_test(test_mean_of_little),
 		cmocka_unit_test(test_coverage),
 		cmocka_unit_test(test_between),

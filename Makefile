@@ -125,6 +125,12 @@ plot: driver
 	@[ -n "$(RUN)" ] || { echo "which run? make plot RUN=<name below results/>" >&2; exit 2; }
 	@$(NCBENCH) plot $(RUN)
 
+# Measures the suite: how often is it wrong? 41 runs of equal code, about 10 minutes.
+.PHONY: calibrate
+calibrate: driver
+	@$(NCBENCH) calibrate $(if $(filter-out auto,$(TARGET)),--target $(TARGET)) \
+		--profile $(PROFILE) $(if $(NAME),--name '$(NAME)') $(if $(RUNS),--runs $(RUNS))
+
 .PHONY: doctor
 doctor: driver
 	@$(NCBENCH) doctor
@@ -151,6 +157,7 @@ help:
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"
 	@echo "make plot        RUN=run: draw the pictures of a stored run"
+	@echo "make calibrate   how often is the suite wrong? TARGET=user PROFILE=default RUNS=41"
 	@echo "make doctor      what on this machine hurts or forbids measuring"
 	@echo "make deps        install what is needed"
 	@echo "make clean       forget what was built; distclean: also what was downloaded"

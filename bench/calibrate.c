@@ -8,9 +8,10 @@
 #include <gsl/gsl_statistics_double.h>
 #include "calibrate.h"
 
-static double minimum(double *values, size_t n)
+static double lowest_tenth(double *values, size_t n)
 {
-	return n ? gsl_stats_min(values, 1, n) : NAN;
+	gsl_sort(values, 1, n);
+	return ncb_quantile(values, n, 0.1);
 }
 
 static double mean(double *values, size_t n)
@@ -25,8 +26,8 @@ static double lower_quartile(double *values, size_t n)
 }
 
 const struct ncb_estimator ncb_estimators[] = {
-	{ "minimum", minimum, false },
-	{ "10 % quantile", ncb_low_quantile, false },
+	{ "minimum (used)", ncb_minimum, false },
+	{ "10 % quantile", lowest_tenth, false },
 	{ "25 % quantile", lower_quartile, false },
 	{ "median", ncb_median, false },
 	{ "half-sample mode", ncb_half_sample_mode, false },
@@ -228,10 +229,10 @@ static double change_by(const struct ncb_stats *s, size_t row, const char *old_a
 			 : ncb_stats_change(s, row, x, y).value;
 }
 
-/* Ratios of blocks subtract bases: of the same quantile as in reports. */
+/* Ratios of blocks subtract the same bases as reports do. */
 static struct ncb_stats *stats_by(const struct ncb_rundata *r, const struct ncb_estimator *e)
 {
-	return ncb_stats_new_with(r, e->paired ? ncb_low_quantile : e->locate);
+	return ncb_stats_new_with(r, e->paired ? ncb_minimum : e->locate);
 }
 
 /* How far changes against slist are from each other in two sets of samples of the same rows. */

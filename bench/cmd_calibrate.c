@@ -147,7 +147,9 @@ static void add_run(struct result *out, const struct ncb_rundata *before,
 		ncb_calibrate_between(&out->raw, a, b, out->arm, true);
 		ncb_calibrate_planted(&out->planted_between, a, b);
 	}
-	for (e = 0; e < ncb_estimator_count && out->runs < BURST_RUNS; e++) {
+	/* Counts are exact: no load makes them dearer. */
+	for (e = 0; e < ncb_estimator_count && out->runs < BURST_RUNS && r->metric != NCB_INSN;
+	     e++) {
 		if (a)
 			ncb_calibrate_calm(&out->calm[e], before, r, &ncb_estimators[e]);
 		for (k = 0; k < ARRAY_SIZE(burst_lengths); k++)
@@ -225,14 +227,20 @@ static int print_result(FILE *f, const struct result *out)
 	fprintf(f, "p<0.05: rows whose interval excludes 0; judged: and rank test and envelope\n"
 		   "say so (called different, before correction); Holm: called different;\n"
 		   "+- half: median half width of the 95 %% interval\n");
-	fprintf(f, "\nPlanted: 51 operations counted as 50 (" NCB_PLANTED_ROW ")\n"
+	if (!out->planted.searches)
+		fprintf(f, "\nPlanted: these runs have no %s in " NCB_PLANTED_ROW "\n",
+			NCB_PLANTED_ARM);
+	else
+		fprintf(f, "\nPlanted: 51 operations counted as 50 (" NCB_PLANTED_ROW ")\n"
 		   "%-28s %6s %6s %6s %6s   %s\n", "", "runs", "found", "beyond", "held",
 		"median (truth)");
 	print_found(f, "within a run", &out->planted);
 	print_found(f, "before/after", &out->planted_between);
-	fprintf(f, "found: significant after correction; beyond: and larger than what copies of\n"
+	if (out->planted.searches)
+		fprintf(f, "found: significant after correction; beyond: and larger than what copies of\n"
 		   "equal code differ by in such rows; held: the interval holds the truth\n");
-	print_bursts(f, out);
+	if (out->metric != NCB_INSN)
+		print_bursts(f, out);
 	free(between);
 	free(raw);
 	return ferror(f) ? -EIO : 0;
@@ -416,10 +424,10 @@ int ncb_command_calibrate(int argc, char **argv)
 	if (code)
 		goto out;
 	code = NCB_EXIT_FAILED;
-	if (go_through(&o, t, p, dir, &out) && out.runs)
-		ncb_say("ended early: of the %zu runs that are there", out.runs);
-	else if (out.runs)
+	if (!go_through(&o, t, p, dir, &out))
 		code = NCB_EXIT_OK;
+	else if (out.runs > 1)
+		ncb_say("ended early: this is of the %zu runs that are there", out.runs);
 	if (out.runs > 1 && keep(&out, dir))
 		code = NCB_EXIT_FAILED;
 out:

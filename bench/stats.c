@@ -47,11 +47,10 @@ struct ncb_stats {
 
 static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
 
-/** ncb_low_quantile - the estimate of one cell's cost; sorts @values */
-double ncb_low_quantile(double *values, size_t n)
+/** ncb_minimum - the estimate of one cell's cost; NaN for n = 0 */
+double ncb_minimum(double *values, size_t n)
 {
-	gsl_sort(values, 1, n);
-	return ncb_quantile(values, n, NCB_LOW_QUANTILE);
+	return n ? gsl_stats_min(values, 1, n) : NAN;
 }
 
 static bool is_exact(const struct ncb_rundata *r)
@@ -238,7 +237,7 @@ static bool same_block(const struct net *a, const struct net *b)
 	return a->reload == b->reload && a->block == b->block;
 }
 
-/* Low quantile of net(n) in one cell, to hold net(2n) against. */
+/* Minimum of net(n) in one cell, to hold net(2n) against. */
 static double cell_batch(const struct arm_data *d, uint32_t reload, uint32_t group,
 			 uint32_t groups, double *room)
 {
@@ -253,7 +252,7 @@ static double cell_batch(const struct arm_data *d, uint32_t reload, uint32_t gro
 
 /*
  * Does 2n take twice n? Exact: the worst of all blocks that have both. Noisy:
- * the low quantile over the 2n samples, each against n in its cell.
+ * the minimum over the 2n samples, each against n in its cell.
  */
 static void check_proportion(struct arm_data *d, uint32_t groups, bool exact)
 {
@@ -310,7 +309,7 @@ static bool samples_agree(const struct arm_data *d, uint32_t groups)
 	return true;
 }
 
-/* Low quantile of the loop's cost in one loading, or of all. */
+/* Minimum of the loop's cost in one loading, or of all. */
 static double loop_cost(const struct arm_data *loop, uint32_t reload, bool any, double *room)
 {
 	size_t i, used = 0;
@@ -581,7 +580,7 @@ static void keep_common(const struct arm_data *a, const struct arm_data *b, stru
 
 /*
  * Cells of two arms from the blocks in which both were measured; returns how
- * many, with their low quantiles in @old_cells and @new_cells.
+ * many, with their minima in @old_cells and @new_cells.
  */
 static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, bool exact,
 			 struct ncb_point **old_cells, struct ncb_point **new_cells)
@@ -832,7 +831,7 @@ static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
  */
 struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r)
 {
-	return ncb_stats_new_with(r, ncb_low_quantile);
+	return ncb_stats_new_with(r, ncb_minimum);
 }
 
 /**
@@ -1295,7 +1294,7 @@ void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
  */
 int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1, ncb_low_quantile);
+	struct ncb_stats *s = analyse(r, row, row + 1, ncb_minimum);
 	const struct ncb_arm_stats *st = ncb_stats_arm(s, row, arm > INT32_MAX ? -1 : (int)arm);
 
 	if (st)
@@ -1308,7 +1307,7 @@ int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct nc
 struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t old_arm,
 			       size_t new_arm)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1, ncb_low_quantile);
+	struct ncb_stats *s = analyse(r, row, row + 1, ncb_minimum);
 	struct ncb_interval out = ncb_stats_change(s, row, (int)old_arm, (int)new_arm);
 
 	ncb_stats_free(s);
@@ -1319,7 +1318,7 @@ struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t o
 struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size_t old_arm,
 				   size_t new_arm)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1, ncb_low_quantile);
+	struct ncb_stats *s = analyse(r, row, row + 1, ncb_minimum);
 	struct ncb_interval out = ncb_stats_difference(s, row, (int)old_arm, (int)new_arm);
 
 	ncb_stats_free(s);

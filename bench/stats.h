@@ -19,7 +19,6 @@
 #include "estimate.h"
 #include "run.h"
 
-#define NCB_LOW_QUANTILE	0.0	/* of net costs in a cell: the minimum; see calibrate */
 #define NCB_ENVELOPE_FACTOR	4	/* in length: rows whose A/A changes are looked at */
 #define NCB_CELLS_PER_RELOAD	4	/* at least, also where an engine has one copy only */
 #define NCB_FIDELITY_BLOCK	3	/* what replica and native may differ by, per block */
@@ -34,7 +33,7 @@
  *	the same of the empty loop in that row; see enum ncb_kind
  * @min, @max, @mad, @samples: of the per-sample net costs
  * @proportion: |net(2n) / net(n) - 2|, net: ticks less base; exact metric: the worst of all
- *	blocks, else from low quantiles; NaN: not measured
+ *	blocks, else from minima; NaN: not measured
  * @proportion_ticks: |net(2n) - 2 net(n)| in ticks per batch (exact metric: <= 1)
  * @reading: what the base takes per reading of the clock, subtracted
  * @loop: what one turn of the empty loop takes, subtracted; NaN: not measured
@@ -85,7 +84,7 @@ struct ncb_stats;
 struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r);
 /* An estimate of one cell's cost; may sort. */
 typedef double ncb_locate(double *values, size_t n);
-double ncb_low_quantile(double *values, size_t n);
+double ncb_minimum(double *values, size_t n);
 struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *locate);
 void ncb_stats_free(struct ncb_stats *s);
 const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s);

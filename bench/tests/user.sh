@@ -36,7 +36,7 @@ check "user: its report says first that it is of no kernel" bash -c \
 check "user: the target is kept" grep -q '"target": *"user"' "$result"
 check "user: the metric is ns" grep -q '"metric": *"ns"' "$result"
 check "user: what the machine runs is kept" grep -q "\"$(uname -r)\"" "$result"
-check "user: the module was loaded twice" grep -q '"reloads": *2' "$result"
+check "user: the module was loaded four times" grep -q '"reloads": *4' "$result"
 check "user: no arm fails the oracle or miscounts its callbacks" no_arm '[^"]*' wrong
 check "user: and more than 200 arms were asked" test "$(arm '[^"]*' ok)" -gt 200
 check "user: slist is measured, and its second copy in as many rows" \
@@ -66,13 +66,30 @@ check "user: stops for the time" grep -q '"stopped": *"time limit"' "$tmp/hard/r
 check "user: names the rows" bash -c "tr -d '\n' <'$tmp/hard/result.json' |
 	grep -qE '\"not_reached\": *\[ *\"raw/call/1/[^]]*raw/call/16/'"
 check "user: was loaded more often than the profile says" \
-	bash -c "[ \"\$(grep -o '\"reloads\": *[0-9]*' '$tmp/hard/result.json' | tr -dc 0-9)\" -gt 2 ]"
+	bash -c "[ \"\$(grep -o '\"reloads\": *[0-9]*' '$tmp/hard/result.json' | tr -dc 0-9)\" -gt 4 ]"
 check "user: and says so" bash -c "tr -s '\n ' ' ' <'$tmp/hard.out' |
 	grep -q 'not reached in 2 of 2 rows within 2 s: the time was over'"
 check "user: and how to do it again" bash -c "tr -s '\n ' ' ' <'$tmp/hard.out' |
 	grep -q 'PRECISION=0.01% TIME_LIMIT=2'"
 check "user: its report is computed from the samples anew, to the byte" bash -c \
 	"'$ncb' report --results '$tmp' hard | cmp -s - '$tmp/hard/report.txt'"
+
+# How often is it wrong? Few runs tell little; what they say has to hold all the same.
+"$ncb" calibrate -p quick --runs 4 -n cal --seed 1 --results "$tmp" >"$tmp/cal.out" 2>"$tmp/cal.err"
+check "user: calibrate measures" test $? = 0 -a -s "$tmp/cal/calibrate.txt" -a -d "$tmp/cal/003"
+check "user: and prints what it keeps" cmp -s "$tmp/cal.out" "$tmp/cal/calibrate.txt"
+"$ncb" calibrate "$tmp"/cal/00? >"$tmp/again.out" 2>"$tmp/again.err"
+check "user: and says the same of the stored runs, to the byte" cmp -s "$tmp/cal.out" "$tmp/again.out"
+check "user: equal code is compared" grep -qE '^before/after, slist +[0-9]{2,}' "$tmp/cal.out"
+check "user: the planted 2 % is recovered within its interval in 3 of 4 runs at least" \
+	grep -qE '^within a run +4 +[0-4] +[0-4] +[34] ' "$tmp/cal.out"
+check "user: every estimate of a cell is tried" \
+	test "$(grep -cE '(minimum|quantile|median|mode|mean)[a-z() ]* +[0-9.]+%' "$tmp/cal.out")" = 8
+for wrong in "--runs 1" "--runs x" "one" "-p nothing" "-t nowhere"; do
+	# shellcheck disable=SC2086 # two words
+	"$ncb" calibrate $wrong --results "$tmp" >/dev/null 2>"$tmp/wrong.err"
+	check "user: calibrate $wrong is a usage error" test $? = 2 -a -s "$tmp/wrong.err"
+done
 
 # The rights of nobody, and nothing of it in the kernel.
 cp "$ncb" "$object" "$tmp"

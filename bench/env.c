@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -813,6 +815,56 @@ static void capture_tracing(struct capture *c)
 	}
 }
 
+/* -- who has the measuring CPU -- */
+
+struct ncb_cpu_time ncb_env_cpu_time(const char *root, int cpu)
+{
+	enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, FIELDS };
+	struct ncb_cpu_time out = { .wall = ncb_now() };
+	char *path = ncb_format("%s/proc/stat", root), *name = ncb_format("\ncpu%d ", cpu);
+	char *text = ncb_read_file(path, NULL), *p = text ? strstr(text, name) : NULL, *end;
+	double ticks[FIELDS], hz = sysconf(_SC_CLK_TCK);
+	struct rusage usage;
+	int i;
+
+	if (p)
+		p += strlen(name);
+	for (i = 0; p && i < FIELDS; i++, p = end) {
+		ticks[i] = strtod(p, &end) / hz;
+		if (end == p)
+			break;
+	}
+	if (p && i == FIELDS && !getrusage(RUSAGE_SELF, &usage)) {
+		out.busy = ticks[USER] + ticks[NICE] + ticks[SYSTEM] + ticks[IRQ] + ticks[SOFTIRQ];
+		out.steal = ticks[STEAL];
+		out.own = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+			  (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+		out.known = true;
+	}
+	free(text);
+	free(name);
+	free(path);
+	return out;
+}
+
+/* Both clocks tick in hundredths of a second, so a little below 0 is 0. */
+static void note_percent(struct ncb_rundata *r, const char *key, double seconds, double wall)
+{
+	json_object_set_new(r->env, key, json_real(fmax(0, round(1e4 * seconds / wall) / 100)));
+}
+
+void ncb_env_note_cpu_time(struct ncb_rundata *r, const struct ncb_cpu_time *before,
+			   const struct ncb_cpu_time *after)
+{
+	double wall = after->wall - before->wall;
+
+	if (!before->known || !after->known || !(wall > 0))
+		return;
+	note_percent(r, "cpu_steal_percent", after->steal - before->steal, wall);
+	note_percent(r, "cpu_other_percent",
+		     after->busy - before->busy - (after->own - before->own), wall);
+}
+
 /* -- load, memory, distribution -- */
 
 static void capture_system(struct capture *c)
@@ -1003,6 +1055,10 @@ static const struct rule rules[] = {
 	{ "kernel_taint", contains, "F", 0, false, false, "tainted: a module was forced" },
 	{ "tsc_nonstop", is, "no", 0, false, true, "the TSC stops in deep sleep states" },
 	{ "load_1min", at_least, "1", 0, false, true, "busy machine: load was %s at the start" },
+	{ "cpu_steal_percent", at_least, "0.5", 0, false, true,
+	  "steal: the hypervisor took %s %% of the CPU's time" },
+	{ "cpu_other_percent", at_least, "2", 0, false, true,
+	  "others took %s %% of the measuring CPU's time" },
 	{ "governor", is_not, "performance", 0, false, true, "governor: %.40s" },
 	{ "turbo", is, "on", 0, false, true, "turbo is on: the clock follows load and heat" },
 	{ "smt", is, "on", 0, false, true, "SMT is on: a sibling thread can slow the core" },

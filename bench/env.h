@@ -58,6 +58,9 @@
  * load_1min               (number) load average when captured
  * load_5min               (number)
  * load_15min              (number)
+ * cpu_steal_percent       (number) of the measuring CPU's time during the run, what
+ *                         the hypervisor gave to others; from /proc/stat
+ * cpu_other_percent       (number) and what other tasks and interrupts took
  * memory_kib              (number) MemTotal
  * distribution            PRETTY_NAME of os-release
  * tracer                  current_tracer of ftrace, where tracefs can be read
@@ -84,6 +87,35 @@
  * Cannot fail: what is unreadable or damaged is left out.
  */
 void ncb_env_capture(struct ncb_rundata *r, const char *root);
+
+/**
+ * struct ncb_cpu_time - where the time of one CPU went since the boot
+ * @busy: seconds that it ran anything, interrupts included
+ * @steal: seconds that the hypervisor took
+ * @own: seconds that this process ran, on any CPU
+ * @wall: seconds, monotonic
+ * @known: false where /proc/stat does not have that CPU
+ */
+struct ncb_cpu_time {
+	double busy, steal, own, wall;
+	bool known;
+};
+
+/**
+ * ncb_env_cpu_time() - read the clock of a CPU's work
+ * @root: as for ncb_env_capture()
+ * @cpu: number
+ */
+struct ncb_cpu_time ncb_env_cpu_time(const char *root, int cpu);
+
+/**
+ * ncb_env_note_cpu_time() - who else had the measuring CPU during the run
+ * @r: its environment gets cpu_steal_percent and cpu_other_percent
+ * @before: read when measuring began
+ * @after: when it ended
+ */
+void ncb_env_note_cpu_time(struct ncb_rundata *r, const struct ncb_cpu_time *before,
+			   const struct ncb_cpu_time *after);
 
 /** NCB_REASON_LEN - bytes of a reason, with its end */
 #define NCB_REASON_LEN	80

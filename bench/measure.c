@@ -346,18 +346,22 @@ int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct nc
 		.o = o, .d = d, .r = r, .progress = progress, .data = data,
 		.started = ncb_now(), .due = r->nrows,
 	};
+	struct ncb_cpu_time before, after;
 	uint32_t i;
-	int err;
+	int err, cpu = ncb_measuring_cpu(o->cpu, r);
 
-	err = bind_to(ncb_measuring_cpu(o->cpu, r));
+	err = bind_to(cpu);
 	if (err)
 		return err;
+	before = ncb_env_cpu_time("", cpu);
 	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
 		ncb_detail("cannot raise the priority: %s", strerror(errno));
 	for (i = 0; i < r->reloads && !err; i++)
 		err = one_load(&m, i);
 	if (!err && o->enough)
 		err = measure_until_precise(&m);
+	after = ncb_env_cpu_time("", cpu);
+	ncb_env_note_cpu_time(r, &before, &after);
 	if (err)
 		r->interrupted = true;
 	return err;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -411,6 +412,44 @@ static void env_user_mode_linux(void **state)
 	assert_key(env, "cpu_model", "UML");
 	assert_key(env, "tsc_constant", NULL);
 	json_decref(env);
+}
+
+/* Who had the CPU: hundredths of a second in /proc/stat, by hand. */
+static void env_of_a_shared_cpu(void **state)
+{
+	static const char before[] = "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 9 9 9 9 9 9 9 9 0 0\n"
+				     "cpu1 100 0 100 5000 0 0 0 10 0 0\n";
+	static const char after[] = "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 9 9 9 9 9 9 9 9 0 0\n"
+				    "cpu1 550 10 150 5000 0 10 30 110 0 0\n";
+	struct ncb_cpu_time x, y, none;
+	char reasons[8][NCB_REASON_LEN];
+	struct ncb_rundata r;
+	double hz = sysconf(_SC_CLK_TCK);
+	int n;
+
+	ncb_rundata_init(&r);
+	plant(*state, "/proc/stat", before);
+	x = ncb_env_cpu_time(*state, 1);
+	assert_true(x.known);
+	assert_true(fabs(x.busy - 200 / hz) < 1e-9 && fabs(x.steal - 10 / hz) < 1e-9);
+	plant(*state, "/proc/stat", after);
+	y = ncb_env_cpu_time(*state, 1);
+	y.wall = x.wall + 1000 / hz;
+	y.own = x.own + 400 / hz;
+	/* Busy 550 ticks more in 1000, 400 of them ours; 100 stolen. */
+	ncb_env_note_cpu_time(&r, &x, &y);
+	assert_true(json_real_value(json_object_get(r.env, "cpu_other_percent")) == 15);
+	assert_true(json_real_value(json_object_get(r.env, "cpu_steal_percent")) == 10);
+	n = ncb_env_not_for_review(r.env, 0, reasons, 8);
+	assert_int_equal(n, 2);
+	assert_string_equal(reasons[0], "steal: the hypervisor took 10.00 % of the CPU's time");
+	assert_string_equal(reasons[1], "others took 15.00 % of the measuring CPU's time");
+	json_object_clear(r.env);
+	none = ncb_env_cpu_time(*state, 7);
+	assert_false(none.known);
+	ncb_env_note_cpu_time(&r, &none, &y);
+	assert_int_equal(json_object_size(r.env), 0);
+	ncb_rundata_free(&r);
 }
 
 static void env_of_nothing(void **state)
@@ -1239,6 +1278,7 @@ int main(void)
 		TEST(env_virtual_machine),
 		TEST(env_metal_of_a_cloud_is_no_virtual_machine),
 		TEST(env_user_mode_linux),
+		TEST(env_of_a_shared_cpu),
 		TEST(env_of_nothing),
 		TEST(env_of_damaged_files),
 		TEST(env_takes_what_is_no_text),

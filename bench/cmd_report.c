@@ -4,21 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
+#include "compare.h"
+#include "format.h"
 #include "report.h"
 #include "run.h"
+
+#define NCB_REPORT_NEW	"dlist"	/* the design in question */
 
 struct options {
 	const char *run;
 	const char *results;
 	const char *format;
 	const char *plot;
+	const char *old_arm, *new_arm;
+	const char *output;
 	bool full;
 	bool plots;
 };
 
 static const struct argp_option report_options[] = {
-	{ "full", 'f', NULL, 0, "all rows", 1 },
-	{ "format", 'F', "NAME", 0, "text (default) or html", 1 },
+	{ "full", 'f', NULL, 0, "all rows (formats other than text have them always)", 1 },
+	{ "format", 'F', "NAME", 0, "text (default), html, or two arms compared in the layout of "
+	  "another tool (an unknown name lists them)", 1 },
+	{ "old", 257, "ARM", 0, "what is compared with (default: " NCB_REPORT_BASE ")", 1 },
+	{ "new", 258, "ARM", 0, "what is compared (default: " NCB_REPORT_NEW ")", 1 },
+	{ "output", 'O', "DIR", 0, "write the input files of the program that the format is of "
+	  "there instead", 1 },
 	{ "results", 256, "DIR", 0, "folder that runs are kept in", 1 },
 	{ 0 }
 };
@@ -43,8 +54,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		o->plot = arg;
 		break;
+	case 'O':
+		o->output = arg;
+		break;
 	case 256:
 		o->results = arg;
+		break;
+	case 257:
+		o->old_arm = arg;
+		break;
+	case 258:
+		o->new_arm = arg;
 		break;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = NULL;
@@ -103,34 +123,112 @@ static int open_run(const struct argp *argp, int argc, char **argv, struct optio
 	return err;
 }
 
+/* Whether any row has an arm of that name; else says which there are. */
+static bool check_arm(const struct ncb_rundata *r, const char *name)
+{
+	char *names = ncb_copy(""), *more;
+	bool found = false;
+	size_t i, k;
+	uint32_t a;
+
+	for (i = 0; i < r->nrows && !found; i++) {
+		found = ncb_row_arm_find(&r->rows[i], name) >= 0;
+		for (a = 0; a < r->rows[i].arms && !found; a++) {
+			const char *arm = r->rows[i].arm[a].name;
+
+			for (k = 0; k < i && ncb_row_arm_find(&r->rows[k], arm) < 0; k++)
+				;
+			if (k < i)
+				continue;
+			more = ncb_format("%s%s%s", names, *names ? ", " : "", arm);
+			free(names);
+			names = more;
+		}
+	}
+	if (!found)
+		ncb_error("no arm '%s' in this run; it has: %s", name, *names ? names : "none");
+	free(names);
+	return found;
+}
+
+static int print_comparison(const struct ncb_comparison_format *format, struct ncb_stats *s,
+			    const struct options *o)
+{
+	struct ncb_comparison *c = ncb_compare_arms(&s, o->old_arm, o->new_arm, NULL);
+	int err;
+
+	if (o->output)
+		err = ncb_format_files(format, c, o->output);
+	else
+		err = ncb_format_write(format, c, stdout);
+	if (err)
+		ncb_error("cannot write %s: %s", o->output ? o->output : "the output",
+			  strerror(-err));
+	else if (o->output)
+		printf("%s\n", o->output);
+	ncb_comparison_free(c);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
+static int compare_arms(const struct ncb_comparison_format *format, const struct ncb_rundata *r,
+			struct options *o)
+{
+	struct ncb_stats *s;
+	int code;
+
+	o->old_arm = o->old_arm ? o->old_arm : NCB_REPORT_BASE;
+	o->new_arm = o->new_arm ? o->new_arm : NCB_REPORT_NEW;
+	if (o->output && !format->files) {
+		char *names = ncb_format_names(true);
+
+		ncb_error("--output: %s has no input files; those that have: %s", format->name,
+			  names);
+		free(names);
+		return NCB_EXIT_USAGE;
+	}
+	if (!check_arm(r, o->old_arm) || !check_arm(r, o->new_arm))
+		return NCB_EXIT_USAGE;
+	s = ncb_stats_new(r);
+	code = print_comparison(format, s, o);
+	ncb_stats_free(s);
+	return code;
+}
+
 /** ncb_command_report - ncbench report; returns an exit code */
 int ncb_command_report(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		int (*make)(const struct ncb_rundata *r, FILE *f, bool full);
-	} formats[] = {
+	} reports[] = {
 		{ "text", ncb_report_text },
 		{ "html", ncb_report_html },
 	};
+	const struct ncb_comparison_format *format;
 	struct options o = { .format = "text" };
 	struct ncb_rundata r;
-	char *dir, names[64] = "";
+	char *dir, *names;
 	int code;
 	size_t i;
 
 	if (!open_run(&report_argp, argc, argv, &o, &r, &dir, &code)) {
-		for (i = 0; i < ARRAY_SIZE(formats); i++) {
-			if (!strcmp(formats[i].name, o.format))
+		for (i = 0; i < ARRAY_SIZE(reports); i++)
+			if (!strcmp(reports[i].name, o.format))
 				break;
-			strcat(names, i ? ", " : "");
-			strcat(names, formats[i].name);
-		}
-		if (i < ARRAY_SIZE(formats)) {
-			code = formats[i].make(&r, stdout, o.full) ? NCB_EXIT_FAILED : NCB_EXIT_OK;
-		} else {
-			ncb_error("unknown format '%s'; valid: %s", o.format, names);
+		format = ncb_format_find(o.format);
+		if (format) {
+			code = compare_arms(format, &r, &o);
+		} else if (i == ARRAY_SIZE(reports)) {
+			names = ncb_format_names(false);
+			ncb_error("unknown format '%s'; valid: text, html, %s", o.format, names);
+			free(names);
 			code = NCB_EXIT_USAGE;
+		} else if (o.old_arm || o.new_arm || o.output) {
+			ncb_error("--old, --new and --output do not go with --format %s, "
+				  "which shows all arms", o.format);
+			code = NCB_EXIT_USAGE;
+		} else {
+			code = reports[i].make(&r, stdout, o.full) ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 		}
 	}
 	free(dir);

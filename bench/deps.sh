@@ -47,6 +47,10 @@ fi
 for manager in apt-get dnf zypper pacman none; do
 	have "$manager" && break
 done
+# Not every distribution has it; the test of its format is skipped without.
+if [ "${1:-}" = test ] && [ "$manager" = apt-get ]; then
+	have ministat || need ministat
+fi
 
 # A machine that may load modules wants the headers of its kernel. They are
 # tried first and may fail: distributions drop old ones. A guest does without.
@@ -74,7 +78,7 @@ names() {
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
 		"zlib=zlib1g-dev elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
-		"clang=clang clang=libclang-rt-dev qemu=qemu-system-x86" ;;
+		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" ;;
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
+#include <gsl/gsl_sf_psi.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include "estimate.h"
@@ -758,6 +759,138 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 	free(x);
 	free(y);
 	return e;
+}
+
+/* -- many estimates of one kind -- */
+
+static bool has_spread(const struct ncb_estimate *e)
+{
+	return e->ci.valid && e->se > 0 && e->df > 0;
+}
+
+/* Solves trigamma(x) = y by Newton's method, from below (Smyth 2004, appendix). */
+static double inverse_trigamma(double y)
+{
+	double x = 0.5 + 1 / y, trigamma, step;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		trigamma = gsl_sf_psi_1(x);
+		step = trigamma * (1 - trigamma / y) / gsl_sf_psi_n(2, x);
+		x += step;
+		if (-step < 1e-8 * x)
+			break;
+	}
+	return x;
+}
+
+/*
+ * Logarithms of variances vary by what their degrees of freedom let expect, and
+ * by what the true variances differ. The first is known, so the second follows.
+ */
+static struct ncb_prior find_prior(struct ncb_estimate *const *e, size_t n)
+{
+	double *z = ncb_alloc(n + 1, sizeof(*z)), expected = 0, mean, extra;
+	struct ncb_prior out = { NAN, 0 };
+	size_t i, used = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!has_spread(e[i]))
+			continue;
+		z[used++] = 2 * log(e[i]->se) - gsl_sf_psi(e[i]->df / 2) + log(e[i]->df / 2);
+		expected += gsl_sf_psi_1(e[i]->df / 2);
+	}
+	if (used >= NCB_MODERATE_LEAST) {
+		mean = gsl_stats_mean(z, 1, used);
+		extra = gsl_stats_variance(z, 1, used) - expected / used;
+		out.df = extra > 0 ? 2 * inverse_trigamma(extra) : INFINITY;
+		if (out.df > NCB_PRIOR_DF_MOST)
+			out.df = NCB_PRIOR_DF_MOST;
+		out.se = exp((mean + gsl_sf_psi(out.df / 2) - log(out.df / 2)) / 2);
+	}
+	free(z);
+	return out;
+}
+
+/* Interval and p from a standard error that has changed; one of a bootstrap stays. */
+static void renew(struct ncb_estimate *e)
+{
+	double half = gsl_cdf_tdist_Pinv(0.975, e->df) * e->se;
+
+	e->p = two_sided(e->ci.value, e->se, e->df);
+	if (e->level == NCB_LEVEL_BOOT && e->clusters >= NCB_BOOTSTRAP_LEAST)
+		return;
+	e->ci.low = e->ci.value - half;
+	e->ci.high = e->ci.value + half;
+}
+
+/**
+ * ncb_moderate - let estimates of one kind say how sure each of them is
+ * @e: estimates, of rows that are alike
+ * @n: how many
+ *
+ * A standard error from four copies has three degrees of freedom: it is often
+ * half or twice the true one, and after correction for 150 rows nearly nothing
+ * can be told from nothing. G. K. Smyth's (2004) moderated t takes a weighted
+ * mean with the typical one of such rows; the weight comes from how much the
+ * rows differ beyond what their degrees of freedom explain: rows that have
+ * little in common keep their own. It makes standard errors that happen to be
+ * small larger, too. The prior's weight is bounded by NCB_PRIOR_DF_MOST.
+ *
+ * Return: what was put in; its df is 0 where too few estimates have a spread.
+ */
+struct ncb_prior ncb_moderate(struct ncb_estimate *const *e, size_t n)
+{
+	struct ncb_prior prior = find_prior(e, n);
+	size_t i;
+
+	for (i = 0; i < n && prior.df > 0; i++) {
+		double df;
+
+		if (!has_spread(e[i]))
+			continue;
+		df = e[i]->df + prior.df;
+		e[i]->se = sqrt((e[i]->df * e[i]->se * e[i]->se + prior.df * prior.se * prior.se) / df);
+		e[i]->df = df;
+		renew(e[i]);
+	}
+	return prior;
+}
+
+/**
+ * ncb_inflation - how much wider than they say estimates of nothing are
+ * @e: estimates whose true values are all 0: equal code
+ * @n: how many
+ *
+ * Copies of one engine are not as independent as they are counted: they stand
+ * in one module, rows share them. What equal code does in the same run tells by
+ * how much intervals are too narrow: the median of |value| / se, which should
+ * be that of Student's t. (The idea is genomic control: Devlin and Roeder 1999.)
+ *
+ * Return: a factor for standard errors, 1 or more; 1 with too few estimates.
+ */
+double ncb_inflation(const struct ncb_estimate *const *e, size_t n)
+{
+	double *ratio = ncb_alloc(n + 1, sizeof(*ratio)), factor = 1;
+	size_t i, used = 0;
+
+	for (i = 0; i < n; i++)
+		if (has_spread(e[i]))
+			ratio[used++] = fabs(e[i]->ci.value) / e[i]->se /
+					gsl_cdf_tdist_Pinv(0.75, e[i]->df);
+	if (used >= NCB_MODERATE_LEAST)
+		factor = fmax(1, ncb_median(ratio, used));
+	free(ratio);
+	return factor;
+}
+
+/** ncb_inflate - widen an estimate */
+void ncb_inflate(struct ncb_estimate *e, double factor)
+{
+	if (!has_spread(e) || factor <= 1)
+		return;
+	e->se *= factor;
+	renew(e);
 }
 
 /* -- tests -- */

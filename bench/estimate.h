@@ -85,6 +85,23 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 struct ncb_estimate ncb_estimate_exact(double value);
 struct ncb_estimate ncb_estimate_none(void);
 
+/* -- many estimates of one kind -- */
+#define NCB_MODERATE_LEAST	8	/* estimates of a family; fewer say nothing of each other */
+#define NCB_PRIOR_DF_MOST	12.0
+/**
+ * struct ncb_prior - what the estimates of a family say of each other's standard errors
+ * @se: typical standard error
+ * @df: degrees of freedom that it is worth; 0: nothing was moderated
+ */
+struct ncb_prior {
+	double se, df;
+};
+struct ncb_prior ncb_moderate(struct ncb_estimate *const *e, size_t n);
+/* How much wider than they say estimates are, of which all true values are 0; at least 1. */
+double ncb_inflation(const struct ncb_estimate *const *e, size_t n);
+/* Widens an estimate by that factor. */
+void ncb_inflate(struct ncb_estimate *e, double factor);
+
 /* -- tests -- */
 /* Distribution-free, two-sided: Wilcoxon's signed ranks of paired differences ... */
 double ncb_signed_rank(const double *differences, size_t n);

@@ -604,17 +604,42 @@ static size_t pair_cells(const struct row_data *row, int old_arm, int new_arm, b
 	return n;
 }
 
-static struct ncb_estimate ratio_less_one(const struct ncb_rundata *r, struct ncb_point *old_cells,
+/*
+ * new / old of each cell: of counts less one, which is exact where they are;
+ * else logarithms, in which a half and a double are equally far from nothing.
+ */
+static struct ncb_estimate ratio_of_cells(const struct ncb_rundata *r, struct ncb_point *old_cells,
 					  const struct ncb_point *new_cells, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!(old_cells[i].value > 0))
+		double ratio = new_cells[i].value / old_cells[i].value;
+
+		if (!(old_cells[i].value > 0) || (!is_exact(r) && !(ratio > 0)))
 			return ncb_estimate_none();
-		old_cells[i].value = new_cells[i].value / old_cells[i].value - 1;
+		old_cells[i].value = is_exact(r) ? ratio - 1 : log(ratio);
 	}
 	return over_cells(r, old_cells, n);
+}
+
+/**
+ * ncb_estimate_share - the interval of a change
+ * @e: from ncb_stats_estimate()
+ * @metric: of the run
+ *
+ * Return: new / old - 1, a share.
+ */
+struct ncb_interval ncb_estimate_share(const struct ncb_estimate *e, enum ncb_metric metric)
+{
+	struct ncb_interval out = e->ci;
+
+	if (metric == NCB_INSN || !out.valid)
+		return out;
+	out.value = expm1(out.value);
+	out.low = expm1(out.low);
+	out.high = expm1(out.high);
+	return out;
 }
 
 /**
@@ -624,8 +649,9 @@ static struct ncb_estimate ratio_less_one(const struct ncb_rundata *r, struct nc
  * @old_arm: index, or -1
  * @new_arm: index, or -1
  *
- * Return: new / old - 1, a share. Not valid where one of them was not measured
- * or the old cost is not above zero in every layout.
+ * Return: new / old, less one where the metric is exact, else its logarithm. Not
+ * valid where one of them was not measured or a cost is not above zero in every
+ * layout.
  */
 struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, int old_arm,
 				       int new_arm)
@@ -637,17 +663,19 @@ struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, in
 	if (!find_arm(s, row, old_arm) || !find_arm(s, row, new_arm))
 		return ncb_estimate_none();
 	n = pair_cells(&s->row[row], old_arm, new_arm, is_exact(s->r), &a, &b);
-	out = ratio_less_one(s->r, a, b, n);
+	out = ratio_of_cells(s->r, a, b, n);
 	free(a);
 	free(b);
 	return out;
 }
 
-/** ncb_stats_change - the interval of ncb_stats_estimate() */
+/** ncb_stats_change - the interval of ncb_stats_estimate(), as a share */
 struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int old_arm,
 				     int new_arm)
 {
-	return ncb_stats_estimate(s, row, old_arm, new_arm).ci;
+	struct ncb_estimate e = ncb_stats_estimate(s, row, old_arm, new_arm);
+
+	return ncb_estimate_share(&e, s->r->metric);
 }
 
 /**
@@ -1042,6 +1070,7 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row,
 					   const char *old_arm, const char *new_arm)
 {
+	struct ncb_estimate ratio;
 	struct ncb_interval out;
 	struct lines a, b;
 	struct ncb_point *x, *y;
@@ -1061,7 +1090,8 @@ struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row
 			break;
 		}
 	}
-	out = ratio_less_one(s->r, x, y, n).ci;
+	ratio = ratio_of_cells(s->r, x, y, n);
+	out = ncb_estimate_share(&ratio, s->r->metric);
 	free(x);
 	free(y);
 	free_lines(&a);

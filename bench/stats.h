@@ -93,9 +93,10 @@ struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int 
 				     int new_arm);
 struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, int old_arm,
 					 int new_arm);
-/* With level, p-value and shares of variance. */
+/* With level, p-value and shares of variance; of noisy metrics in logarithms. */
 struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, int old_arm,
 				       int new_arm);
+struct ncb_interval ncb_estimate_share(const struct ncb_estimate *e, enum ncb_metric metric);
 double ncb_stats_rank_test(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
 /* The A/A envelope for changes in this row. */
 double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself);

@@ -423,6 +423,113 @@ static void test_equivalence(void **state)
 	assert_true(ncb_equivalence(&e, 0.005) > 0.5);
 }
 
+/* Estimates whose true standard error is @low or @high, from three degrees of freedom. */
+static size_t moderated(double low, double high, struct ncb_prior *prior, double *widest)
+{
+	enum { ROWS = 400 };
+	static struct ncb_estimate e[ROWS];
+	struct ncb_estimate *list[ROWS];
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	size_t i, called = 0;
+
+	gsl_rng_set(rng, 4713);
+	for (i = 0; i < ROWS; i++) {
+		double se = i % 2 ? low : high;
+
+		list[i] = &e[i];
+		e[i] = ncb_estimate_exact(gsl_ran_gaussian(rng, se));
+		e[i].df = 3;
+		e[i].se = se * sqrt(gsl_ran_chisq(rng, 3) / 3);
+	}
+	*prior = ncb_moderate(list, ROWS);
+	for (*widest = i = 0; i < ROWS; i++) {
+		called += e[i].p < 0.05;
+		*widest = fmax(*widest, e[i].ci.high - e[i].ci.value);
+	}
+	gsl_rng_free(rng);
+	return called;
+}
+
+static void test_moderation(void **state)
+{
+	struct ncb_prior prior;
+	double widest;
+
+	(void)state;
+	/* All alike: the prior is worth as much as it may be, and nobody is wide by accident. */
+	assert_true(moderated(1, 1, &prior, &widest) <= 32);
+	assert_close(prior.se, 1, 0.1);
+	assert_close(prior.df, NCB_PRIOR_DF_MOST, 0);
+	assert_true(widest < 2.132 * 2);
+	/* Half of the rows a hundred times noisier: the prior is worth next to nothing. */
+	assert_true(moderated(0.01, 1, &prior, &widest) <= 32);
+	assert_true(prior.df > 0 && prior.df < 1);
+}
+
+/* Two rows by hand: 3 and 12 degrees of freedom weigh 1 : 4. */
+static void test_moderation_by_hand(void **state)
+{
+	struct ncb_estimate e[12], *list[12];
+	struct ncb_prior prior;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		list[i] = &e[i];
+		e[i] = ncb_estimate_exact(1);
+		e[i].se = 1;
+		e[i].df = 3;
+	}
+	prior = ncb_moderate(list, 7);
+	assert_close(prior.df, 0, 0);
+	assert_close(e[0].se, 1, 0);
+	prior = ncb_moderate(list, 12);
+	assert_close(prior.df, 12, 0);
+	assert_close(e[0].df, 15, 0);
+	assert_close(e[0].se, sqrt((3 + 12 * prior.se * prior.se) / 15), 1e-12);
+	assert_close(e[0].ci.high - 1, 2.131450 * e[0].se, 1e-5);
+	/* An exact count has nothing to moderate. */
+	e[0] = ncb_estimate_exact(1);
+	ncb_moderate(list, 12);
+	assert_close(e[0].se, 0, 0);
+	assert_close(e[0].p, 0, 0);
+}
+
+/* Values twice as far out as they say: the factor is 2, give or take what 400 draws do. */
+static void test_inflation(void **state)
+{
+	enum { ROWS = 400 };
+	static struct ncb_estimate e[ROWS];
+	const struct ncb_estimate *list[ROWS];
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	double half;
+	size_t i;
+
+	(void)state;
+	gsl_rng_set(rng, 4714);
+	for (i = 0; i < ROWS; i++) {
+		list[i] = &e[i];
+		e[i] = ncb_estimate_exact(2 * gsl_ran_tdist(rng, 5));
+		e[i].se = 1;
+		e[i].df = 5;
+	}
+	assert_close(ncb_inflation(list, ROWS), 2, 0.3);
+	assert_close(ncb_inflation(list, 7), 1, 0);
+	for (i = 0; i < ROWS; i++)
+		e[i].ci.value /= 8;
+	assert_close(ncb_inflation(list, ROWS), 1, 0);
+	e[0] = ncb_estimate_exact(3);
+	e[0].se = 1;
+	e[0].df = 5;
+	ncb_inflate(&e[0], 1.5);
+	half = 1.5 * 2.570582;
+	assert_close(e[0].ci.high, 3 + half, 1e-5);
+	assert_close(e[0].ci.low, 3 - half, 1e-5);
+	/* P(t > 2) with five degrees of freedom. */
+	assert_close(e[0].p, 2 * 0.0509697, 1e-6);
+	gsl_rng_free(rng);
+}
+
 static void test_same_seed_same_bits(void **state)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -469,6 +576,9 @@ int main(void)
 		cmocka_unit_test(test_one_boot_against_three),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_equivalence),
+		cmocka_unit_test(test_moderation),
+		cmocka_unit_test(test_moderation_by_hand),
+		cmocka_unit_test(test_inflation),
 		cmocka_unit_test(test_same_seed_same_bits),
 	};
 

@@ -790,6 +790,7 @@ static void capture_kernel(struct capture *c)
 	capture_compiler(c);
 	capture_taint(c);
 	put_number_line(c, "kernel_modules_disabled", "/proc/sys/kernel/modules_disabled");
+	put_line(c, "boot_id", "/proc/sys/kernel/random/boot_id");
 	put_line(c, "clocksource",
 		 "/sys/devices/system/clocksource/clocksource0/current_clocksource");
 	put_line(c, "clocksources",

@@ -22,6 +22,9 @@
  * kernel_taint            the same as the kernel's letters ("PWO"); left out
  *                         when 0. O and E come with ncbench.ko itself
  * kernel_modules_disabled (number) 1: no module can be loaded until reboot
+ * boot_id                 random, of this boot: tells whether two runs are of the
+ *                         same one; left out for target user, where each
+ *                         process places code anew
  * CONFIG_<OPTION>         y, m, n (written as "is not set") or the value, for
  *                         the options that matter here; an option that the file
  *                         does not mention is left out

@@ -147,6 +147,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	ncb_env_set(r, "target", "user");
 	ncb_measuring_cpu(o->cpu, r);
 	ncb_env_capture(r, "");
+	json_object_del(r->env, "boot_id");	/* each process is what a boot is elsewhere */
 	ncb_progress_start(&progress, "measuring");
 	err = ncb_measure(o, &device, r, on_progress, &progress);
 	ncb_progress_end(&progress);

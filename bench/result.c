@@ -37,7 +37,7 @@
 static const char *const status_names[] = { "ok", "missing", "wrong" };
 static const char *const arm_flag_names[] = { "control", "plant", "share", NULL };
 static const char *const fact_names[] = { "rollback-forward", "rollback-reverse", NULL };
-static const char *const feature_names[] = {
+const char *const ncb_feature_names[] = {
 	"reverse-call", "unique-prio-blocking", "unique-prio-atomic", "tracepoint",
 	"debug-notifiers", "lockdep", "kasan", "retpoline", NULL,
 };
@@ -108,7 +108,8 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 	snprintf(hex, sizeof(hex), "%08" PRIx32, crc);
 	json_object_set_new(out, "schema", json_string(SCHEMA));
 	json_object_set_new(out, "schema_version", json_integer(SCHEMA_VERSION));
-	json_object_set_new(out, "suite_version", json_string(NCB_VERSION));
+	json_object_set_new(out, "suite_version", json_string(r->suite_version ? r->suite_version :
+								       NCB_VERSION));
 	json_object_set_new(out, "name", json_string(r->name ? r->name : ""));
 	json_object_set_new(out, "metric", json_string(ncb_metric_names[r->metric]));
 	json_object_set_new(out, "target", json_string(r->target ? r->target : ""));
@@ -118,7 +119,7 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 	json_object_set_new(out, "blocks", json_integer(r->blocks));
 	ncb_precision_write(r, out);
 	json_object_set_new(out, "tick_hz", json_real(r->tick_hz));
-	json_object_set_new(out, "features", json_bits(feature_names, r->features));
+	json_object_set_new(out, "features", json_bits(ncb_feature_names, r->features));
 	json_object_set_new(out, "known_insn", json_u64(r->known_insn));
 	json_object_set_new(out, "module_size", json_u64(r->module_size));
 	json_object_set_new(out, "interrupted", json_boolean(r->interrupted));
@@ -839,6 +840,7 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 {
 	const json_t *hz = json_object_get(json, "tick_hz");
 	const json_t *interrupted = json_object_get(json, "interrupted");
+	const char *version = json_string_value(json_object_get(json, "suite_version"));
 	const char *name, *target, *profile, *bad;
 	uint32_t metric = 0;
 	int err = check_schema(in, json);
@@ -851,7 +853,7 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	    get_u64(in, json, "seed", UINT64_MAX, &r->seed) ||
 	    get_count(in, json, "reloads", NCB_RUN_RELOADS_MAX, &r->reloads) ||
 	    get_count(in, json, "blocks", NCB_BLOCKS_MAX, &r->blocks) ||
-	    get_bits(in, json, "features", feature_names, &r->features) ||
+	    get_bits(in, json, "features", ncb_feature_names, &r->features) ||
 	    get_u64(in, json, "known_insn", UINT64_MAX, &r->known_insn) ||
 	    get_u64(in, json, "module_size", UINT64_MAX, &r->module_size))
 		return -EBADMSG;
@@ -866,6 +868,7 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	r->name = ncb_copy(name);
 	r->target = ncb_copy(target);
 	r->profile = ncb_copy(profile);
+	r->suite_version = version ? ncb_copy(version) : NULL;
 	if (read_env(in, json, r) || read_rows(in, json, r))
 		return -EBADMSG;
 	bad = ncb_precision_read(json, r);

@@ -22,6 +22,7 @@ void ncb_rundata_free(struct ncb_rundata *r)
 	free(r->name);
 	free(r->profile);
 	free(r->target);
+	free(r->suite_version);
 	free(r->rows);
 	free(r->samples);
 	json_decref(r->env);

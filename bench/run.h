@@ -80,6 +80,7 @@ struct ncb_raw {
  * @tick_hz: clock ticks per second (1e9 and meaningless for NCB_INSN)
  * @profile: quick, default, full
  * @target: host, qemu ...
+ * @suite_version: of the ncbench that measured; NULL: this one
  * @seed: where all shuffling started
  * @reloads: times the module was loaded
  * @blocks: interleaved blocks per row and reload
@@ -101,6 +102,7 @@ struct ncb_rundata {
 	double tick_hz;
 	char *profile;
 	char *target;
+	char *suite_version;
 	uint64_t seed;
 	uint32_t reloads;
 	uint32_t blocks;
@@ -124,6 +126,8 @@ void ncb_rundata_add(struct ncb_rundata *r, const struct ncb_raw *raw);
 const char *ncb_env_string(const struct ncb_rundata *r, const char *key, const char *otherwise);
 void ncb_env_set(struct ncb_rundata *r, const char *key, const char *value);
 int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -1 */
+
+extern const char *const ncb_feature_names[];	/* of NCB_FEAT_*, by bit; NULL-ended */
 
 /* -- result.c: results/<run>/, see results/README.md -- */
 

@@ -7,6 +7,7 @@
 #include "compare.h"
 
 #define RANKED_BOOTS	4	/* boots of a side, from which on they are what is ranked */
+#define RUN_LOADINGS	4096	/* more than a run has */
 
 const char *const ncb_verdict_names[NCB_VERDICTS] = {
 	"nothing", "unresolved", "equal", "within margin", "less", "more",
@@ -31,13 +32,17 @@ const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v)
 	}
 }
 
-/*
+/**
+ * ncb_judge_pair - what may be said of a pair
+ * @p: the pair, its p-values corrected
+ * @o: how to judge
+ *
  * A change is called one if it is significant after correction, if the rank
  * test does not contradict, and if it is larger than what two copies of the
  * same code differ by. One that is equivalent within the margin is not of
  * interest, whether it was resolved or not.
  */
-static enum ncb_verdict judge(const struct ncb_pair *p, const struct ncb_compare_options *o)
+enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compare_options *o)
 {
 	double v = p->change.ci.value;
 	bool exact = p->change.se == 0;
@@ -70,7 +75,7 @@ static void conclude(struct ncb_comparison *c)
 	for (i = 0; i < c->pairs; i++) {
 		c->pair[i].p = p[i];
 		c->pair[i].p_margin = m[i];
-		c->pair[i].verdict = judge(&c->pair[i], &c->options);
+		c->pair[i].verdict = ncb_judge_pair(&c->pair[i], &c->options);
 	}
 	free(p);
 	free(m);
@@ -175,7 +180,7 @@ static int find_row(const struct ncb_rundata *r, const char *id)
 	return -1;
 }
 
-static void add_points(struct points *out, const struct ncb_stats *s, uint32_t boot,
+static void add_points(struct points *out, const struct ncb_stats *s, uint32_t run, uint32_t boot,
 		       const char *id, const char *arm)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
@@ -191,18 +196,51 @@ static void add_points(struct points *out, const struct ncb_stats *s, uint32_t b
 	out->p = ncb_grow(out->p, out->n + n, sizeof(*out->p));
 	for (i = 0; i < n; i++) {
 		out->p[out->n] = p[i];
-		out->p[out->n++].boot = boot;
+		out->p[out->n].boot = boot;
+		out->p[out->n++].reload = p[i].reload + run * RUN_LOADINGS;
 	}
 }
 
-/* Costs of one arm in one row of a side. */
+/**
+ * ncb_side_boot - which boot a run was made in
+ * @side: runs
+ * @run: index of one of them
+ *
+ * Return: index of the first run of that boot; a run that does not know its
+ * boot is taken for one of its own.
+ */
+size_t ncb_side_boot(const struct ncb_side *side, size_t run)
+{
+	const char *id = ncb_env_string(ncb_stats_run(side->stats[run]), "boot_id", NULL);
+	size_t i;
+
+	for (i = 0; i < run && id; i++)
+		if (!strcmp(ncb_env_string(ncb_stats_run(side->stats[i]), "boot_id", ""), id))
+			return i;
+	return run;
+}
+
+/** ncb_side_boots - of how many boots the runs of a side are */
+size_t ncb_side_boots(const struct ncb_side *side)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < side->runs; i++)
+		n += ncb_side_boot(side, i) == i;
+	return n;
+}
+
+/*
+ * Costs of one arm in one row of a side. Loadings are numbered by run, too: two
+ * runs of one boot load the module at different times.
+ */
 static struct points side_points(const struct ncb_side *side, const char *id, const char *arm)
 {
 	struct points out = { 0 };
 	size_t i;
 
 	for (i = 0; i < side->runs; i++)
-		add_points(&out, side->stats[i], i, id, arm);
+		add_points(&out, side->stats[i], i, ncb_side_boot(side, i), id, arm);
 	return out;
 }
 
@@ -240,67 +278,91 @@ static bool is_private(const struct ncb_row_arm *arm)
 	return e && e->clones > 1 && !e->no_list;
 }
 
-/*
- * Takes the mean logarithm of the controls off each cell of @subject (logs too);
- * @drift gets what the controls are on average. False where a cell has no control.
- */
-static bool relate(struct points *subject, const struct points *control, size_t controls,
-		   double *drift)
+static const struct ncb_point *find_cell(const struct points *p, const struct ncb_point *like)
 {
-	double sum, all = 0;
-	size_t i, k, c, used;
+	size_t i;
 
-	for (i = 0; i < subject->n; i++) {
-		for (sum = used = c = 0; c < controls; c++) {
-			for (k = 0; k < control[c].n; k++)
-				if (same_cell(&control[c].p[k], &subject->p[i]))
-					break;
-			if (k == control[c].n)
-				continue;
-			sum += control[c].p[k].value;
-			used++;
-		}
-		/* Another set of controls in another cell would be another zero. */
-		if (used != controls)
+	for (i = 0; i < p->n; i++)
+		if (same_cell(&p->p[i], like))
+			return &p->p[i];
+	return NULL;
+}
+
+/* Another set of controls in another cell would be another zero. */
+static bool covers(const struct points *control, const struct points *subject)
+{
+	size_t i;
+
+	for (i = 0; i < subject->n; i++)
+		if (!find_cell(control, &subject->p[i]))
 			return false;
-		subject->p[i].value -= sum / used;
-		all += sum / used;
-	}
-	*drift = all / subject->n;
 	return true;
 }
 
-/* Names of the controls in a row: private engines that both sides measured, but for @arm. */
-static size_t find_controls(const struct ncb_side *old, const struct ncb_side *new,
-			    const struct ncb_row *row, const char *arm, const char **names)
+/*
+ * What the controls are on average in the cells of @subject (logs), which
+ * each of them covers; with @subtract, each cell of @subject less its controls.
+ */
+static double relate(struct points *subject, const struct points *control, size_t controls,
+		     bool subtract)
 {
-	size_t n = 0;
+	double sum, all = 0;
+	size_t i, c;
+
+	for (i = 0; i < subject->n; i++) {
+		for (sum = c = 0; c < controls; c++)
+			sum += find_cell(&control[c], &subject->p[i])->value;
+		if (subtract)
+			subject->p[i].value -= sum / controls;
+		all += sum / controls;
+	}
+	return all / subject->n;
+}
+
+/* Whether an arm has a cost wherever the subject has one on that side. */
+static bool controls_side(const struct ncb_side *side, const char *id, const char *arm,
+			  const char *subject)
+{
+	struct points a = side_points(side, id, arm), b = side_points(side, id, subject);
+	bool good = all_positive(&a) && covers(&a, &b);
+
+	free(a.p);
+	free(b.p);
+	return good;
+}
+
+/*
+ * Names of the controls in a row: private engines that all sides measured
+ * wherever they measured their subject.
+ */
+static size_t find_controls(const struct ncb_side *const *side, const char *const *subject,
+			    size_t sides, const struct ncb_row *row, const char **names)
+{
+	size_t n = 0, k;
 	uint32_t i;
 
 	for (i = 0; i < row->arms; i++) {
-		struct points a, b;
-
-		if (!is_private(&row->arm[i]) || !strcmp(row->arm[i].name, arm) ||
-		    row->arm[i].flags & ~NCB_ARM_CONTROL)
+		if (!is_private(&row->arm[i]) || row->arm[i].flags & ~NCB_ARM_CONTROL)
 			continue;
-		a = side_points(old, row->id, row->arm[i].name);
-		b = side_points(new, row->id, row->arm[i].name);
-		if (all_positive(&a) && all_positive(&b))
+		for (k = 0; k < sides; k++)
+			if (!strcmp(row->arm[i].name, subject[k]) ||
+			    !controls_side(side[k], row->id, row->arm[i].name, subject[k]))
+				break;
+		if (k == sides)
 			names[n++] = row->arm[i].name;
-		free(a.p);
-		free(b.p);
 	}
 	return n;
 }
 
-/* Costs of @arm on one side, in logarithms, relative to the controls where there are any. */
+/* Costs of @arm on one side, in logarithms, less those of the controls where wanted. */
 static struct points related_points(const struct ncb_side *side, const char *id, const char *arm,
-				    const char *const *names, size_t controls, double *drift)
+				    const char *const *names, size_t controls, bool subtract,
+				    double *level)
 {
 	struct points control[NCB_ARMS_MAX], out = side_points(side, id, arm);
 	size_t i;
 
-	*drift = NAN;
+	*level = NAN;
 	if (!all_positive(&out)) {
 		out.n = 0;
 		return out;
@@ -310,8 +372,8 @@ static struct points related_points(const struct ncb_side *side, const char *id,
 		control[i] = side_points(side, id, names[i]);
 		to_logs(&control[i]);
 	}
-	if (controls && !relate(&out, control, controls, drift))
-		out.n = 0;
+	if (controls)
+		*level = relate(&out, control, controls, subtract);
 	for (i = 0; i < controls; i++)
 		free(control[i].p);
 	return out;
@@ -357,17 +419,31 @@ static bool is_constant(const struct points *p)
 	return p->n;
 }
 
-/* Change of @arm in one row, in logarithms; @drift of the controls, too. */
+/*
+ * Instructions do not drift: theirs are compared as they are, and what the
+ * controls did is told all the same.
+ */
+static bool is_relative(const struct ncb_comparison *c)
+{
+	return !c->options.raw && c->metric != NCB_INSN;
+}
+
+/*
+ * Change of @arm in one row, in logarithms, less that of the controls with
+ * @subtract; @drift gets what the controls did.
+ */
 static struct ncb_estimate change_between(const struct ncb_comparison *c, const struct ncb_row *row,
 					  const char *arm, const char *new_arm,
-					  const char *const *names, size_t controls,
+					  const char *const *names, size_t controls, bool subtract,
 					  double *drift, double *rank)
 {
-	bool boots = c->old.runs >= RANKED_BOOTS && c->new.runs >= RANKED_BOOTS;
+	bool boots = ncb_side_boots(&c->old) >= RANKED_BOOTS &&
+		     ncb_side_boots(&c->new) >= RANKED_BOOTS;
 	uint64_t seed = ncb_stats_run(c->old.stats[0])->seed;
 	double from, to;
-	struct points a = related_points(&c->old, row->id, arm, names, controls, &from);
-	struct points b = related_points(&c->new, row->id, new_arm, names, controls, &to);
+	struct points a = related_points(&c->old, row->id, arm, names, controls, subtract, &from);
+	struct points b = related_points(&c->new, row->id, new_arm, names, controls, subtract,
+					 &to);
 	struct ncb_estimate e;
 
 	if (c->metric == NCB_INSN && is_constant(&a) && is_constant(&b))
@@ -381,22 +457,49 @@ static struct ncb_estimate change_between(const struct ncb_comparison *c, const 
 	return e;
 }
 
+/* Of some arms, those that are a second copy of @base. */
+static size_t keep_copies(const struct ncb_row *row, const char *base, const char **names, size_t n)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < n; i++) {
+		int arm = ncb_row_arm_find(row, names[i]), of = ncb_arm_base(row, arm);
+
+		if (of >= 0 && !strcmp(row->arm[of].name, base))
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
 /*
- * What this comparison says of code that is the same on both sides: a private
- * engine relative to the others, per row of the first run; NaN: no two of them.
+ * What this comparison says of code that is the same on both sides, per row of
+ * the first run; NaN: there is none. As the arm in question is compared, so is
+ * this: relative to the other private engines, or as it is with raw costs.
+ * Instructions of an engine may change with how a kernel is compiled, those of
+ * its second copy against the first may not.
  */
 static double *control_changes(const struct ncb_comparison *c, const struct ncb_rundata *r)
 {
+	const struct ncb_side *const sides[] = { &c->old, &c->new };
+	static const char *const none[] = { "", "" };
 	double *out = ncb_alloc(r->nrows + 1, sizeof(*out)), drift, rank;
 	const char *names[NCB_ARMS_MAX];
 	size_t row, n;
 
 	for (row = 0; row < r->nrows; row++) {
+		const char *base[2];
+
 		out[row] = NAN;
-		n = find_controls(&c->old, &c->new, &r->rows[row], "", names);
-		if (n >= 2)
-			out[row] = from_log(change_between(c, &r->rows[row], names[0], names[0],
-							   names + 1, n - 1, &drift, &rank).ci.value);
+		if (!find_controls(sides, none, 2, &r->rows[row], names))
+			continue;
+		base[0] = base[1] = names[0];
+		n = find_controls(sides, base, 2, &r->rows[row], names);
+		if (c->metric == NCB_INSN)
+			n = keep_copies(&r->rows[row], base[0], names, n);
+		if (n)
+			out[row] = from_log(change_between(c, &r->rows[row], base[0], base[1], names,
+							   n, !c->options.raw, &drift,
+							   &rank).ci.value);
 	}
 	return out;
 }
@@ -415,15 +518,14 @@ static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 			 const struct ncb_row *row, const double *aa)
 {
 	const struct ncb_rundata *r = ncb_stats_run(c->old.stats[0]);
+	const struct ncb_side *const sides[] = { &c->old, &c->new };
+	const char *const arms[] = { p->old_arm, p->new_arm };
 	const char *names[NCB_ARMS_MAX];
-	size_t controls = 0, i;
+	size_t controls = find_controls(sides, arms, 2, row, names), i;
 	double old;
 
-	/* Instructions do not drift. */
-	if (!c->options.raw && c->metric != NCB_INSN)
-		controls = find_controls(&c->old, &c->new, row, p->old_arm, names);
-	p->change = change_between(c, row, p->old_arm, p->new_arm, names, controls, &p->drift,
-				   &p->p_rank);
+	p->change = change_between(c, row, p->old_arm, p->new_arm, names, controls, is_relative(c),
+				   &p->drift, &p->p_rank);
 	if (c->options.margin > 0)
 		p->p_margin = ncb_equivalence(&p->change, log1p(c->options.margin));
 	p->p = p->change.p;
@@ -439,12 +541,20 @@ static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 			p->envelope = fmax(p->envelope, fabs(aa[i]));
 }
 
-static bool has_row(const struct ncb_side *side, const char *id, const char *arm)
+/* Runs of a side that have the row with that arm. */
+static size_t count_runs(const struct ncb_side *side, const char *id, const char *arm)
 {
-	struct points p = side_points(side, id, arm);
+	const struct ncb_point *p;
+	size_t i, n = 0;
 
-	free(p.p);
-	return p.n;
+	for (i = 0; i < side->runs; i++) {
+		const struct ncb_rundata *r = ncb_stats_run(side->stats[i]);
+		int row = find_row(r, id);
+
+		n += row >= 0 && ncb_stats_points(side->stats[i], row,
+						  ncb_row_arm_find(&r->rows[row], arm), &p);
+	}
+	return n;
 }
 
 /**
@@ -454,8 +564,9 @@ static bool has_row(const struct ncb_side *side, const char *id, const char *arm
  * @arm: name, as a rule "native"
  * @o: how to judge; NULL: Holm, no margin
  *
- * All runs have to be of one metric. Runs of a side are taken for boots: each
- * is one cluster.
+ * All runs have to be of one metric, and as comparable as ncb_find_obstacles()
+ * demands. Runs of a side are taken for boots, each a cluster, unless they
+ * know better. Rows are those of the first run of a side.
  *
  * Return: a pair for each row that has the arm on both sides; to be given to
  * ncb_comparison_free() before the sides are freed.
@@ -474,25 +585,28 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	c->old = *old;
 	c->new = *new;
 	c->between = true;
+	c->arm = arm;
 	aa = control_changes(c, r);
 	for (row = 0; row < r->nrows; row++) {
 		const char *id = r->rows[row].id;
 		struct ncb_pair *p;
 
-		if (!has_row(old, id, arm))
+		if (!count_runs(old, id, arm))
 			continue;
-		if (!has_row(new, id, other)) {
+		if (!count_runs(new, id, other)) {
 			c->only_old++;
 			continue;
 		}
+		c->partial += count_runs(old, id, arm) < old->runs ||
+			      count_runs(new, id, other) < new->runs;
 		p = add_pair(c, row, arm, other);
 		p->old_cost = side_cost(old, id, arm);
 		p->new_cost = side_cost(new, id, other);
 		fill_between(c, p, &r->rows[row], aa);
 	}
 	for (row = 0; row < n->nrows; row++)
-		c->only_new += has_row(new, n->rows[row].id, other) &&
-			       !has_row(old, n->rows[row].id, arm);
+		c->only_new += count_runs(new, n->rows[row].id, other) &&
+			       !count_runs(old, n->rows[row].id, arm);
 	free(aa);
 	conclude(c);
 	return c;

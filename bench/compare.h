@@ -46,11 +46,12 @@ struct ncb_compare_options {
  * @old_cost, @new_cost: per operation, in the metric's unit; over all runs of a side
  * @change: new / old - 1 with interval, p, level, shares of variance
  * @difference: new - old, in the metric's unit
- * @drift: between runs: what the controls changed by, a share; NaN: none
+ * @drift: between runs: what the controls changed by, a share; NaN: no controls
  * @p: of @change, corrected for all rows of the comparison
  * @p_rank: of the distribution-free test, not corrected; NaN: no such test
  * @p_margin: of the change being as large as the margin, corrected; NaN: not asked
- * @envelope: what the A/A control did in rows like this one, a share
+ * @envelope: what the A/A control did in rows like this one, a share; between runs:
+ *	what this comparison says of a private engine there
  * @verdict: see ncb_judge_pair()
  */
 struct ncb_pair {
@@ -84,7 +85,9 @@ struct ncb_side {
  * @between: before and after: two sets of runs
  * @options: as given
  * @pair: in the order of the rows of the first run; @pairs of them
+ * @arm: between runs: its name
  * @only_old, @only_new: rows with that arm that the other side has not
+ * @partial: pairs that not all runs of both sides have
  * @tested: pairs that have a p-value: how many the correction is for
  */
 struct ncb_comparison {
@@ -92,9 +95,10 @@ struct ncb_comparison {
 	struct ncb_side old, new;
 	bool between;
 	struct ncb_compare_options options;
+	const char *arm;
 	struct ncb_pair *pair;
 	size_t pairs;
-	size_t only_old, only_new, tested;
+	size_t only_old, only_new, partial, tested;
 };
 
 /* Two arms of one run. */
@@ -105,6 +109,12 @@ struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *
 struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct ncb_side *new,
 					const char *arm, const struct ncb_compare_options *o);
 void ncb_comparison_free(struct ncb_comparison *c);
+
+enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compare_options *o);
+
+/* Which runs of a side are of one boot: the first of them, by index; and of how many boots. */
+size_t ncb_side_boot(const struct ncb_side *side, size_t run);
+size_t ncb_side_boots(const struct ncb_side *side);
 
 /* Pairs with a verdict first, the largest change first; then the rest as they were. */
 size_t *ncb_comparison_order(const struct ncb_comparison *c);

@@ -661,5 +661,7 @@ void ncb_report_free(struct ncb_report *report)
 	free_items(&report->reproduce);
 	free_items(&report->env);
 	free(report->title);
+	free(report->name);
+	free(report->hint);
 	free(report);
 }

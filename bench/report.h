@@ -66,6 +66,7 @@ enum { NCB_TABLE_COLUMNS = 12 };
  * @head: of each column
  * @width: of each column, in characters
  * @left: aligned left
+ * @full: not in the short view
  * @cell: @rows times @columns texts; "" is nothing
  */
 struct ncb_table {
@@ -75,6 +76,7 @@ struct ncb_table {
 	const char *head[NCB_TABLE_COLUMNS];
 	unsigned int width[NCB_TABLE_COLUMNS];
 	bool left[NCB_TABLE_COLUMNS];
+	bool full;
 	size_t rows;
 	char **cell;
 };
@@ -95,6 +97,7 @@ struct ncb_items {
 /**
  * struct ncb_report - all that a report says
  * @title: one line
+ * @name: of what is reported on, for the title of a window; NULL: @title
  * @warnings: what speaks against the figures; the grave ones begin with "NOT FOR REVIEW"
  * @head: machine, kernel, metric ...
  * @legend: how to read the tables
@@ -104,9 +107,10 @@ struct ncb_items {
  * @missing: what was not measured, and why
  * @reproduce: the command and the name of the run
  * @env: everything known of the machine
+ * @hint: the last line of the short view, or NULL
  */
 struct ncb_report {
-	char *title;
+	char *title, *name, *hint;
 	struct ncb_items warnings, head, legend, memory, trust, missing, reproduce, env;
 	struct ncb_table *table;
 	size_t tables;
@@ -116,6 +120,22 @@ struct ncb_report {
 bool ncb_table_uses(const struct ncb_table *t, unsigned int column);
 struct ncb_report *ncb_report_new(const struct ncb_stats *s, bool full);
 void ncb_report_free(struct ncb_report *report);
+
+/* The forms, of any report. 0, or -EIO where @f could not be written. */
+int ncb_report_put_text(const struct ncb_report *report, FILE *f, bool full);
+/* @picture: @n of them, <plots>/<name>.svg; those without a file are left out. */
+int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct ncb_picture *picture,
+			size_t n, const char *plots);
+
+/* report_build.c, for those who fill in a report. @title and @text become the report's. */
+struct ncb_table *ncb_report_table(struct ncb_report *report, char *title, bool full);
+void ncb_table_column(struct ncb_table *t, const char *head, unsigned int width, bool left);
+char **ncb_table_row(struct ncb_table *t);	/* its cells, to be set to malloc'd texts */
+struct ncb_item *ncb_items_add(struct ncb_items *items, const char *name, enum ncb_mark mark,
+			       char *text);
+struct ncb_item *ncb_items_say(struct ncb_items *items, const char *name, enum ncb_mark mark,
+			       const char *format, ...) PRINTF(4, 5);
+
 /* report_about.c: fills in all but the tables. */
 void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s);
 /* A cost in seven characters or less; malloc'd. */

@@ -147,10 +147,9 @@ static void put_svg(FILE *f, const char *svg, size_t number)
 	}
 }
 
-static void put_pictures(FILE *f, const struct ncb_stats *s, const char *plots)
+static void put_pictures(FILE *f, const struct ncb_picture *list, size_t n, const char *plots)
 {
-	struct ncb_picture *list;
-	size_t n = ncb_plot_list(s, &list), i, shown = 0;
+	size_t i, shown = 0;
 
 	for (i = 0; i < n; i++) {
 		char *path = ncb_format("%s/%s.svg", plots, list[i].name);
@@ -168,28 +167,27 @@ static void put_pictures(FILE *f, const struct ncb_stats *s, const char *plots)
 		fputs("</figcaption></figure>\n", f);
 		free(svg);
 	}
-	ncb_plot_free(list, n);
 }
 
 /**
- * ncb_report_html_with - the report as HTML, with pictures that are there
- * @s: the figures
+ * ncb_report_put_html - a report as HTML, with pictures that are there
+ * @report: what it says
  * @f: written to
- * @full: all rows
+ * @picture: in this order, @n of them
+ * @n: how many; 0: none
  * @plots: folder of <name>.svg; pictures that are not there are left out
  *
  * Return: 0, or -EIO where @f could not be written.
  */
-int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const char *plots)
+int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct ncb_picture *picture,
+			size_t n, const char *plots)
 {
-	struct ncb_report *report = ncb_report_new(s, full);
-	const struct ncb_rundata *r = ncb_stats_run(s);
 	size_t i;
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 	      "<title>", f);
-	put_text(f, r->name ? r->name : "ncbench");
+	put_text(f, report->name ? report->name : report->title);
 	fprintf(f, "</title>\n<style>\n%s</style></head>\n<body>\n<h1>", style);
 	put_text(f, report->title);
 	fputs("</h1>\n", f);
@@ -201,13 +199,36 @@ int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const ch
 		put_table(f, &report->table[i]);
 	put_items(f, "Memory, in bytes: " NCB_REPORT_BASE " -> dlist", &report->memory);
 	put_items(f, "What makes the numbers true", &report->trust);
-	put_pictures(f, s, plots);
+	put_pictures(f, picture, n, plots);
 	put_items(f, "Not measured", &report->missing);
 	put_items(f, "To reproduce", &report->reproduce);
 	put_items(f, "Machine and kernel", &report->env);
 	fputs("</body></html>\n", f);
-	ncb_report_free(report);
 	return ferror(f) ? -EIO : 0;
+}
+
+/**
+ * ncb_report_html_with - the report of a run as HTML, with pictures that are there
+ * @s: the figures
+ * @f: written to
+ * @full: all rows
+ * @plots: folder of <name>.svg
+ *
+ * Return: 0, or -EIO where @f could not be written.
+ */
+int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const char *plots)
+{
+	struct ncb_report *report = ncb_report_new(s, full);
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	struct ncb_picture *list;
+	size_t n = ncb_plot_list(s, &list);
+	int err;
+
+	report->name = ncb_copy(r->name ? r->name : "ncbench");
+	err = ncb_report_put_html(report, f, list, n, plots);
+	ncb_plot_free(list, n);
+	ncb_report_free(report);
+	return err;
 }
 
 /**

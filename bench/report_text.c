@@ -146,7 +146,40 @@ static void put_rule(FILE *f, size_t n)
 }
 
 /**
- * ncb_report_text_with - the report as text
+ * ncb_report_put_text - a report as text
+ * @report: what it says
+ * @f: written to
+ * @full: all tables, and everything known of the machine
+ *
+ * Return: 0, or -EIO where @f could not be written.
+ */
+int ncb_report_put_text(const struct ncb_report *report, FILE *f, bool full)
+{
+	size_t i;
+
+	put_wrapped(f, report->title, 0);
+	put_rule(f, strlen(report->title));
+	put_items(f, NULL, &report->warnings);
+	put_items(f, NULL, &report->head);
+	for (i = 0; i < report->tables; i++)
+		if (full || !report->table[i].full)
+			put_table(f, &report->table[i]);
+	put_items(f, "Reading the tables", &report->legend);
+	put_items(f, "Memory, in bytes: " NCB_REPORT_BASE " -> dlist", &report->memory);
+	put_items(f, "What makes the numbers true", &report->trust);
+	put_items(f, "Not measured", &report->missing);
+	if (full)
+		put_items(f, "Machine and kernel", &report->env);
+	put_items(f, "To reproduce", &report->reproduce);
+	if (!full && report->hint) {
+		fputc('\n', f);
+		put_wrapped(f, report->hint, 0);
+	}
+	return ferror(f) ? -EIO : 0;
+}
+
+/**
+ * ncb_report_text_with - the report of a run as text
  * @s: the figures
  * @f: written to
  * @full: all rows and everything known of the machine
@@ -156,25 +189,12 @@ static void put_rule(FILE *f, size_t n)
 int ncb_report_text_with(const struct ncb_stats *s, FILE *f, bool full)
 {
 	struct ncb_report *report = ncb_report_new(s, full);
-	size_t i;
+	int err;
 
-	put_wrapped(f, report->title, 0);
-	put_rule(f, strlen(report->title));
-	put_items(f, NULL, &report->warnings);
-	put_items(f, NULL, &report->head);
-	for (i = 0; i < report->tables; i++)
-		put_table(f, &report->table[i]);
-	put_items(f, "Reading the tables", &report->legend);
-	put_items(f, "Memory, in bytes: " NCB_REPORT_BASE " -> dlist", &report->memory);
-	put_items(f, "What makes the numbers true", &report->trust);
-	put_items(f, "Not measured", &report->missing);
-	if (full)
-		put_items(f, "Machine and kernel", &report->env);
-	put_items(f, "To reproduce", &report->reproduce);
-	if (!full)
-		fputs("\nRows that matter most; 'ncbench report --full' has all.\n", f);
+	report->hint = ncb_copy("Rows that matter most; 'ncbench report --full' has all.");
+	err = ncb_report_put_text(report, f, full);
 	ncb_report_free(report);
-	return ferror(f) ? -EIO : 0;
+	return err;
 }
 
 /** ncb_report_text - ncb_report_text_with() from a run */

@@ -131,6 +131,14 @@ calibrate: driver
 	@$(NCBENCH) calibrate $(if $(filter-out auto,$(TARGET)),--target $(TARGET)) \
 		--profile $(PROFILE) $(if $(NAME),--name '$(NAME)') $(if $(RUNS),--runs $(RUNS))
 
+# Before and after: each side a run, a pattern or a list of runs. Example:
+# make compare A='before-*' B='after-*' OPTIONS='--margin 2%'
+.PHONY: compare
+compare: driver
+	@[ -n "$(A)" ] && [ -n "$(B)" ] || { \
+	echo "which runs? make compare A=<before> B=<after>" >&2; exit 2; }
+	@$(NCBENCH) compare $(OPTIONS) '$(A)' '$(B)'
+
 .PHONY: doctor
 doctor: driver
 	@$(NCBENCH) doctor
@@ -158,6 +166,8 @@ help:
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"
 	@echo "make plot        RUN=run: draw the pictures of a stored run"
 	@echo "make calibrate   how often is the suite wrong? TARGET=user PROFILE=default RUNS=41"
+	@echo "make compare     A=run B=run: before and after; each may be 'pattern*' or a list a,b"
+	@echo "                 OPTIONS='--margin 2% --full --arm slist --mail'"
 	@echo "make doctor      what on this machine hurts or forbids measuring"
 	@echo "make deps        install what is needed"
 	@echo "make clean       forget what was built; distclean: also what was downloaded"

@@ -22,6 +22,7 @@ struct ncb_command {
 
 int ncb_command_run(int argc, char **argv);
 int ncb_command_report(int argc, char **argv);
+int ncb_command_compare(int argc, char **argv);
 int ncb_command_plot(int argc, char **argv);
 int ncb_command_list(int argc, char **argv);
 int ncb_command_doctor(int argc, char **argv);

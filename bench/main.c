@@ -21,6 +21,8 @@ static int command_guest(int argc, char **argv)
 static const struct ncb_command commands[] = {
 	{ "run", "measure, and keep the result as a run", ncb_command_run, false },
 	{ "report", "print or remake the report of a stored run", ncb_command_report, false },
+	{ "compare", "one kernel before and after a change, from stored runs",
+	  ncb_command_compare, false },
 	{ "plot", "draw the pictures of a stored run", ncb_command_plot, false },
 	{ "list", "engines, rows, profiles and targets, and what is possible here",
 	  ncb_command_list, false },
@@ -43,7 +45,7 @@ static void help(void)
 		if (!commands[i].hidden)
 			printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n'ncbench COMMAND --help' lists the options of a command.\n"
-	      "Exit: 0 fine, 1 failed, 2 usage, 4 cannot run here.\n",
+	      "Exit: 0 fine, 1 failed, 2 usage, 3 regression found, 4 cannot run here.\n",
 	      stdout);
 }
 

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ncbench compare: one arm before and after, from stored runs. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+#include "report_compare.h"
+#include "runset.h"
+
+enum {
+	KEY_RESULTS = 256, KEY_ARM, KEY_CORRECTION, KEY_MARGIN, KEY_RAW, KEY_FAIL_ON, KEY_FORCE,
+	KEY_FORMAT, KEY_MAIL, KEY_TESTED_BY,
+};
+
+struct options {
+	const char *side[2];
+	const char *results, *arm, *format;
+	struct ncb_compare_options judge;
+	bool fail_on, force, full, mail, tested_by;
+	double fail_beyond;
+};
+
+/* Forms of a comparison; a new one is an entry. */
+static const struct format {
+	const char *name;
+	int (*make)(const struct ncb_comparison *c, FILE *f, bool full);
+} formats[] = {
+	{ "text", ncb_comparison_text },
+	{ "html", ncb_comparison_html },
+};
+
+static const struct argp_option options[] = {
+	{ "arm", KEY_ARM, "NAME", 0, "what is compared: native where both sides have it, for runs of "
+	  "target user slist", 1 },
+	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of rows: holm (default), bh, none",
+	  1 },
+	{ "margin", KEY_MARGIN, "PERCENT", 0, "rows that are equivalent within it are said to be", 1 },
+	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own engines", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
+	{ "full", 'f', NULL, 0, "all rows", 2 },
+	{ "format", KEY_FORMAT, "NAME", 0, "text (default) or html", 2 },
+	{ "mail", KEY_MAIL, NULL, 0, "short, to be pasted below a patch", 2 },
+	{ "tested-by", KEY_TESTED_BY, NULL, 0, "with --mail: a trailer from git's user name", 2 },
+	{ "fail-on", KEY_FAIL_ON, "slower[:PERCENT]", 0, "exit 3 if a row is slower (more "
+	  "instructions), by more than that", 2 },
+	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 3 },
+	{ 0 }
+};
+
+/* "2", "2%", "0.5 %" into a share; false for what is none, below 0 or above 1000 %. */
+static bool parse_percent(const char *text, double *share)
+{
+	char *end;
+	double v;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return false;
+	v = strtod(text, &end);
+	if (end == text)
+		return false;
+	end += strspn(end, " ");
+	end += *end == '%';
+	if (*end || !isfinite(v) || v < 0 || v > 1000)
+		return false;
+	*share = v / 100;
+	return true;
+}
+
+static bool parse_fail_on(const char *text, struct options *o)
+{
+	static const char *const words[] = { "slower", "more" };
+	size_t i, n;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		n = strlen(words[i]);
+		if (strncmp(text, words[i], n) || (text[n] && text[n] != ':'))
+			continue;
+		o->fail_on = true;
+		return !text[n] || parse_percent(text + n + 1, &o->fail_beyond);
+	}
+	return false;
+}
+
+static bool parse_correction(const char *text, struct options *o)
+{
+	int i;
+
+	for (i = 0; i < NCB_CORRECTIONS; i++) {
+		if (strcmp(text, ncb_correction_names[i]))
+			continue;
+		o->judge.correction = i;
+		return true;
+	}
+	return false;
+}
+
+static const struct format *find_format(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+static char *format_names(void)
+{
+	char *list = ncb_copy(""), *longer;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		longer = ncb_format("%s%s%s", list, i ? ", " : "", formats[i].name);
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+static error_t bad(struct argp_state *state, const char *option, const char *arg, const char *valid)
+{
+	argp_error(state, "%s: '%s' is not valid; %s", option, arg, valid);
+	return EINVAL;
+}
+
+static error_t parse_end(struct argp_state *state, const struct options *o)
+{
+	if (!o->side[0] || !o->side[1]) {
+		argp_error(state, "which two? Each is a run below results/, a pattern, or a list");
+		return EINVAL;
+	}
+	if (o->tested_by && !o->mail) {
+		argp_error(state, "--tested-by is for --mail");
+		return EINVAL;
+	}
+	if (o->mail && o->format) {
+		argp_error(state, "--mail is a form of its own: not with --format");
+		return EINVAL;
+	}
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	char *names;
+
+	switch (key) {
+	case KEY_ARM:
+		o->arm = arg;
+		return 0;
+	case KEY_CORRECTION:
+		return parse_correction(arg, o) ? 0 :
+		       bad(state, "--correction", arg, "valid: holm, bh, none");
+	case KEY_MARGIN:
+		if (parse_percent(arg, &o->judge.margin) && o->judge.margin > 0 &&
+		    o->judge.margin < 1)
+			return 0;
+		return bad(state, "--margin", arg, "a percentage above 0 and below 100, such as 2%");
+	case KEY_RAW:
+		o->judge.raw = true;
+		return 0;
+	case KEY_FORCE:
+		o->force = true;
+		return 0;
+	case 'f':
+		o->full = true;
+		return 0;
+	case KEY_FORMAT:
+		o->format = arg;
+		if (find_format(arg))
+			return 0;
+		names = format_names();
+		argp_error(state, "unknown format '%s'; valid: %s", arg, names);
+		free(names);
+		return EINVAL;
+	case KEY_MAIL:
+		o->mail = true;
+		return 0;
+	case KEY_TESTED_BY:
+		o->tested_by = true;
+		return 0;
+	case KEY_FAIL_ON:
+		return parse_fail_on(arg, o) ? 0 : bad(state, "--fail-on", arg,
+						       "slower, or slower:N% with N in 0 .. 1000");
+	case KEY_RESULTS:
+		o->results = arg;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = NULL;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num < 2) {
+			o->side[state->arg_num] = arg;
+			return 0;
+		}
+		argp_error(state, "two sides, please: '%s' is a third (quote patterns, and put commas "
+			   "between the runs of a side)", arg);
+		return EINVAL;
+	case ARGP_KEY_END:
+		return parse_end(state, o);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "OLD NEW",
+	.children = ncb_common_options,
+	.doc = "Compares runs before and after a change of the kernel. Each side is a run, a shell "
+	       "pattern or a comma-separated list of runs; several runs of a side are several boots.\v"
+	       "Exit: 0 compared, 1 cannot be compared, 2 usage, 3 found what --fail-on asks for.",
+};
+
+static bool may_compare(const struct options *o, const struct ncb_side *old,
+			const struct ncb_side *new, const char *arm)
+{
+	char **reasons;
+	size_t n = ncb_find_obstacles(old, new, arm, &reasons), i;
+
+	for (i = 0; i < n && !o->force; i++)
+		ncb_error("cannot compare '%s' with '%s': %s%s", old->label, new->label, reasons[i],
+			  i + 1 == n ? " (--force does it all the same, and says so)" : "");
+	ncb_free_texts(reasons, n);
+	return !n || o->force;
+}
+
+static const char *choose_arm(const struct options *o, const struct ncb_side *old,
+			      const struct ncb_side *new)
+{
+	const char *arm = o->arm ? o->arm : ncb_usual_arm(old, new);
+	char *names;
+
+	if (arm)
+		return arm;
+	names = ncb_shared_arms(old, new);
+	if (*names)
+		ncb_error("no row has 'native' on both sides; choose with --arm: %s", names);
+	else
+		ncb_error("'%s' and '%s' have no row with an arm in common: nothing to compare",
+			  old->label, new->label);
+	free(names);
+	return NULL;
+}
+
+static bool regressed(const struct options *o, const struct ncb_comparison *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->pairs && o->fail_on; i++)
+		n += c->pair[i].verdict == NCB_MORE && c->pair[i].change.ci.value > o->fail_beyond;
+	if (n)
+		ncb_say("--fail-on: %zu row%s %s by more than %g %%", n, n == 1 ? " is" : "s are",
+			c->metric == NCB_INSN ? "dearer" : "slower", o->fail_beyond * 100);
+	return n;
+}
+
+static int print(const struct options *o, const struct ncb_comparison *c)
+{
+	struct ncb_report *report;
+	int err;
+
+	if (!o->mail)
+		return find_format(o->format ? o->format : "text")->make(c, stdout, o->full);
+	report = ncb_report_comparison(c);
+	err = ncb_mail(report, o->tested_by, stdout);
+	ncb_report_free(report);
+	return err;
+}
+
+static int compare(const struct options *o, const struct ncb_side *old, const struct ncb_side *new)
+{
+	const char *arm = choose_arm(o, old, new);
+	struct ncb_comparison *c;
+	int code;
+
+	if (!arm || !may_compare(o, old, new, arm))
+		return NCB_EXIT_FAILED;
+	if (ncb_runset_share(old, new))
+		ncb_say("the same run is on both sides");
+	c = ncb_compare_runs(old, new, arm, &o->judge);
+	if (!c->pairs) {
+		char *names = ncb_shared_arms(old, new);
+
+		ncb_error("no row was measured with '%s' on both sides; arms that both have: %s", arm,
+			  *names ? names : "none");
+		free(names);
+		code = NCB_EXIT_FAILED;
+	} else if (print(o, c)) {
+		code = NCB_EXIT_FAILED;
+	} else {
+		code = regressed(o, c) ? NCB_EXIT_REGRESSION : NCB_EXIT_OK;
+	}
+	ncb_comparison_free(c);
+	return code;
+}
+
+/** ncb_command_compare - ncbench compare; returns an exit code */
+int ncb_command_compare(int argc, char **argv)
+{
+	char *results = ncb_format("%s/results", ncb_top());
+	struct options o = { .results = results };
+	struct ncb_runset set[2] = { 0 };
+	int code, err, i;
+
+	err = ncb_parse(&argp, argc, argv, &o, &code);
+	for (i = 0; i < 2 && !err; i++) {
+		err = ncb_runset_load(&set[i], o.side[i], o.results, false);
+		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
+	}
+	if (!err) {
+		struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
+
+		code = compare(&o, &old, &new);
+	}
+	for (i = 0; i < 2; i++)
+		ncb_runset_free(&set[i]);
+	free(results);
+	return code;
+}

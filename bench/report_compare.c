@@ -1,0 +1,812 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a comparison between runs says; report_text.c and report_html.c give it a form. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_cdf.h>
+#include "../kmod/engine_table.h"
+#include "report_compare.h"
+#include "runset.h"
+
+static const char *const units[NCB_METRICS] = { "instructions", "cycles", "ns" };
+
+/* How the levels that intervals are taken over are called here. */
+static const char *const level_words[NCB_LEVELS] = {
+	[NCB_LEVEL_BLOCK] = "blocks and noise",
+	[NCB_LEVEL_RELOAD] = "loadings of the module",
+	[NCB_LEVEL_COPY] = "compiled copies",
+	[NCB_LEVEL_BOOT] = "boots",
+};
+
+static const char *const correction_words[NCB_CORRECTIONS] = {
+	[NCB_HOLM] = "Holm: a false call in any row has a chance of 5 %",
+	[NCB_BENJAMINI_HOCHBERG] = "Benjamini and Hochberg: 5 % of what is called may be false",
+	[NCB_UNCORRECTED] = "none: 5 % of the rows without a change are called by chance",
+};
+
+static const struct ncb_rundata *run_of(const struct ncb_side *side, size_t i)
+{
+	return ncb_stats_run(side->stats[i]);
+}
+
+static const char *ending(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* -- texts -- */
+
+/** ncb_row_label - a row in 26 characters, as far as it goes; malloc'd */
+char *ncb_row_label(const struct ncb_row *row)
+{
+	static const char *const ops[NCB_OPS] = {
+		[NCB_CALL] = "call",	   [NCB_REVERSE] = "reverse",
+		[NCB_ROBUST] = "robust",   [NCB_REGISTER] = "reg",
+		[NCB_UNREGISTER] = "unreg", [NCB_EMPTY] = "empty",
+	};
+	static const char *const places[NCB_POSITIONS] = {
+		[NCB_POS_NONE] = "", [NCB_POS_HEAD] = "@head", [NCB_POS_MIDDLE] = "@mid",
+		[NCB_POS_TAIL] = "@tail",
+	};
+	bool empty = row->op == NCB_EMPTY;
+	bool one = row->callbacks == NCB_CB_ONE && !empty, cold = row->cache != NCB_WARM;
+	bool apart = row->placement != NCB_PACKED;
+
+	return ncb_format("%s %s%s %u%s%s%s%s", ncb_type_names[row->type], ops[row->op],
+			  places[row->position], row->length, one || apart || cold ? " " : "",
+			  one ? "o" : "", apart ? "s" : "", cold ? "c" : "");
+}
+
+static char *percent(double share)
+{
+	double p = share * 100;
+
+	if (isinf(p))
+		return ncb_copy(p < 0 ? "-inf" : "+inf");
+	return fabs(p) < 99.95 ? ncb_format("%+.1f", p) : ncb_format("%+.0f", p);
+}
+
+/* "-1.2 .. +3.4 %" */
+static char *percent_range(double low, double high)
+{
+	char *a = percent(low), *b = percent(high);
+	char *both = strcmp(a, b) ? ncb_format("%s .. %s %%", a, b) : ncb_format("%s %%", a);
+
+	free(a);
+	free(b);
+	return both;
+}
+
+/* Nothing for an interval without width: the metric is exact. */
+static char *interval_text(struct ncb_interval c)
+{
+	char *low, *high, *both;
+
+	if (!c.valid || c.low == c.high)
+		return ncb_copy("");
+	low = percent(c.low);
+	high = percent(c.high);
+	both = ncb_format("%s,%s", low, high);
+	free(low);
+	free(high);
+	return both;
+}
+
+/* Four characters: "1", ".012", "3e-4"; 0 is less than 1e-9. */
+static char *p_text(const struct ncb_pair *p)
+{
+	char *text;
+
+	if (isnan(p->p) || p->change.se == 0)
+		return ncb_copy("");
+	if (p->p > 0.9995)
+		return ncb_copy("1");
+	if (p->p < 1e-9)
+		return ncb_copy("0");
+	if (p->p < 0.0009995) {
+		int power = (int)floor(log10(p->p)), digit = (int)round(p->p / pow(10, power));
+
+		return digit == 10 ? ncb_format("1e%d", power + 1) :
+				     ncb_format("%de%d", digit, power);
+	}
+	text = ncb_format("%.3f", p->p);
+	memmove(text, text + 1, strlen(text));
+	return text;
+}
+
+static const char *verdict_text(const struct ncb_comparison *c, const struct ncb_pair *p)
+{
+	return p->verdict == NCB_WITHIN_MARGIN ? "within" : ncb_verdict_word(c->metric, p->verdict);
+}
+
+static bool has_changed(const struct ncb_pair *p)
+{
+	return p->verdict == NCB_LESS || p->verdict == NCB_MORE;
+}
+
+static void quote_word(char **command, const char *word)
+{
+	static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				       "-_./,+@=%:";
+	bool quote = !*word || word[strspn(word, harmless)];
+	char *longer = ncb_format(quote ? "%s '%s'" : "%s %s", *command, word);
+
+	free(*command);
+	*command = longer;
+}
+
+/** ncb_comparison_command - the command that makes the comparison again; malloc'd */
+char *ncb_comparison_command(const struct ncb_comparison *c)
+{
+	char *command = ncb_copy("ncbench compare"), *margin, **reasons;
+	size_t n = ncb_find_obstacles(&c->old, &c->new, c->arm, &reasons);
+
+	ncb_free_texts(reasons, n);
+	quote_word(&command, c->old.label);
+	quote_word(&command, c->new.label);
+	quote_word(&command, "--arm");
+	quote_word(&command, c->arm);
+	if (c->options.correction != NCB_HOLM) {
+		quote_word(&command, "--correction");
+		quote_word(&command, ncb_correction_names[c->options.correction]);
+	}
+	if (c->options.margin > 0) {
+		margin = ncb_format("%.12g%%", c->options.margin * 100);
+		quote_word(&command, "--margin");
+		quote_word(&command, margin);
+		free(margin);
+	}
+	if (c->options.raw)
+		quote_word(&command, "--raw");
+	if (n)
+		quote_word(&command, "--force");
+	return command;
+}
+
+/* -- what speaks against it -- */
+
+/* What both sides' runs are warned of, each once, and on which side. */
+struct warning {
+	char *text;
+	bool grave, old, new;
+};
+
+static void collect_warnings(struct warning **list, size_t *n, const struct ncb_side *side,
+			     bool is_new)
+{
+	size_t run, i, k;
+
+	for (run = 0; run < side->runs; run++) {
+		struct ncb_report *about = ncb_alloc(1, sizeof(*about));
+
+		ncb_report_about(about, side->stats[run]);
+		for (i = 0; i < about->warnings.n; i++) {
+			const struct ncb_item *w = &about->warnings.item[i];
+
+			for (k = 0; k < *n && strcmp((*list)[k].text, w->text); k++)
+				;
+			if (k == *n) {
+				*list = ncb_grow(*list, *n + 1, sizeof(**list));
+				(*list)[(*n)++] = (struct warning) {
+					.text = ncb_copy(w->text),
+					.grave = w->mark == NCB_MARK_BAD,
+				};
+			}
+			*(is_new ? &(*list)[k].new : &(*list)[k].old) = true;
+		}
+		ncb_report_free(about);
+	}
+}
+
+static void warn_of_runs(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	struct warning *list = NULL;
+	size_t n = 0, i;
+	int grave;
+
+	collect_warnings(&list, &n, &c->old, false);
+	collect_warnings(&list, &n, &c->new, true);
+	for (grave = 1; grave >= 0; grave--)
+		for (i = 0; i < n; i++)
+			if (list[i].grave == grave)
+				ncb_items_say(&report->warnings, grave ? "NOT FOR REVIEW" : "note",
+					      grave ? NCB_MARK_BAD : NCB_MARK_NONE, "%s%s",
+					      !list[i].new ? "old: " : !list[i].old ? "new: " : "",
+					      list[i].text);
+	for (i = 0; i < n; i++)
+		free(list[i].text);
+	free(list);
+}
+
+static bool same_boot(const struct ncb_side *a, const struct ncb_side *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->runs; i++) {
+		const char *id = ncb_env_string(run_of(a, i), "boot_id", NULL);
+
+		for (k = 0; k < b->runs && id; k++)
+			if (!strcmp(id, ncb_env_string(run_of(b, k), "boot_id", "")))
+				return true;
+	}
+	return false;
+}
+
+static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
+{
+	size_t old = ncb_side_boots(&c->old), new = ncb_side_boots(&c->new);
+
+	if (ncb_runset_share(&c->old, &c->new))
+		ncb_items_say(w, "WARNING", NCB_MARK_BAD, "a run is on both sides: it is compared with "
+			      "itself");
+	else if (same_boot(&c->old, &c->new))
+		ncb_items_say(w, "note", NCB_MARK_NONE, "both sides were measured in the same boot");
+	if (c->metric == NCB_INSN)
+		return;
+	if (old == 1 || new == 1)
+		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
+			      "one boot of %s: layout between boots was not sampled. One build is one "
+			      "sample: relinking the same kernel moves rows by tens of percent",
+			      old == 1 && new == 1 ? "each side" : old == 1 ? "the old side" :
+								   "the new side");
+	if (old < c->old.runs || new < c->new.runs)
+		ncb_items_say(w, "note", NCB_MARK_NONE, "some runs are of one boot and count as one");
+}
+
+static void add_warnings(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	struct ncb_items *w = &report->warnings;
+	char **reasons;
+	size_t n = ncb_find_obstacles(&c->old, &c->new, c->arm, &reasons), i;
+
+	for (i = 0; i < n; i++)
+		ncb_items_say(w, "FORCED", NCB_MARK_BAD, "compared all the same (--force): %s",
+			      reasons[i]);
+	ncb_free_texts(reasons, n);
+	warn_of_runs(report, c);
+	warn_of_boots(w, c);
+	if (c->only_old || c->only_new)
+		ncb_items_say(w, "note", NCB_MARK_NONE, "not compared: %zu row%s of the old side only, "
+			      "%zu of the new side only", c->only_old, ending(c->only_old), c->only_new);
+	if (c->partial)
+		ncb_items_say(w, "note", NCB_MARK_NONE, "%zu row%s not in all runs of a side, and "
+			      "rest%s on fewer boots", c->partial, c->partial == 1 ? " is" : "s are",
+			      c->partial == 1 ? "s" : "");
+}
+
+/* -- header -- */
+
+/* A fact that both sides share, or "old -> new". */
+static char *both_text(const struct ncb_comparison *c, const char *key)
+{
+	const char *a = ncb_env_string(run_of(&c->old, 0), key, "unknown");
+	const char *b = ncb_env_string(run_of(&c->new, 0), key, "unknown");
+
+	return strcmp(a, b) ? ncb_format("%s -> %s", a, b) : ncb_copy(a);
+}
+
+static void say_side(struct ncb_items *h, const char *name, const struct ncb_side *side)
+{
+	const struct ncb_rundata *r = run_of(side, 0);
+	size_t boots = ncb_side_boots(side);
+
+	ncb_items_say(h, name, NCB_MARK_NONE, "%s: kernel %s (%s), %zu run%s, %zu boot%s", side->label,
+		      ncb_env_string(r, "kernel_release", "unknown"),
+		      ncb_env_string(r, "kernel_version", "version unknown"), side->runs,
+		      ending(side->runs), boots, ending(boots));
+}
+
+/* "notifier_block 24 -> 32; heads: raw 8 -> 16": of the arm, where they are known. */
+static char *memory_text(const struct ncb_comparison *c)
+{
+	const struct ncb_side *const sides[] = { &c->old, &c->new };
+	uint32_t node[2] = { 0 }, head[NCB_TYPES][2] = { { 0 } };
+	char *text, *longer;
+	size_t s, i;
+
+	for (s = 0; s < 2; s++) {
+		const struct ncb_rundata *r = run_of(sides[s], 0);
+
+		for (i = 0; i < r->nrows; i++) {
+			int arm = ncb_row_arm_find(&r->rows[i], c->arm);
+
+			if (arm < 0 || !r->rows[i].arm[arm].node_size)
+				continue;
+			node[s] = r->rows[i].arm[arm].node_size;
+			head[r->rows[i].type][s] = r->rows[i].arm[arm].head_size;
+		}
+	}
+	if (!node[0] || !node[1])
+		return NULL;
+	text = ncb_format(node[0] == node[1] ? "bytes of a block: %u" : "bytes of a block: %u -> %u",
+			  node[0], node[1]);
+	for (i = 0; i < NCB_TYPES; i++) {
+		if (!head[i][0] || !head[i][1] || head[i][0] == head[i][1])
+			continue;
+		longer = ncb_format("%s; %s head: %u -> %u", text, ncb_type_names[i], head[i][0],
+				    head[i][1]);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static size_t count_verdicts(const struct ncb_comparison *c, enum ncb_verdict v)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->pairs; i++)
+		n += c->pair[i].verdict == v;
+	return n;
+}
+
+/* "3 slower, 12 faster, 145 no change resolved (~)" */
+static char *summary_text(const struct ncb_comparison *c)
+{
+	static const enum ncb_verdict order[] = {
+		NCB_MORE, NCB_LESS, NCB_WITHIN_MARGIN, NCB_EQUAL, NCB_UNRESOLVED, NCB_NOTHING,
+	};
+	char *text = ncb_format("%zu row%s:", c->pairs, ending(c->pairs)), *longer;
+	size_t i, n;
+	bool any = false;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		const char *word = ncb_verdict_word(c->metric, order[i]);
+
+		n = count_verdicts(c, order[i]);
+		if (!n)
+			continue;
+		if (order[i] == NCB_UNRESOLVED)
+			word = "without a change that is resolved (~)";
+		else if (order[i] == NCB_EQUAL)
+			word = "equal to the last instruction (=)";
+		else if (order[i] == NCB_NOTHING)
+			word = "too small or not measured (-)";
+		longer = ncb_format("%s%s %zu %s", text, any ? "," : "", n, word);
+		free(text);
+		text = longer;
+		any = true;
+	}
+	return text;
+}
+
+static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	struct ncb_items *h = &report->head;
+	char *arch = both_text(c, "arch"), *cpu = both_text(c, "cpu_model"), *text;
+	double mean = ncb_comparison_geomean(c);
+	size_t counted = 0, i;
+
+	say_side(h, "old", &c->old);
+	say_side(h, "new", &c->new);
+	ncb_items_say(h, "machine", NCB_MARK_NONE, "%s, %s", arch, cpu);
+	free(arch);
+	free(cpu);
+	ncb_items_say(h, "compared", NCB_MARK_NONE, "%s, in %s, %s; correction: %s", c->arm,
+		      units[c->metric],
+		      c->options.raw ? "as measured (--raw)" : c->metric == NCB_INSN ?
+		      "exact counts" : "relative to the module's own engines",
+		      ncb_correction_names[c->options.correction]);
+	if (c->options.margin > 0)
+		ncb_items_say(h, "margin", NCB_MARK_NONE, "%g %%: 'within' is equivalent within it",
+			      c->options.margin * 100);
+	text = memory_text(c);
+	if (text)
+		ncb_items_add(h, "memory", NCB_MARK_NONE, text);
+	ncb_items_add(h, "result", NCB_MARK_NONE, summary_text(c));
+	for (i = 0; i < c->pairs; i++)
+		counted += c->pair[i].change.ci.valid && c->pair[i].change.ci.value > -1;
+	if (!isnan(mean)) {
+		text = percent(mean);
+		ncb_items_say(h, "geomean", NCB_MARK_NONE, "%s %% over %zu row%s, resolved or not", text,
+			      counted, ending(counted));
+		free(text);
+	}
+}
+
+/* -- what differs -- */
+
+static void add_differences(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	struct ncb_env_difference *d;
+	size_t n = ncb_env_differences(&c->old, &c->new, &d), i, k;
+	bool *said = ncb_alloc(n + 1, sizeof(*said)), any = false;
+
+	for (i = 0; i < n; i++) {
+		char *line = NULL, *longer;
+
+		for (k = i; k < n; k++) {
+			bool grouped = strcmp(d[k].name, d[k].key);
+
+			if (said[k] || strcmp(d[k].name, d[i].name))
+				continue;
+			said[k] = true;
+			longer = ncb_format("%s%s%s: %s -> %s%s", line ? line : d[k].name,
+					    line ? "; " : grouped ? ": " : "",
+					    grouped ? d[k].key : "", d[k].old, d[k].new,
+					    d[k].inside ? " (not the same in all runs of a side)" : "");
+			free(line);
+			line = longer;
+		}
+		if (!line)
+			continue;
+		ncb_items_add(&report->head, any ? "" : "differs", NCB_MARK_NONE, line);
+		any = true;
+	}
+	if (!any)
+		ncb_items_say(&report->head, "differs", NCB_MARK_NONE,
+			      "nothing that is known of kernel and machine");
+	free(said);
+	ncb_env_differences_free(d, n);
+}
+
+/* -- the table -- */
+
+static struct ncb_table *new_table(struct ncb_report *report, char *title, bool full)
+{
+	struct ncb_table *t = ncb_report_table(report, title, full);
+
+	ncb_table_column(t, "row", 27, true);
+	ncb_table_column(t, "old", 6, false);
+	ncb_table_column(t, "new", 6, false);
+	ncb_table_column(t, "change", 6, false);
+	ncb_table_column(t, "95 %", 11, false);
+	ncb_table_column(t, "p", 4, false);
+	ncb_table_column(t, "is", 6, true);
+	return t;
+}
+
+static void fill_row(const struct ncb_comparison *c, const struct ncb_pair *p, char **cell)
+{
+	const struct ncb_row *row = &run_of(&c->old, 0)->rows[p->row];
+
+	cell[0] = ncb_row_label(row);
+	cell[1] = ncb_cost_text(c->metric, p->old_cost.value);
+	cell[2] = ncb_cost_text(c->metric, p->new_cost.value);
+	cell[3] = p->change.ci.valid ? percent(p->change.ci.value) : ncb_copy("-");
+	cell[4] = interval_text(p->change.ci);
+	cell[5] = p_text(p);
+	cell[6] = ncb_copy(verdict_text(c, p));
+}
+
+static void add_tables(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	size_t *order = ncb_comparison_order(c), i, changed = 0;
+	struct ncb_table *t;
+
+	for (i = 0; i < c->pairs; i++)
+		changed += has_changed(&c->pair[i]);
+	if (changed) {
+		t = new_table(report, ncb_format("what changed: %s, %s an operation, change in %%", c->arm,
+						 units[c->metric]), false);
+		for (i = 0; i < changed; i++)
+			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
+	}
+	if (changed < c->pairs) {
+		t = new_table(report, ncb_format("the other rows: %s, %s an operation, change in %%",
+						 c->arm, units[c->metric]), true);
+		for (i = changed; i < c->pairs; i++)
+			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
+		report->hint = ncb_format("%zu row%s in which no change is called: --full shows %s.",
+					  c->pairs - changed, ending(c->pairs - changed),
+					  c->pairs - changed == 1 ? "it" : "them");
+	}
+	free(order);
+}
+
+static void add_legend(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	struct ncb_items *l = &report->legend;
+
+	ncb_items_say(l, "change", NCB_MARK_NONE, "%s; + is dearer; with its 95 %% interval",
+		      c->options.raw || c->metric == NCB_INSN ? "new / old - 1" :
+		      "new / old - 1 of costs over those of the module's own engines, cell by cell: "
+		      "old and new are costs as measured, and may say otherwise");
+	if (c->metric != NCB_INSN)
+		ncb_items_say(l, "p", NCB_MARK_NONE, "of no change at all, corrected; 0: below 1e-9");
+	ncb_items_say(l, "o, s, c", NCB_MARK_NONE, "behind a row: one callback function for all "
+		      "blocks, blocks scattered, caches cold");
+}
+
+/* -- trust -- */
+
+/* A list of values over pairs, to be summed up. */
+struct values {
+	double *v;
+	size_t n;
+};
+
+static struct values collect(const struct ncb_comparison *c, double (*of)(const struct ncb_pair *p))
+{
+	struct values out = { ncb_alloc(c->pairs + 1, sizeof(double)), 0 };
+	size_t i;
+
+	for (i = 0; i < c->pairs; i++) {
+		double v = of(&c->pair[i]);
+
+		if (!isnan(v))
+			out.v[out.n++] = v;
+	}
+	/* Sorts: the ends are the range. */
+	ncb_median(out.v, out.n);
+	return out;
+}
+
+static double drift_of(const struct ncb_pair *p)
+{
+	return p->drift;
+}
+
+static double envelope_of(const struct ncb_pair *p)
+{
+	return p->envelope;
+}
+
+/* Bonferroni's bound, which is where Holm's procedure begins. */
+static double corrected_half_of(const struct ncb_pair *p, size_t tested)
+{
+	return p->change.se > 0 && p->change.df > 0 && tested ?
+	       expm1(gsl_cdf_tdist_Qinv(0.025 / tested, p->change.df) * p->change.se) : NAN;
+}
+
+static double half_width_of(const struct ncb_pair *p)
+{
+	double half = (p->change.ci.high - p->change.ci.low) / 2;
+
+	return p->change.ci.valid && isfinite(half) ? half : NAN;
+}
+
+/* Sums up the semantic checks of a side. */
+static void trust_oracle(struct ncb_items *items, const struct ncb_trust *old, size_t n,
+			 const struct ncb_trust *new, size_t m)
+{
+	size_t checked = 0, wrong = 0, i;
+
+	for (i = 0; i < n; i++) {
+		checked += old[i].checked;
+		wrong += old[i].wrong;
+	}
+	for (i = 0; i < m; i++) {
+		checked += new[i].checked;
+		wrong += new[i].wrong;
+	}
+	ncb_items_say(items, "oracle", wrong || !checked ? NCB_MARK_BAD : NCB_MARK_OK,
+		      "%zu arm%s in %zu run%s behaved before they were timed, %zu did not", checked,
+		      ending(checked), n + m, ending(n + m), wrong);
+}
+
+static void trust_control(struct ncb_items *items, const struct ncb_comparison *c)
+{
+	struct values e = collect(c, envelope_of), d = collect(c, drift_of);
+	char *text;
+
+	if (e.n && e.v[e.n - 1] > 0)
+		ncb_items_say(items, "A/A", NCB_MARK_NONE,
+			      "code that both sides share came out different by up to %.1f %% (median over "
+			      "rows: %.1f %%); no change within that of rows like it is "
+			      "called one", e.v[e.n - 1] * 100, ncb_quantile(e.v, e.n, 0.5) * 100);
+	else if (d.n && c->metric == NCB_INSN)
+		ncb_items_say(items, "A/A", NCB_MARK_OK, "two copies of the same engine changed alike, to "
+			      "the last instruction");
+	else
+		ncb_items_say(items, "A/A", NCB_MARK_BAD, "no envelope: the runs do not share two of the "
+			      "module's own engines in any row");
+	if (d.n) {
+		text = percent_range(d.v[0], d.v[d.n - 1]);
+		ncb_items_say(items, "drift", NCB_MARK_NONE,
+			      "the module's own engines, the same source on both sides, moved by %s%s "
+			      "(median %+.1f %%); %s", text,
+			      c->metric == NCB_INSN && (d.v[0] != 0 || d.v[d.n - 1] != 0) ?
+			      " with how each kernel is compiled" : "",
+			      ncb_quantile(d.v, d.n, 0.5) * 100,
+			      c->options.raw || c->metric == NCB_INSN ? "this is in the changes still" :
+			      "this is taken off, row by row");
+		free(text);
+	} else if (!c->options.raw && c->metric != NCB_INSN) {
+		ncb_items_say(items, "drift", NCB_MARK_BAD, "not known: the runs share none of the "
+			      "module's own engines; changes are as measured");
+	}
+	free(e.v);
+	free(d.v);
+}
+
+static void trust_interval(struct ncb_items *items, const struct ncb_comparison *c)
+{
+	size_t over[NCB_LEVELS] = { 0 }, known = 0, i, n;
+	char *list = NULL, *longer;
+	double *share = ncb_alloc(c->pairs + 1, sizeof(*share));
+	int level;
+
+	for (i = 0; i < c->pairs; i++) {
+		if (!c->pair[i].change.ci.valid || !(c->pair[i].change.se > 0))
+			continue;
+		over[c->pair[i].change.level]++;
+		known++;
+	}
+	for (level = NCB_LEVELS - 1; level >= 0 && known; level--) {
+		if (!over[level])
+			continue;
+		longer = ncb_format("%s%s%s in %zu", list ? list : "", list ? ", " : "",
+				    level_words[level], over[level]);
+		free(list);
+		list = longer;
+	}
+	if (list)
+		ncb_items_say(items, "interval", NCB_MARK_NONE, "over the level that varies most: %s row%s",
+			      list, ending(known));
+	free(list);
+	for (list = NULL, level = NCB_LEVELS - 1; level >= 0; level--) {
+		for (i = n = 0; i < c->pairs; i++)
+			if (!isnan(c->pair[i].change.share[level]))
+				share[n++] = c->pair[i].change.share[level];
+		if (!n)
+			continue;
+		longer = ncb_format("%s%s%s %.0f %%", list ? list : "", list ? ", " : "",
+				    level_words[level], ncb_median(share, n) * 100);
+		free(list);
+		list = longer;
+	}
+	if (list)
+		ncb_items_say(items, "variance", NCB_MARK_NONE, "by level, median over rows: %s", list);
+	free(list);
+	free(share);
+}
+
+static void trust_smallest(struct ncb_items *items, const struct ncb_comparison *c)
+{
+	struct values h = collect(c, half_width_of);
+	double *after = ncb_alloc(c->pairs + 1, sizeof(*after)), v;
+	size_t n = 0, i;
+
+	for (i = 0; i < c->pairs; i++) {
+		v = corrected_half_of(&c->pair[i], c->tested);
+		if (!isnan(v))
+			after[n++] = v;
+	}
+	if (c->metric == NCB_INSN && h.n && h.v[h.n - 1] == 0)
+		ncb_items_say(items, "smallest", NCB_MARK_OK, "one instruction: all counts are exact");
+	else if (h.n)
+		ncb_items_say(items, "smallest", NCB_MARK_NONE,
+			      "change that can be seen: %.1f %% in a row by itself, half its interval "
+			      "(median over rows, from %.1f to %.1f %%), %.3g %% once %zu rows are "
+			      "corrected for", ncb_quantile(h.v, h.n, 0.5) * 100, h.v[0] * 100,
+			      h.v[h.n - 1] * 100, ncb_median(after, n) * 100, c->tested);
+	free(h.v);
+	free(after);
+}
+
+static void say_plant(struct ncb_items *items, const char *name, const struct ncb_comparison *c,
+		      const struct ncb_trust *t, size_t n, const char *side)
+{
+	struct ncb_range all = { 0 };
+	size_t seen = 0, i;
+	char *low, *high;
+
+	for (i = 0; i < n; i++) {
+		if (!t[i].plant.n)
+			continue;
+		all.low = all.n ? fmin(all.low, t[i].plant.low) : t[i].plant.low;
+		all.high = all.n ? fmax(all.high, t[i].plant.high) : t[i].plant.high;
+		all.n += t[i].plant.n;
+		seen += t[i].plant_seen;
+	}
+	if (!all.n) {
+		ncb_items_say(items, name, NCB_MARK_NONE, "%s: not measured", side);
+		return;
+	}
+	low = ncb_cost_text(c->metric, all.low);
+	high = ncb_cost_text(c->metric, all.high);
+	ncb_items_say(items, name, seen == all.n ? NCB_MARK_OK : NCB_MARK_NONE,
+		      "%s: %d more instructions a callback were seen in %zu of %zu rows, as %s .. %s %s",
+		      side, NCB_PLANT_INSN, seen, all.n, low, high, units[c->metric]);
+	free(low);
+	free(high);
+}
+
+static void trust_tests(struct ncb_items *items, const struct ncb_comparison *c)
+{
+	size_t i, vetoed = 0, inside = 0, ranked = 0;
+
+	for (i = 0; i < c->pairs; i++) {
+		const struct ncb_pair *p = &c->pair[i];
+
+		ranked += !isnan(p->p_rank);
+		if (!(p->p < NCB_SIGNIFICANT) || !p->change.ci.valid)
+			continue;
+		vetoed += p->p_rank >= NCB_SIGNIFICANT;
+		inside += !(p->p_rank >= NCB_SIGNIFICANT) && p->verdict == NCB_UNRESOLVED;
+	}
+	ncb_items_say(items, "correction", NCB_MARK_NONE, "%s; %zu row%s tested",
+		      correction_words[c->options.correction], c->tested, ending(c->tested));
+	if (c->metric == NCB_INSN)
+		return;
+	ncb_items_say(items, "rank test", NCB_MARK_NONE,
+		      "Wilcoxon's rank sum over %s in %zu row%s: of those that the interval tells "
+		      "apart it denies %zu; the envelope denies %zu more",
+		      ncb_side_boots(&c->old) >= 4 && ncb_side_boots(&c->new) >= 4 ? "boots" : "cells",
+		      ranked, ending(ranked), vetoed, inside);
+}
+
+static struct ncb_trust *side_trust(const struct ncb_side *side)
+{
+	struct ncb_trust *t = ncb_alloc(side->runs + 1, sizeof(*t));
+	size_t i;
+
+	for (i = 0; i < side->runs; i++)
+		ncb_stats_trust(side->stats[i], &t[i]);
+	return t;
+}
+
+static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
+{
+	struct ncb_trust *old = side_trust(&c->old), *new = side_trust(&c->new);
+	struct ncb_items *items = &report->trust;
+	size_t boots[2] = { ncb_side_boots(&c->old), ncb_side_boots(&c->new) };
+
+	trust_oracle(items, old, c->old.runs, new, c->new.runs);
+	trust_control(items, c);
+	trust_smallest(items, c);
+	say_plant(items, "planted", c, old, c->old.runs, "old");
+	say_plant(items, "", c, new, c->new.runs, "new");
+	ncb_items_say(items, "boots", boots[0] > 1 && boots[1] > 1 ? NCB_MARK_OK : NCB_MARK_NONE,
+		      "%zu of the old side, %zu of the new%s", boots[0], boots[1],
+		      c->metric == NCB_INSN ? "; layout does not change instructions" :
+		      boots[0] > 1 && boots[1] > 1 ? "" : ": an interval does not cover other boots");
+	trust_interval(items, c);
+	trust_tests(items, c);
+	ncb_items_say(items, "how", NCB_MARK_NONE,
+		      c->metric == NCB_INSN ?
+		      "counts of the copy with the kernel's own alignment; equal in all loadings, or an "
+		      "interval as for times" :
+		      "a low quantile of each cell (loading x copy), logarithms%s, means over cells; "
+		      "Student's t or a bootstrap over the clusters of one level; a change is called "
+		      "one if p, the rank test and the envelope agree",
+		      c->options.raw ? "" : ", less the mean of the module's own engines in that cell");
+	free(old);
+	free(new);
+}
+
+/**
+ * ncb_report_comparison - all that the report of a comparison between runs says
+ * @c: the comparison
+ *
+ * Return: to be given to ncb_report_free().
+ */
+struct ncb_report *ncb_report_comparison(const struct ncb_comparison *c)
+{
+	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
+
+	report->title = ncb_format("ncbench %s: before and after, in %s", NCB_VERSION,
+				   units[c->metric]);
+	report->name = ncb_format("%s -> %s", c->old.label, c->new.label);
+	add_warnings(report, c);
+	add_head(report, c);
+	add_differences(report, c);
+	add_tables(report, c);
+	add_legend(report, c);
+	add_trust(report, c);
+	ncb_items_add(&report->reproduce, "again", NCB_MARK_NONE, ncb_comparison_command(c));
+	return report;
+}
+
+/** ncb_comparison_text - a comparison between runs as text; 0 or -EIO */
+int ncb_comparison_text(const struct ncb_comparison *c, FILE *f, bool full)
+{
+	struct ncb_report *report = ncb_report_comparison(c);
+	int err = ncb_report_put_text(report, f, full);
+
+	ncb_report_free(report);
+	return err;
+}
+
+/** ncb_comparison_html - the same as one page, always with all rows; 0 or -EIO */
+int ncb_comparison_html(const struct ncb_comparison *c, FILE *f, bool full)
+{
+	struct ncb_report *report = ncb_report_comparison(c);
+	int err;
+
+	(void)full;
+	err = ncb_report_put_html(report, f, NULL, 0, NULL);
+	ncb_report_free(report);
+	return err;
+}

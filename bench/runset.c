@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sets of stored runs, as commands name them. */
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+#include "runset.h"
+
+static int add_dir(struct ncb_runset *set, char *dir)
+{
+	char *real = realpath(dir, NULL);
+	size_t i;
+
+	for (i = 0; i < set->runs; i++) {
+		char *other = realpath(set->dir[i], NULL);
+		bool same = real && other && !strcmp(real, other);
+
+		free(other);
+		if (!same)
+			continue;
+		ncb_error("%s is twice in '%s': a run counts once", dir, set->label);
+		free(real);
+		free(dir);
+		return -EINVAL;
+	}
+	free(real);
+	set->dir = ncb_grow(set->dir, set->runs + 1, sizeof(*set->dir));
+	set->dir[set->runs++] = dir;
+	return 0;
+}
+
+/* Folders that match and hold a run; what an interrupted writer left is none. */
+static int add_matches(struct ncb_runset *set, const char *pattern)
+{
+	char *files = ncb_format("%s/result.json", pattern);
+	size_t before = set->runs, i;
+	glob_t found;
+	int err = 0;
+
+	if (glob(files, 0, NULL, &found)) {
+		free(files);
+		return 0;
+	}
+	for (i = 0; i < found.gl_pathc && !err; i++) {
+		char *dir = ncb_copy(found.gl_pathv[i]);
+
+		dir[strlen(dir) - strlen("/result.json")] = '\0';
+		if (strstr(dir, ".partial-"))
+			free(dir);
+		else
+			err = add_dir(set, dir);
+	}
+	globfree(&found);
+	free(files);
+	return err ? err : set->runs > before;
+}
+
+static int add_word(struct ncb_runset *set, const char *word, const char *results)
+{
+	char *file = ncb_format("%s/result.json", word), *below;
+	bool exact = ncb_exists(file) || !strpbrk(word, "*?[");
+	int found;
+
+	free(file);
+	if (exact) {
+		char *dir = ncb_find_run(word, results);
+
+		return dir ? add_dir(set, dir) : -ENOENT;
+	}
+	below = ncb_format("%s/%s", results, word);
+	found = add_matches(set, below);
+	if (!found)
+		found = add_matches(set, word);
+	if (!found)
+		ncb_error("no run matches '%s', neither below %s nor as a path", word, results);
+	free(below);
+	return found < 0 ? found : found ? 0 : -ENOENT;
+}
+
+static int find_dirs(struct ncb_runset *set, const char *spec, const char *results)
+{
+	char *words = ncb_copy(spec), *word, *save;
+	int err = 0;
+
+	for (word = strtok_r(words, ",", &save); word && !err; word = strtok_r(NULL, ",", &save))
+		err = add_word(set, word, results);
+	free(words);
+	if (!err && !set->runs) {
+		ncb_error("which run? '%s' names none", spec);
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/**
+ * ncb_runset_load - read runs and compute their statistics
+ * @set: gets them; to be given to ncb_runset_free(), also after a failure
+ * @spec: a run, a shell pattern, or several separated by commas
+ * @results: folder that runs are kept in
+ * @samples: keep the raw samples
+ *
+ * Return: 0; -ENOENT, -EINVAL, or what ncb_result_load() returns, with a message.
+ */
+int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results, bool samples)
+{
+	size_t i;
+	int err;
+
+	memset(set, 0, sizeof(*set));
+	set->label = ncb_copy(spec);
+	err = find_dirs(set, spec, results);
+	set->run = ncb_alloc(set->runs + 1, sizeof(*set->run));
+	set->stats = ncb_alloc(set->runs + 1, sizeof(*set->stats));
+	for (i = 0; i < set->runs && !err; i++) {
+		struct ncb_rundata *r = &set->run[i];
+
+		err = ncb_result_load(r, set->dir[i]);
+		if (err)
+			break;
+		set->stats[i] = ncb_stats_new(r);
+		if (!samples) {
+			free(r->samples);
+			r->samples = NULL;
+			r->nsamples = r->samples_room = 0;
+		}
+	}
+	return err;
+}
+
+/** ncb_runset_free - the reverse */
+void ncb_runset_free(struct ncb_runset *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->runs; i++) {
+		if (set->stats)
+			ncb_stats_free(set->stats[i]);
+		if (set->run)
+			ncb_rundata_free(&set->run[i]);
+		free(set->dir[i]);
+	}
+	free(set->dir);
+	free(set->run);
+	free(set->stats);
+	free(set->label);
+	memset(set, 0, sizeof(*set));
+}
+
+/** ncb_runset_side - a set as one side of a comparison; the set has to stay */
+struct ncb_side ncb_runset_side(const struct ncb_runset *set)
+{
+	return (struct ncb_side) { set->label, set->stats, set->runs };
+}

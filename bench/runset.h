@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sets of stored runs, as commands name them; and whether two may be compared. */
+#ifndef NCB_RUNSET_H
+#define NCB_RUNSET_H
+
+#include "compare.h"
+
+/**
+ * struct ncb_runset - stored runs in memory
+ * @label: as it was named
+ * @dir: their folders
+ * @run: the runs
+ * @stats: of each
+ * @runs: how many
+ */
+struct ncb_runset {
+	char *label;
+	char **dir;
+	struct ncb_rundata *run;
+	struct ncb_stats **stats;
+	size_t runs;
+};
+
+/*
+ * @spec is a run, a shell pattern, or several of both separated by commas; each
+ * below @results, or a path. Raw samples are given back once the statistics are
+ * there, unless @samples. 0 or -errno with a message; -ENOENT: no such run;
+ * -EINVAL: a run is named twice.
+ */
+int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results, bool samples);
+void ncb_runset_free(struct ncb_runset *set);
+struct ncb_side ncb_runset_side(const struct ncb_runset *set);
+/* Whether any run is in both sets, by folder or by what is in it. */
+bool ncb_runset_share(const struct ncb_side *a, const struct ncb_side *b);
+
+/* -- comparable.c -- */
+
+/*
+ * What forbids comparing two sides, and runs of a side with each other: one
+ * sentence each, malloc'd in a malloc'd list. Returns how many; 0: nothing.
+ */
+size_t ncb_find_obstacles(const struct ncb_side *old, const struct ncb_side *new,
+			  const char *arm, char ***reasons);
+void ncb_free_texts(char **texts, size_t n);
+
+/**
+ * struct ncb_env_difference - something known of kernel or machine that differs
+ * @name: the key, or the group that the key belongs to ("config", "mitigation")
+ * @key: the key without what makes the group
+ * @old, @new: values; several of a side are joined by " | "; "?": not known
+ * @inside: the runs of one side differ among themselves
+ */
+struct ncb_env_difference {
+	char *name, *key, *old, *new;
+	bool inside;
+};
+size_t ncb_env_differences(const struct ncb_side *old, const struct ncb_side *new,
+			   struct ncb_env_difference **out);
+void ncb_env_differences_free(struct ncb_env_difference *d, size_t n);
+
+/* The arm that is compared where none is named: "native", else "slist"; NULL: neither is shared. */
+const char *ncb_usual_arm(const struct ncb_side *old, const struct ncb_side *new);
+/* Names of arms with samples on both sides, "a, b, c"; malloc'd, "" for none. */
+char *ncb_shared_arms(const struct ncb_side *old, const struct ncb_side *new);
+
+#endif /* NCB_RUNSET_H */

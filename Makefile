@@ -139,6 +139,14 @@ compare: driver
 	echo "which runs? make compare A=<before> B=<after>" >&2; exit 2; }
 	@$(NCBENCH) compare $(OPTIONS) '$(A)' '$(B)'
 
+# One row over many kernels. Runs are separated by spaces, boots of a kernel by commas.
+.PHONY: trend
+trend: driver
+	@[ -n "$(RUNS)" ] || { \
+	echo "which runs? make trend RUNS='<oldest> ... <newest>' ROW=... OUTPUT=dir" >&2; exit 2; }
+	@set -f; $(NCBENCH) trend $(if $(ROW),--row '$(ROW)') $(if $(OUTPUT),--output '$(OUTPUT)') \
+	$(OPTIONS) $(RUNS)
+
 .PHONY: doctor
 doctor: driver
 	@$(NCBENCH) doctor
@@ -168,6 +176,7 @@ help:
 	@echo "make calibrate   how often is the suite wrong? TARGET=user PROFILE=default RUNS=41"
 	@echo "make compare     A=run B=run: before and after; each may be 'pattern*' or a list a,b"
 	@echo "                 OPTIONS='--margin 2% --full --arm slist --mail'"
+	@echo "make trend       RUNS='run run...': one row over many kernels, ROW=name OUTPUT=dir"
 	@echo "make doctor      what on this machine hurts or forbids measuring"
 	@echo "make deps        install what is needed"
 	@echo "make clean       forget what was built; distclean: also what was downloaded"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ncbench compare: one arm before and after, from stored runs. */
-#include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
@@ -49,25 +47,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-/* "2", "2%", "0.5 %" into a share; false for what is none, below 0 or above 1000 %. */
-static bool parse_percent(const char *text, double *share)
-{
-	char *end;
-	double v;
-
-	if (!isdigit((unsigned char)*text) && *text != '.')
-		return false;
-	v = strtod(text, &end);
-	if (end == text)
-		return false;
-	end += strspn(end, " ");
-	end += *end == '%';
-	if (*end || !isfinite(v) || v < 0 || v > 1000)
-		return false;
-	*share = v / 100;
-	return true;
-}
-
 static bool parse_fail_on(const char *text, struct options *o)
 {
 	static const char *const words[] = { "slower", "more" };
@@ -78,20 +57,7 @@ static bool parse_fail_on(const char *text, struct options *o)
 		if (strncmp(text, words[i], n) || (text[n] && text[n] != ':'))
 			continue;
 		o->fail_on = true;
-		return !text[n] || parse_percent(text + n + 1, &o->fail_beyond);
-	}
-	return false;
-}
-
-static bool parse_correction(const char *text, struct options *o)
-{
-	int i;
-
-	for (i = 0; i < NCB_CORRECTIONS; i++) {
-		if (strcmp(text, ncb_correction_names[i]))
-			continue;
-		o->judge.correction = i;
-		return true;
+		return !text[n] || ncb_parse_percent(text + n + 1, &o->fail_beyond);
 	}
 	return false;
 }
@@ -152,13 +118,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->arm = arg;
 		return 0;
 	case KEY_CORRECTION:
-		return parse_correction(arg, o) ? 0 :
+		return ncb_parse_correction(arg, &o->judge.correction) ? 0 :
 		       bad(state, "--correction", arg, "valid: holm, bh, none");
 	case KEY_MARGIN:
-		if (parse_percent(arg, &o->judge.margin) && o->judge.margin > 0 &&
-		    o->judge.margin < 1)
-			return 0;
-		return bad(state, "--margin", arg, "a percentage above 0 and below 100, such as 2%");
+		return ncb_parse_margin(arg, &o->judge.margin) ? 0 : bad(state, "--margin", arg,
+									 NCB_MARGIN_HELP);
 	case KEY_RAW:
 		o->judge.raw = true;
 		return 0;

@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "format.h"
 #include "report.h"
+#include "report_compare.h"
 #include "run.h"
 
 #define NCB_REPORT_NEW	"dlist"	/* the design in question */
@@ -20,6 +21,7 @@ struct options {
 	const char *output;
 	bool full;
 	bool plots;
+	bool mail, tested_by;
 };
 
 static const struct argp_option report_options[] = {
@@ -30,6 +32,8 @@ static const struct argp_option report_options[] = {
 	{ "new", 258, "ARM", 0, "what is compared (default: " NCB_REPORT_NEW ")", 1 },
 	{ "output", 'O', "DIR", 0, "write the input files of the program that the format is of "
 	  "there instead", 1 },
+	{ "mail", 259, NULL, 0, "short, to be pasted below a patch", 1 },
+	{ "tested-by", 260, NULL, 0, "with --mail: a trailer from git's user name", 1 },
 	{ "results", 256, "DIR", 0, "folder that runs are kept in", 1 },
 	{ 0 }
 };
@@ -66,6 +70,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 258:
 		o->new_arm = arg;
 		break;
+	case 259:
+		o->mail = true;
+		break;
+	case 260:
+		o->tested_by = true;
+		break;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = NULL;
 		break;
@@ -77,6 +87,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->run = arg;
 		break;
 	case ARGP_KEY_END:
+		if (o->tested_by && !o->mail) {
+			argp_error(state, "--tested-by is for --mail");
+			return EINVAL;
+		}
 		if (o->run)
 			break;
 		argp_error(state, "which run? A name below results/, or a folder");
@@ -194,6 +208,17 @@ static int compare_arms(const struct ncb_comparison_format *format, const struct
 	return code;
 }
 
+static int print_mail(const struct ncb_rundata *r, bool tested_by)
+{
+	struct ncb_stats *s = ncb_stats_new(r);
+	struct ncb_report *report = ncb_report_new(s, false);
+	int err = ncb_mail(report, tested_by, stdout);
+
+	ncb_report_free(report);
+	ncb_stats_free(s);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
 /** ncb_command_report - ncbench report; returns an exit code */
 int ncb_command_report(int argc, char **argv)
 {
@@ -216,7 +241,9 @@ int ncb_command_report(int argc, char **argv)
 			if (!strcmp(reports[i].name, o.format))
 				break;
 		format = ncb_format_find(o.format);
-		if (format) {
+		if (o.mail) {
+			code = print_mail(&r, o.tested_by);
+		} else if (format) {
 			code = compare_arms(format, &r, &o);
 		} else if (i == ARRAY_SIZE(reports)) {
 			names = ncb_format_names(false);

@@ -23,6 +23,8 @@ struct ncb_command {
 int ncb_command_run(int argc, char **argv);
 int ncb_command_report(int argc, char **argv);
 int ncb_command_compare(int argc, char **argv);
+int ncb_command_verify(int argc, char **argv);
+int ncb_command_trend(int argc, char **argv);
 int ncb_command_plot(int argc, char **argv);
 int ncb_command_list(int argc, char **argv);
 int ncb_command_doctor(int argc, char **argv);

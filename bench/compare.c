@@ -484,12 +484,15 @@ static double *control_changes(const struct ncb_comparison *c, const struct ncb_
 	static const char *const none[] = { "", "" };
 	double *out = ncb_alloc(r->nrows + 1, sizeof(*out)), drift, rank;
 	const char *names[NCB_ARMS_MAX];
+	int only = c->options.row ? find_row(r, c->options.row) : -1;
 	size_t row, n;
 
 	for (row = 0; row < r->nrows; row++) {
 		const char *base[2];
 
 		out[row] = NAN;
+		if (only >= 0 && !ncb_row_is_neighbour(&r->rows[row], &r->rows[only]))
+			continue;
 		if (!find_controls(sides, none, 2, &r->rows[row], names))
 			continue;
 		base[0] = base[1] = names[0];
@@ -504,7 +507,8 @@ static double *control_changes(const struct ncb_comparison *c, const struct ncb_
 	return out;
 }
 
-static struct ncb_interval side_cost(const struct ncb_side *side, const char *id, const char *arm)
+/** ncb_side_cost - what an arm costs in a row, over all runs of a side */
+struct ncb_interval ncb_side_cost(const struct ncb_side *side, const char *id, const char *arm)
 {
 	struct points p = side_points(side, id, arm);
 	struct ncb_interval out;
@@ -512,6 +516,45 @@ static struct ncb_interval side_cost(const struct ncb_side *side, const char *id
 	out = ncb_estimate_mean(p.p, p.n, ncb_stats_run(side->stats[0])->seed).ci;
 	free(p.p);
 	return out;
+}
+
+/**
+ * ncb_side_relative - what an arm costs relative to the controls
+ * @sides: those that are to be compared
+ * @n: how many
+ * @which: the one in question
+ * @id: the row
+ * @arm: the arm
+ *
+ * Return: its cost over the geometric mean of the private engines that all
+ * sides have there, cell by cell; not valid where there are none.
+ */
+struct ncb_interval ncb_side_relative(const struct ncb_side *const *sides, size_t n, size_t which,
+				      const char *id, const char *arm)
+{
+	const struct ncb_rundata *r = ncb_stats_run(sides[0]->stats[0]);
+	const char *names[NCB_ARMS_MAX];
+	int row = find_row(r, id);
+	struct ncb_estimate e = ncb_estimate_none();
+	const char **arms;
+	struct points p;
+	size_t controls, i;
+	double level;
+
+	arms = ncb_alloc(n, sizeof(*arms));
+	for (i = 0; i < n; i++)
+		arms[i] = arm;
+	controls = row < 0 ? 0 : find_controls(sides, arms, n, &r->rows[row], names);
+	free(arms);
+	if (!controls)
+		return e.ci;
+	p = related_points(sides[which], id, arm, names, controls, true, &level);
+	e = is_constant(&p) ? ncb_estimate_exact(p.p[0].value) :
+			      ncb_estimate_mean(p.p, p.n, r->seed);
+	free(p.p);
+	if (!e.ci.valid)
+		return e.ci;
+	return (struct ncb_interval) { exp(e.ci.value), exp(e.ci.low), exp(e.ci.high), true };
 }
 
 static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
@@ -591,7 +634,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 		const char *id = r->rows[row].id;
 		struct ncb_pair *p;
 
-		if (!count_runs(old, id, arm))
+		if (!count_runs(old, id, arm) || (c->options.row && strcmp(c->options.row, id)))
 			continue;
 		if (!count_runs(new, id, other)) {
 			c->only_old++;
@@ -600,8 +643,8 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 		c->partial += count_runs(old, id, arm) < old->runs ||
 			      count_runs(new, id, other) < new->runs;
 		p = add_pair(c, row, arm, other);
-		p->old_cost = side_cost(old, id, arm);
-		p->new_cost = side_cost(new, id, other);
+		p->old_cost = ncb_side_cost(old, id, arm);
+		p->new_cost = ncb_side_cost(new, id, other);
 		fill_between(c, p, &r->rows[row], aa);
 	}
 	for (row = 0; row < n->nrows; row++)

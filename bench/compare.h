@@ -30,12 +30,14 @@ const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v);
  * @margin: a share; 0: no question of equivalence
  * @raw: between runs: costs as they are, not relative to the controls
  * @new_arm: between runs: another arm on the new side, such as a planted one; NULL: the same
+ * @row: between runs: only the row of that name; NULL: all
  */
 struct ncb_compare_options {
 	enum ncb_correction correction;
 	double margin;
 	bool raw;
 	const char *new_arm;
+	const char *row;
 };
 
 /**
@@ -115,6 +117,11 @@ enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compa
 /* Which runs of a side are of one boot: the first of them, by index; and of how many boots. */
 size_t ncb_side_boot(const struct ncb_side *side, size_t run);
 size_t ncb_side_boots(const struct ncb_side *side);
+
+/* What an arm costs relative to the controls that all of @sides have, per operation. */
+struct ncb_interval ncb_side_relative(const struct ncb_side *const *sides, size_t n, size_t which,
+				      const char *id, const char *arm);
+struct ncb_interval ncb_side_cost(const struct ncb_side *side, const char *id, const char *arm);
 
 /* Pairs with a verdict first, the largest change first; then the rest as they were. */
 size_t *ncb_comparison_order(const struct ncb_comparison *c);

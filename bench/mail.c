@@ -119,6 +119,38 @@ static char *trailer(void)
 }
 
 /**
+ * ncb_mail_view - what of a report goes into a mail
+ * @report: has to stay; most texts are its own
+ *
+ * Return: to be given to ncb_mail_view_free().
+ */
+struct ncb_report *ncb_mail_view(const struct ncb_report *report)
+{
+	struct ncb_report *view = ncb_alloc(1, sizeof(*view));
+
+	*view = *report;
+	view->head = keep(&report->head);
+	view->reproduce = keep(&report->reproduce);
+	view->trust = condense(&report->trust);
+	view->legend = view->missing = view->env = (struct ncb_items) { 0 };
+	view->hint = NULL;
+	return view;
+}
+
+/** ncb_mail_view_free - the reverse; the report itself stays */
+void ncb_mail_view_free(struct ncb_report *view)
+{
+	size_t i;
+
+	free(view->head.item);
+	free(view->reproduce.item);
+	for (i = 0; i < view->trust.n; i++)
+		free(view->trust.item[i].text);
+	free(view->trust.item);
+	free(view);
+}
+
+/**
  * ncb_mail - a report for a mail
  * @report: of a run, or of a comparison
  * @tested_by: end with a trailer
@@ -130,25 +162,16 @@ static char *trailer(void)
 int ncb_mail(const struct ncb_report *report, bool tested_by, FILE *f)
 {
 	char *last = tested_by ? trailer() : NULL;
-	struct ncb_report mail = *report;
-	size_t i;
+	struct ncb_report *view;
 	int err;
 
 	if (tested_by && !last)
 		return -ENOENT;
-	mail.head = keep(&report->head);
-	mail.reproduce = keep(&report->reproduce);
-	mail.trust = condense(&report->trust);
-	mail.legend = mail.missing = mail.env = (struct ncb_items) { 0 };
-	mail.hint = NULL;
-	err = ncb_report_put_text(&mail, f, false);
+	view = ncb_mail_view(report);
+	err = ncb_report_put_text(view, f, false);
+	ncb_mail_view_free(view);
 	if (last)
 		fprintf(f, "\n%s\n", last);
-	free(mail.head.item);
-	free(mail.reproduce.item);
-	for (i = 0; i < mail.trust.n; i++)
-		free(mail.trust.item[i].text);
-	free(mail.trust.item);
 	free(last);
 	return err ? err : ferror(f) ? -EIO : 0;
 }

@@ -354,7 +354,7 @@ static void drop(struct drawing *d)
 }
 
 /* What a result file says becomes a string of gnuplot's: nothing in it may end the string. */
-static char *quotable(char *text)
+char *ncb_plot_quotable(char *text)
 {
 	char *p;
 
@@ -367,8 +367,8 @@ static char *quotable(char *text)
 static char *variables(const struct drawing *d, const char *terminal)
 {
 	const struct ncb_rundata *r = ncb_stats_run(d->s);
-	char *title = quotable(ncb_format("%s", d->subject));
-	char *place = quotable(ncb_format("%s, kernel %s, %s", ncb_metric_names[r->metric],
+	char *title = ncb_plot_quotable(ncb_format("%s", d->subject));
+	char *place = ncb_plot_quotable(ncb_format("%s, kernel %s, %s", ncb_metric_names[r->metric],
 					  ncb_env_string(r, "kernel_release", "unknown"),
 					  r->target ? r->target : "unknown"));
 	char *out;
@@ -398,14 +398,26 @@ static char *read_complaint(const char *log)
 	return text;
 }
 
-static int run_gnuplot(const struct drawing *d, const char *plots, const char *terminal)
+/**
+ * ncb_gnuplot - draw one picture
+ * @plots: folder with <name>.tsv
+ * @script: in plot/
+ * @name: of the files
+ * @vars: what style.gp and the script want set
+ * @terminal: "svg" or "png"
+ *
+ * Return: 0, -ECHILD where gnuplot failed, or as ncb_run_command(), with a
+ * message and without half a picture.
+ */
+int ncb_gnuplot(const char *plots, const char *script, const char *name, const char *vars,
+		const char *terminal)
 {
-	char *vars = variables(d, terminal), *log = ncb_format("%s/gnuplot.log", plots);
+	char *log = ncb_format("%s/gnuplot.log", plots);
 	char *top = realpath(ncb_top(), NULL), *said;
 	char *style = ncb_format("%s/plot/style.gp", top ? top : ".");
-	char *script = ncb_format("%s/plot/%s", top ? top : ".", d->p->script);
-	char *out = ncb_format("%s/%s.%s", plots, d->p->name, terminal);
-	const char *argv[] = { "gnuplot", "-e", vars, style, script, NULL };
+	char *path = ncb_format("%s/plot/%s", top ? top : ".", script);
+	char *out = ncb_format("%s/%s.%s", plots, name, terminal);
+	const char *argv[] = { "gnuplot", "-e", vars, style, path, NULL };
 	struct ncb_spawn spawn = {
 		.argv = argv, .dir = plots, .log = log, .timeout = DRAW_SECONDS,
 	};
@@ -413,22 +425,30 @@ static int run_gnuplot(const struct drawing *d, const char *plots, const char *t
 
 	if (err > 0) {
 		said = read_complaint(log);
-		ncb_error("gnuplot could not draw %s (exit %d): %.200s", d->p->name, err, said);
+		ncb_error("gnuplot could not draw %s (exit %d): %.200s", name, err, said);
 		free(said);
 		err = -ECHILD;
 	} else if (err < 0) {
-		ncb_error("gnuplot could not draw %s: %s", d->p->name, strerror(-err));
+		ncb_error("gnuplot could not draw %s: %s", name, strerror(-err));
 	}
 	unlink(log);
 	/* Half a picture is none. */
 	if (err)
 		unlink(out);
-	free(vars);
 	free(log);
 	free(top);
 	free(style);
-	free(script);
+	free(path);
 	free(out);
+	return err;
+}
+
+static int run_gnuplot(const struct drawing *d, const char *plots, const char *terminal)
+{
+	char *vars = variables(d, terminal);
+	int err = ncb_gnuplot(plots, d->p->script, d->p->name, vars, terminal);
+
+	free(vars);
 	return err;
 }
 

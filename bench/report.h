@@ -52,6 +52,11 @@ struct ncb_picture {
 };
 /* Pictures that a run has data for; returns how many, free them with ncb_plot_free(). */
 size_t ncb_plot_list(const struct ncb_stats *s, struct ncb_picture **pictures);
+
+/* For other pictures: one script with its variables; and a text made fit for a variable. */
+int ncb_gnuplot(const char *plots, const char *script, const char *name, const char *vars,
+		const char *terminal);
+char *ncb_plot_quotable(char *text);
 void ncb_plot_free(struct ncb_picture *pictures, size_t n);
 
 /* -- report.c: the content of the reports, whatever they look like -- */

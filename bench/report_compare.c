@@ -57,7 +57,8 @@ char *ncb_row_label(const struct ncb_row *row)
 			  one ? "o" : "", apart ? "s" : "", cold ? "c" : "");
 }
 
-static char *percent(double share)
+/** ncb_percent - a share as "+3.1", in percent; malloc'd */
+char *ncb_percent(double share)
 {
 	double p = share * 100;
 
@@ -69,7 +70,7 @@ static char *percent(double share)
 /* "-1.2 .. +3.4 %" */
 static char *percent_range(double low, double high)
 {
-	char *a = percent(low), *b = percent(high);
+	char *a = ncb_percent(low), *b = ncb_percent(high);
 	char *both = strcmp(a, b) ? ncb_format("%s .. %s %%", a, b) : ncb_format("%s %%", a);
 
 	free(a);
@@ -77,15 +78,15 @@ static char *percent_range(double low, double high)
 	return both;
 }
 
-/* Nothing for an interval without width: the metric is exact. */
-static char *interval_text(struct ncb_interval c)
+/** ncb_percent_interval - "-1.2,+3.4"; "" for one without width: the metric is exact; malloc'd */
+char *ncb_percent_interval(struct ncb_interval c)
 {
 	char *low, *high, *both;
 
 	if (!c.valid || c.low == c.high)
 		return ncb_copy("");
-	low = percent(c.low);
-	high = percent(c.high);
+	low = ncb_percent(c.low);
+	high = ncb_percent(c.high);
 	both = ncb_format("%s,%s", low, high);
 	free(low);
 	free(high);
@@ -165,14 +166,14 @@ char *ncb_comparison_command(const struct ncb_comparison *c)
 
 /* -- what speaks against it -- */
 
-/* What both sides' runs are warned of, each once, and on which side. */
+/* What runs are warned of, each once, and on which sides. */
 struct warning {
 	char *text;
-	bool grave, old, new;
+	bool grave, *on;
 };
 
 static void collect_warnings(struct warning **list, size_t *n, const struct ncb_side *side,
-			     bool is_new)
+			     size_t which, size_t sides)
 {
 	size_t run, i, k;
 
@@ -190,31 +191,66 @@ static void collect_warnings(struct warning **list, size_t *n, const struct ncb_
 				(*list)[(*n)++] = (struct warning) {
 					.text = ncb_copy(w->text),
 					.grave = w->mark == NCB_MARK_BAD,
+					.on = ncb_alloc(sides, sizeof(bool)),
 				};
 			}
-			*(is_new ? &(*list)[k].new : &(*list)[k].old) = true;
+			(*list)[k].on[which] = true;
 		}
 		ncb_report_free(about);
 	}
 }
 
-static void warn_of_runs(struct ncb_report *report, const struct ncb_comparison *c)
+/* "old: ", "#1, #3: "; "" where it is all of them. */
+static char *which_text(const struct warning *w, const char *const *names, size_t sides)
+{
+	char *text = ncb_copy(""), *longer;
+	size_t i, n = 0;
+
+	for (i = 0; i < sides; i++) {
+		if (!w->on[i])
+			continue;
+		longer = names ? ncb_format("%s%s%s", text, n ? ", " : "", names[i]) :
+				 ncb_format("%s%s#%zu", text, n ? ", " : "", i + 1);
+		free(text);
+		text = longer;
+		n++;
+	}
+	longer = n == sides ? ncb_copy("") : ncb_format("%s: ", text);
+	free(text);
+	return longer;
+}
+
+/**
+ * ncb_warn_of_runs - what speaks against the runs of some sides
+ * @w: gets the lines, the grave ones first
+ * @side: the sides
+ * @names: of the sides; NULL: their numbers from 1
+ * @sides: how many
+ */
+void ncb_warn_of_runs(struct ncb_items *w, const struct ncb_side *const *side,
+		      const char *const *names, size_t sides)
 {
 	struct warning *list = NULL;
 	size_t n = 0, i;
 	int grave;
 
-	collect_warnings(&list, &n, &c->old, false);
-	collect_warnings(&list, &n, &c->new, true);
-	for (grave = 1; grave >= 0; grave--)
-		for (i = 0; i < n; i++)
+	for (i = 0; i < sides; i++)
+		collect_warnings(&list, &n, side[i], i, sides);
+	for (grave = 1; grave >= 0; grave--) {
+		for (i = 0; i < n; i++) {
+			char *which = which_text(&list[i], names, sides);
+
 			if (list[i].grave == grave)
-				ncb_items_say(&report->warnings, grave ? "NOT FOR REVIEW" : "note",
-					      grave ? NCB_MARK_BAD : NCB_MARK_NONE, "%s%s",
-					      !list[i].new ? "old: " : !list[i].old ? "new: " : "",
+				ncb_items_say(w, grave ? "NOT FOR REVIEW" : "note",
+					      grave ? NCB_MARK_BAD : NCB_MARK_NONE, "%s%s", which,
 					      list[i].text);
-	for (i = 0; i < n; i++)
+			free(which);
+		}
+	}
+	for (i = 0; i < n; i++) {
 		free(list[i].text);
+		free(list[i].on);
+	}
 	free(list);
 }
 
@@ -255,6 +291,8 @@ static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 
 static void add_warnings(struct ncb_report *report, const struct ncb_comparison *c)
 {
+	static const char *const names[] = { "old", "new" };
+	const struct ncb_side *const sides[] = { &c->old, &c->new };
 	struct ncb_items *w = &report->warnings;
 	char **reasons;
 	size_t n = ncb_find_obstacles(&c->old, &c->new, c->arm, &reasons), i;
@@ -263,7 +301,7 @@ static void add_warnings(struct ncb_report *report, const struct ncb_comparison 
 		ncb_items_say(w, "FORCED", NCB_MARK_BAD, "compared all the same (--force): %s",
 			      reasons[i]);
 	ncb_free_texts(reasons, n);
-	warn_of_runs(report, c);
+	ncb_warn_of_runs(w, sides, names, 2);
 	warn_of_boots(w, c);
 	if (c->only_old || c->only_new)
 		ncb_items_say(w, "note", NCB_MARK_NONE, "not compared: %zu row%s of the old side only, "
@@ -290,7 +328,7 @@ static void say_side(struct ncb_items *h, const char *name, const struct ncb_sid
 	const struct ncb_rundata *r = run_of(side, 0);
 	size_t boots = ncb_side_boots(side);
 
-	ncb_items_say(h, name, NCB_MARK_NONE, "%s: kernel %s (%s), %zu run%s, %zu boot%s", side->label,
+	ncb_items_say(h, name, NCB_MARK_NONE, "kernel %s (%s), %zu run%s, %zu boot%s",
 		      ncb_env_string(r, "kernel_release", "unknown"),
 		      ncb_env_string(r, "kernel_version", "version unknown"), side->runs,
 		      ending(side->runs), boots, ending(boots));
@@ -397,7 +435,7 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	for (i = 0; i < c->pairs; i++)
 		counted += c->pair[i].change.ci.valid && c->pair[i].change.ci.value > -1;
 	if (!isnan(mean)) {
-		text = percent(mean);
+		text = ncb_percent(mean);
 		ncb_items_say(h, "geomean", NCB_MARK_NONE, "%s %% over %zu row%s, resolved or not", text,
 			      counted, ending(counted));
 		free(text);
@@ -463,8 +501,8 @@ static void fill_row(const struct ncb_comparison *c, const struct ncb_pair *p, c
 	cell[0] = ncb_row_label(row);
 	cell[1] = ncb_cost_text(c->metric, p->old_cost.value);
 	cell[2] = ncb_cost_text(c->metric, p->new_cost.value);
-	cell[3] = p->change.ci.valid ? percent(p->change.ci.value) : ncb_copy("-");
-	cell[4] = interval_text(p->change.ci);
+	cell[3] = p->change.ci.valid ? ncb_percent(p->change.ci.value) : ncb_copy("-");
+	cell[4] = ncb_percent_interval(p->change.ci);
 	cell[5] = p_text(p);
 	cell[6] = ncb_copy(verdict_text(c, p));
 }
@@ -746,8 +784,8 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 	trust_oracle(items, old, c->old.runs, new, c->new.runs);
 	trust_control(items, c);
 	trust_smallest(items, c);
-	say_plant(items, "planted", c, old, c->old.runs, "old");
-	say_plant(items, "", c, new, c->new.runs, "new");
+	say_plant(items, "planted", c, old, c->old.runs, "old side");
+	say_plant(items, "", c, new, c->new.runs, "new side");
 	ncb_items_say(items, "boots", boots[0] > 1 && boots[1] > 1 ? NCB_MARK_OK : NCB_MARK_NONE,
 		      "%zu of the old side, %zu of the new%s", boots[0], boots[1],
 		      c->metric == NCB_INSN ? "; layout does not change instructions" :

@@ -17,6 +17,11 @@ int ncb_comparison_html(const struct ncb_comparison *c, FILE *f, bool full);
  * "s" scattered, "c" cold; malloc'd. */
 char *ncb_row_label(const struct ncb_row *row);
 
+void ncb_warn_of_runs(struct ncb_items *w, const struct ncb_side *const *side,
+		      const char *const *names, size_t sides);
+char *ncb_percent(double share);
+char *ncb_percent_interval(struct ncb_interval c);
+
 /* The command that makes the comparison again; malloc'd. */
 char *ncb_comparison_command(const struct ncb_comparison *c);
 
@@ -29,5 +34,8 @@ char *ncb_comparison_command(const struct ncb_comparison *c);
  * message, and nothing is written, where git does not know them.
  */
 int ncb_mail(const struct ncb_report *report, bool tested_by, FILE *f);
+/* What of it goes there; @report has to stay. */
+struct ncb_report *ncb_mail_view(const struct ncb_report *report);
+void ncb_mail_view_free(struct ncb_report *view);
 
 #endif /* NCB_REPORT_COMPARE_H */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sets of stored runs, as commands name them. */
+#include <ctype.h>
 #include <errno.h>
 #include <glob.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
@@ -151,4 +153,49 @@ void ncb_runset_free(struct ncb_runset *set)
 struct ncb_side ncb_runset_side(const struct ncb_runset *set)
 {
 	return (struct ncb_side) { set->label, set->stats, set->runs };
+}
+
+/**
+ * ncb_parse_percent - "2", "2%" or "0.5 %" into a share
+ * @text: as typed
+ * @share: gets it
+ *
+ * Return: false for what is no number in 0 .. 1000.
+ */
+bool ncb_parse_percent(const char *text, double *share)
+{
+	char *end;
+	double v;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return false;
+	v = strtod(text, &end);
+	if (end == text)
+		return false;
+	end += strspn(end, " ");
+	end += *end == '%';
+	if (*end || !isfinite(v) || v < 0 || v > 1000)
+		return false;
+	*share = v / 100;
+	return true;
+}
+
+/** ncb_parse_margin - the argument of --margin; false where it is none */
+bool ncb_parse_margin(const char *text, double *share)
+{
+	return ncb_parse_percent(text, share) && *share > 0 && *share < 1;
+}
+
+/** ncb_parse_correction - the argument of --correction; false where it is none */
+bool ncb_parse_correction(const char *text, enum ncb_correction *out)
+{
+	int i;
+
+	for (i = 0; i < NCB_CORRECTIONS; i++) {
+		if (strcmp(text, ncb_correction_names[i]))
+			continue;
+		*out = i;
+		return true;
+	}
+	return false;
 }

@@ -33,6 +33,12 @@ struct ncb_side ncb_runset_side(const struct ncb_runset *set);
 /* Whether any run is in both sets, by folder or by what is in it. */
 bool ncb_runset_share(const struct ncb_side *a, const struct ncb_side *b);
 
+/* Options that commands over sets of runs share; false where the text is not valid. */
+#define NCB_MARGIN_HELP	"a percentage above 0 and below 100, such as 2"
+bool ncb_parse_percent(const char *text, double *share);
+bool ncb_parse_margin(const char *text, double *share);
+bool ncb_parse_correction(const char *text, enum ncb_correction *out);
+
 /* -- comparable.c -- */
 
 /*

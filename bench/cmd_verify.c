@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ncbench verify: a pasted report against the raw data. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+#include "report_compare.h"
+#include "runset.h"
+#include "verify.h"
+
+#define TEXT_MAX	(16u << 20)	/* bytes of a mail that are read */
+
+struct options {
+	const char *text, *side[2];
+	const char *results, *arm;
+	struct ncb_compare_options judge;
+};
+
+enum { KEY_RESULTS = 256, KEY_ARM, KEY_CORRECTION, KEY_MARGIN, KEY_RAW };
+
+static const struct argp_option options[] = {
+	{ "arm", KEY_ARM, "NAME", 0, "of a comparison: as it was made", 1 },
+	{ "correction", KEY_CORRECTION, "NAME", 0, "likewise", 1 },
+	{ "margin", KEY_MARGIN, "PERCENT", 0, "likewise", 1 },
+	{ "raw", KEY_RAW, NULL, 0, "likewise", 1 },
+	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 2 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_ARM:
+		o->arm = arg;
+		return 0;
+	case KEY_CORRECTION:
+		if (ncb_parse_correction(arg, &o->judge.correction))
+			return 0;
+		argp_error(state, "--correction: '%s' is not valid; valid: holm, bh, none", arg);
+		return EINVAL;
+	case KEY_MARGIN:
+		if (ncb_parse_margin(arg, &o->judge.margin))
+			return 0;
+		argp_error(state, "--margin: '%s' is not valid; " NCB_MARGIN_HELP, arg);
+		return EINVAL;
+	case KEY_RAW:
+		o->judge.raw = true;
+		return 0;
+	case KEY_RESULTS:
+		o->results = arg;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = NULL;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num == 0)
+			o->text = arg;
+		else if (state->arg_num < 3)
+			o->side[state->arg_num - 1] = arg;
+		else
+			argp_error(state, "a text and one or two runs, please: '%s' is too much", arg);
+		return state->arg_num < 3 ? 0 : EINVAL;
+	case ARGP_KEY_END:
+		if (o->side[0])
+			return 0;
+		argp_error(state, "which text, and of which run? A file, or - for standard input, and "
+			   "a run below results/, or both sides of a comparison");
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "TEXT RUN [NEW]",
+	.children = ncb_common_options,
+	.doc = "Reads a report as it was pasted (a file, or - for standard input), computes it anew "
+	       "from the raw samples of the run, or of both sides of a comparison, and says which "
+	       "lines hold.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line of that "
+	       "report. Exit: 0 at least one figure was checked and all hold, 1 not, 2 usage.",
+};
+
+/* The whole of a file or of standard input; NULL with a message. */
+static char *read_text(const char *name)
+{
+	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
+	char *text = NULL;
+	size_t n = 0, got;
+
+	if (!f) {
+		ncb_error("cannot read %s: %s", name, strerror(errno));
+		return NULL;
+	}
+	do {
+		text = ncb_grow(text, n + 65536, 1);
+		got = fread(text + n, 1, 65535, f);
+		n += got;
+	} while (got && n < TEXT_MAX);
+	text[n < TEXT_MAX ? n : TEXT_MAX] = '\0';
+	if (ferror(f) || n >= TEXT_MAX) {
+		ncb_error("cannot read %s: %s", name, n >= TEXT_MAX ? "it is larger than 16 MiB" :
+			  strerror(errno));
+		free(text);
+		text = NULL;
+	} else if (strlen(text) != n) {
+		ncb_error("%s is no text: it has a zero byte in it", name);
+		free(text);
+		text = NULL;
+	}
+	if (f != stdin)
+		fclose(f);
+	return text;
+}
+
+static int conclude(const struct ncb_verified *v)
+{
+	printf("\n%zu line%s as computed, %zu otherwise, %zu with figures that are not of this "
+	       "report\n", v->hold, v->hold == 1 ? " is" : "s are", v->differ, v->unplaced);
+	if (!v->figures) {
+		ncb_error("no line of a table was recognised: is it a report of that run?");
+		return NCB_EXIT_FAILED;
+	}
+	return v->differ ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
+static int verify_report(struct ncb_report *report, const char *text)
+{
+	struct ncb_verified found;
+
+	ncb_verify(report, text, stdout, &found);
+	ncb_report_free(report);
+	return conclude(&found);
+}
+
+static int verify_comparison(const struct options *o, const struct ncb_runset *set,
+			     const char *text)
+{
+	struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
+	const char *arm = o->arm ? o->arm : ncb_usual_arm(&old, &new);
+	struct ncb_comparison *c;
+	int code = NCB_EXIT_FAILED;
+
+	if (!arm) {
+		ncb_error("the two sides share neither native nor slist: name the --arm");
+		return code;
+	}
+	c = ncb_compare_runs(&old, &new, arm, &o->judge);
+	if (c->pairs)
+		code = verify_report(ncb_report_comparison(c), text);
+	else
+		ncb_error("no row was measured with '%s' on both sides", arm);
+	ncb_comparison_free(c);
+	return code;
+}
+
+/** ncb_command_verify - ncbench verify; returns an exit code */
+int ncb_command_verify(int argc, char **argv)
+{
+	char *results = ncb_format("%s/results", ncb_top()), *text = NULL;
+	struct options o = { .results = results };
+	struct ncb_runset set[2] = { 0 };
+	int code, err, i;
+
+	err = ncb_parse(&argp, argc, argv, &o, &code);
+	if (!err) {
+		code = NCB_EXIT_FAILED;
+		text = read_text(o.text);
+		err = text ? 0 : -ENOENT;
+	}
+	for (i = 0; i < 2 && !err && o.side[i]; i++) {
+		err = ncb_runset_load(&set[i], o.side[i], o.results, true);
+		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
+	}
+	if (!err && !o.side[1] && set[0].runs > 1) {
+		ncb_error("'%s' is %zu runs: a report is of one run, or of two sides", o.side[0],
+			  set[0].runs);
+		code = NCB_EXIT_USAGE;
+	} else if (!err) {
+		code = o.side[1] ? verify_comparison(&o, set, text) :
+		       verify_report(ncb_report_new(set[0].stats[0], true), text);
+	}
+	for (i = 0; i < 2; i++)
+		ncb_runset_free(&set[i]);
+	free(text);
+	free(results);
+	return code;
+}

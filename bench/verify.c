@@ -1,0 +1,639 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does a pasted report say what the raw data say?
+ *
+ * The report is computed anew and turned into lines of words: rows of tables
+ * with what names them, and items. Lines of the pasted text are looked up among
+ * them by their first words and compared word by word. A table row is named by
+ * as many leading columns as it takes for all rows of the table to differ.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include "report_compare.h"
+#include "verify.h"
+
+#define TITLE_PART	40	/* characters of a title that are enough where it was cut */
+#define FEW_WORDS	4	/* of an item, that are enough to know a line by */
+
+struct words {
+	char **word;
+	size_t n;
+};
+
+/**
+ * struct row - a row of a table
+ * @table: it
+ * @words: of all cells that are not empty
+ * @column: of each word
+ * @key: how many words name it
+ */
+struct row {
+	const struct ncb_table *table;
+	struct words words;
+	unsigned int *column;
+	size_t key;
+};
+
+/**
+ * struct item - a line "name: text" with those that continue it
+ * @name: words of its name
+ * @words: of the text, with the mark
+ */
+struct item {
+	struct words name, words;
+};
+
+/* A line of the pasted text, without quoting. */
+struct line {
+	const char *start;	/* for messages */
+	struct words words;
+	size_t indent;
+	bool wide;		/* two spaces or a colon end its first words: an item's name */
+	size_t name_words;
+};
+
+struct verifier {
+	struct row *row;
+	size_t rows;
+	struct item *item;
+	size_t items;
+	const struct ncb_report *report;
+	struct line *line;
+	size_t lines;
+	const char *title;	/* of the table that the text is in; NULL: not known */
+	bool in_table;
+	FILE *out;
+	struct ncb_verified *found;
+};
+
+/* -- words -- */
+
+static void add_word(struct words *w, const char *text, size_t n)
+{
+	char *word = ncb_alloc(n + 1, 1);
+
+	memcpy(word, text, n);
+	w->word = ncb_grow(w->word, w->n + 1, sizeof(*w->word));
+	w->word[w->n++] = word;
+}
+
+static void split(struct words *w, const char *text)
+{
+	size_t n;
+
+	for (text += strspn(text, " \t"); *text; text += n, text += strspn(text, " \t")) {
+		n = strcspn(text, " \t");
+		add_word(w, text, n);
+	}
+}
+
+static void free_words(struct words *w)
+{
+	while (w->n)
+		free(w->word[--w->n]);
+	free(w->word);
+	w->word = NULL;
+}
+
+/* How many words are the same from @from on. */
+static size_t common(const struct words *a, size_t from, const struct words *b)
+{
+	size_t i;
+
+	for (i = 0; from + i < a->n && i < b->n && !strcmp(a->word[from + i], b->word[i]); i++)
+		;
+	return i;
+}
+
+static bool has_digit(const char *text)
+{
+	return text[strcspn(text, "0123456789")];
+}
+
+static size_t count_figures(const struct words *w)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < w->n; i++)
+		n += has_digit(w->word[i]);
+	return n;
+}
+
+static char *joined(const struct words *w)
+{
+	char *all = ncb_copy(""), *longer;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		longer = ncb_format("%s%s%s", all, i ? " " : "", w->word[i]);
+		free(all);
+		all = longer;
+	}
+	return all;
+}
+
+/* -- what is computed -- */
+
+/* Leading columns by which all rows of a table differ. */
+static unsigned int key_columns(const struct ncb_table *t)
+{
+	unsigned int columns, c;
+	size_t i, k;
+
+	for (columns = 1; columns < t->columns; columns++) {
+		bool unique = true;
+
+		for (i = 0; i < t->rows && unique; i++) {
+			for (k = 0; k < i && unique; k++) {
+				for (c = 0; c < columns; c++)
+					if (strcmp(t->cell[i * t->columns + c],
+						   t->cell[k * t->columns + c]))
+						break;
+				unique = c < columns;
+			}
+		}
+		if (unique)
+			break;
+	}
+	return columns;
+}
+
+static void add_table(struct verifier *v, const struct ncb_table *t)
+{
+	unsigned int keys = key_columns(t), c;
+	size_t i, before;
+
+	for (i = 0; i < t->rows; i++) {
+		struct row row = { .table = t };
+
+		for (c = 0; c < t->columns; c++) {
+			before = row.words.n;
+			split(&row.words, t->cell[i * t->columns + c]);
+			row.column = ncb_grow(row.column, row.words.n + 1, sizeof(*row.column));
+			for (; before < row.words.n; before++)
+				row.column[before] = c;
+			if (c < keys)
+				row.key = row.words.n;
+		}
+		v->row = ncb_grow(v->row, v->rows + 1, sizeof(*v->row));
+		v->row[v->rows++] = row;
+	}
+}
+
+static void add_items(struct verifier *v, const struct ncb_items *items, bool marked)
+{
+	static const char *const marks[] = { "", "[ok]", "[BAD]" };
+	size_t i;
+
+	for (i = 0; i < items->n; i++) {
+		const struct ncb_item *item = &items->item[i];
+		struct item *to;
+
+		if (*item->name || !i) {
+			v->item = ncb_grow(v->item, v->items + 1, sizeof(*v->item));
+			to = &v->item[v->items++];
+			memset(to, 0, sizeof(*to));
+			split(&to->name, item->name);
+		}
+		to = &v->item[v->items - 1];
+		if (marked)
+			split(&to->words, marks[item->mark]);
+		split(&to->words, item->text);
+	}
+}
+
+/* A line without a name. */
+static void add_text(struct verifier *v, const char *text)
+{
+	struct item item = { 0 };
+
+	if (!text)
+		return;
+	split(&item.words, text);
+	v->item = ncb_grow(v->item, v->items + 1, sizeof(*v->item));
+	v->item[v->items++] = item;
+}
+
+static void add_report(struct verifier *v, const struct ncb_report *report)
+{
+	add_items(v, &report->warnings, false);
+	add_items(v, &report->head, false);
+	add_items(v, &report->legend, true);
+	add_items(v, &report->memory, true);
+	add_items(v, &report->trust, true);
+	add_items(v, &report->missing, true);
+	add_items(v, &report->env, true);
+	add_text(v, report->title);
+	add_text(v, report->hint);
+}
+
+/* -- what was pasted -- */
+
+/* Behind any "> > " and "| ". */
+static const char *unquoted(const char *line)
+{
+	const char *p = line;
+
+	for (;;) {
+		const char *next = p + strspn(p, " \t");
+
+		if (*next != '>' && *next != '|')
+			return p;
+		p = next + 1;
+		if (*p == ' ')
+			p++;
+	}
+}
+
+static void add_line(struct verifier *v, const char *text)
+{
+	struct line line = { .start = unquoted(text) };
+	const char *p = line.start + strspn(line.start, " \t"), *gap;
+
+	line.indent = p - line.start;
+	split(&line.words, p);
+	gap = strstr(p, "  ");
+	if (!gap)
+		gap = strstr(p, ": ");
+	if (gap) {
+		struct words name = { 0 };
+		char *first = ncb_copy(p);
+
+		first[gap - p] = '\0';
+		split(&name, first);
+		line.wide = true;
+		line.name_words = name.n;
+		free_words(&name);
+		free(first);
+	}
+	v->line = ncb_grow(v->line, v->lines + 1, sizeof(*v->line));
+	v->line[v->lines++] = line;
+}
+
+/* @text is cut into lines. */
+static void add_lines(struct verifier *v, char *text)
+{
+	char *end;
+
+	for (; text; text = end) {
+		end = strchr(text, '\n');
+		if (end)
+			*end++ = '\0';
+		text[strcspn(text, "\r")] = '\0';
+		add_line(v, text);
+	}
+}
+
+/* -- lines of tables -- */
+
+static bool is_head(const struct verifier *v, const struct words *w)
+{
+	size_t t, i;
+	unsigned int c;
+
+	for (t = 0; t < v->report->tables && w->n > 1; t++) {
+		const struct ncb_table *table = &v->report->table[t];
+		struct words head = { 0 };
+
+		for (c = 0; c < table->columns; c++)
+			split(&head, table->head[c]);
+		for (c = 0, i = 0; i < head.n && c < w->n; i++)
+			c += !strcmp(head.word[i], w->word[c]);
+		free_words(&head);
+		if (c == w->n)
+			return true;
+	}
+	return false;
+}
+
+/* The title of a table, or of its beginning where a mail broke it. */
+static const char *find_title(const struct verifier *v, const struct words *w)
+{
+	char *text = joined(w);
+	const char *found = NULL;
+	size_t i, n = strlen(text);
+
+	for (i = 0; i < v->report->tables && !found && n; i++) {
+		const char *title = v->report->table[i].title;
+
+		if (!strcmp(title, text) || (n >= TITLE_PART && !strncmp(title, text, n)))
+			found = title;
+	}
+	free(text);
+	return found;
+}
+
+/* Of the rows that a line may be, the one with the longest name; below a title only its own. */
+static size_t name_length(const struct verifier *v, const struct line *line, const char *title)
+{
+	size_t i, best = 0;
+
+	for (i = 0; i < v->rows; i++) {
+		const struct row *r = &v->row[i];
+
+		if (title && strcmp(r->table->title, title))
+			continue;
+		if (r->key > best && line->words.n > r->key &&
+		    common(&line->words, 0, &r->words) >= r->key)
+			best = r->key;
+	}
+	return best;
+}
+
+/* The words of a line, and of those below that a mail's wrapping made of it. */
+static struct words unwrapped(const struct verifier *v, size_t at, size_t want, size_t *used)
+{
+	struct words all = { 0 };
+	size_t i, k;
+
+	for (*used = 0, i = at; i < v->lines; i++, ++*used) {
+		const struct line *l = &v->line[i];
+
+		if (i > at && (!l->words.n || all.n + l->words.n > want ||
+			       name_length(v, l, NULL) || find_title(v, &l->words)))
+			break;
+		for (k = 0; k < l->words.n; k++)
+			add_word(&all, l->words.word[k], strlen(l->words.word[k]));
+	}
+	return all;
+}
+
+static void tell(struct verifier *v, const char *verdict, const struct words *w)
+{
+	char *text = joined(w);
+
+	fprintf(v->out, "%-8s %s\n", verdict, text);
+	free(text);
+}
+
+/* What of a row is printed otherwise. */
+static void explain_row(struct verifier *v, const struct row *row, const struct words *w)
+{
+	size_t i, n = w->n > row->words.n ? w->n : row->words.n;
+	char *computed;
+
+	if (w->n == row->words.n) {
+		for (i = 0; i < n; i++)
+			if (strcmp(w->word[i], row->words.word[i]))
+				fprintf(v->out, "         '%s': printed %s, computed %s\n",
+					row->table->head[row->column[i]], w->word[i],
+					row->words.word[i]);
+		return;
+	}
+	computed = joined(&row->words);
+	fprintf(v->out, "         %zu words, computed %zu: %s\n", w->n, row->words.n, computed);
+	free(computed);
+}
+
+/* A row of a table; returns how many lines it took, 0 where it is none. */
+static size_t check_row(struct verifier *v, size_t at)
+{
+	const struct line *line = &v->line[at];
+	const char *title = v->title;
+	size_t key = title ? name_length(v, line, title) : 0, i, used, taken = 0, rivals = 0;
+	const struct row *closest = NULL;
+	struct words w;
+
+	if (!key) {
+		title = NULL;
+		key = name_length(v, line, NULL);
+	}
+	if (!key)
+		return 0;
+	for (i = 0; i < v->rows; i++) {
+		const struct row *r = &v->row[i];
+
+		if (r->key != key || (title && strcmp(r->table->title, title)) ||
+		    common(&line->words, 0, &r->words) < key)
+			continue;
+		w = unwrapped(v, at, r->words.n, &used);
+		if (w.n == r->words.n && common(&w, 0, &r->words) == w.n) {
+			tell(v, "ok", &w);
+			v->found->hold++;
+			v->found->figures += r->words.n - key;
+			free_words(&w);
+			return used;
+		}
+		rivals++;
+		if (!closest || common(&w, 0, &r->words) > common(&w, 0, &closest->words)) {
+			closest = r;
+			taken = used;
+		}
+		free_words(&w);
+	}
+	/* Prose may begin with a word that names a row: a row has figures. */
+	if (count_figures(&line->words) < 2 && !v->in_table)
+		return 0;
+	w = unwrapped(v, at, closest->words.n, &used);
+	tell(v, "DIFFERS", &w);
+	if (rivals > 1)
+		fprintf(v->out, "         from all of %zu tables that have such a row\n", rivals);
+	explain_row(v, closest, &w);
+	free_words(&w);
+	v->found->differ++;
+	v->found->figures++;
+	return taken;
+}
+
+/* -- items -- */
+
+static const struct item *find_item(const struct verifier *v, const struct line *line)
+{
+	size_t i;
+
+	for (i = 0; i < v->items; i++) {
+		const struct words *name = &v->item[i].name, *text = &v->item[i].words;
+		bool wide = line->wide && name->n == line->name_words;
+		char *last;
+		size_t n, colon;
+
+		/* Where white space no longer tells, the first word of the text has to. */
+		if (!name->n || (!wide && (line->words.n <= name->n || !text->n ||
+					   strcmp(line->words.word[name->n], text->word[0]))))
+			continue;
+		n = common(&line->words, 0, name);
+		if (n == name->n)
+			return &v->item[i];
+		/* "a longer name: text" */
+		last = line->words.word[name->n - 1];
+		colon = strlen(name->word[name->n - 1]);
+		if (n == name->n - 1 && !strncmp(last, name->word[n], colon) &&
+		    !strcmp(last + colon, ":"))
+			return &v->item[i];
+	}
+	return NULL;
+}
+
+static bool same_name(const struct item *a, const struct item *b)
+{
+	return a->name.n == b->name.n && common(&a->name, 0, &b->name) == a->name.n;
+}
+
+/* An item and the lines that continue it; a part of it, from its beginning, holds too. */
+static size_t check_item(struct verifier *v, size_t at)
+{
+	const struct line *line = &v->line[at];
+	const struct item *item = find_item(v, line), *closest = item;
+	struct words w = { 0 };
+	size_t i, k, used, best = 0, match;
+
+	if (!item)
+		return 0;
+	for (used = 0; at + used < v->lines; used++) {
+		const struct line *l = &v->line[at + used];
+
+		if (used && (!l->words.n || l->indent < FEW_WORDS || find_item(v, l)))
+			break;
+		for (k = used ? 0 : item->name.n; k < l->words.n; k++)
+			add_word(&w, l->words.word[k], strlen(l->words.word[k]));
+	}
+	for (i = 0; i < v->items; i++) {
+		if (!same_name(&v->item[i], item))
+			continue;
+		match = common(&w, 0, &v->item[i].words);
+		if (match >= best) {
+			best = match;
+			closest = &v->item[i];
+		}
+	}
+	if (best == w.n) {
+		tell(v, "ok", &line->words);
+		v->found->hold++;
+	} else if (!best && !count_figures(&w)) {
+		used = 0;	/* prose that begins as an item does */
+	} else {
+		tell(v, "DIFFERS", &line->words);
+		fprintf(v->out, "         behind '%s': printed '%s', computed '%s'\n",
+			best ? w.word[best - 1] : line->words.word[item->name.n - 1],
+			w.word[best], best < closest->words.n ? closest->words.word[best] : "");
+		v->found->differ++;
+	}
+	free_words(&w);
+	return used;
+}
+
+/* A part of any item, where white space no longer tells. */
+static bool is_part(const struct verifier *v, const struct words *w)
+{
+	size_t i, from;
+
+	for (i = 0; i < v->items && w->n >= FEW_WORDS; i++)
+		for (from = 0; from + w->n <= v->item[i].words.n; from++)
+			if (common(&v->item[i].words, from, w) == w->n)
+				return true;
+	return false;
+}
+
+/* -- all of it -- */
+
+/* How the report was made is no figure; the runs may be named otherwise here. */
+static size_t skip_reproduce(const struct verifier *v, size_t at)
+{
+	const struct line *line = &v->line[at];
+	size_t i, n;
+
+	for (i = 0; i < v->report->reproduce.n; i++) {
+		struct words name = { 0 };
+
+		split(&name, v->report->reproduce.item[i].name);
+		n = line->wide && name.n == line->name_words &&
+		    common(&line->words, 0, &name) == name.n;
+		free_words(&name);
+		if (!n)
+			continue;
+		while (at + n < v->lines && v->line[at + n].words.n &&
+		       v->line[at + n].indent > line->indent)
+			n++;
+		return n;
+	}
+	return 0;
+}
+
+static size_t check_line(struct verifier *v, size_t at)
+{
+	const struct words *w = &v->line[at].words;
+	const char *title;
+	size_t used;
+
+	if (!w->n) {
+		v->in_table = false;
+		return 1;
+	}
+	title = find_title(v, w);
+	if (title) {
+		v->title = title;
+		return 1;
+	}
+	if (is_head(v, w)) {
+		v->in_table = true;
+		return 1;
+	}
+	used = check_row(v, at);
+	if (used) {
+		v->in_table = true;
+		return used;
+	}
+	if (v->in_table && count_figures(w) >= 2) {
+		tell(v, "DIFFERS", w);
+		fprintf(v->out, "         no table has such a row\n");
+		v->found->differ++;
+		return 1;
+	}
+	v->in_table = false;
+	used = skip_reproduce(v, at);
+	if (!used)
+		used = check_item(v, at);
+	if (used)
+		return used;
+	if (!count_figures(w))
+		return 1;
+	if (is_part(v, w)) {
+		tell(v, "ok", w);
+		v->found->hold++;
+	} else {
+		tell(v, "?", w);
+		v->found->unplaced++;
+	}
+	return 1;
+}
+
+/**
+ * ncb_verify - hold a pasted text against what is computed
+ * @report: computed, with all tables
+ * @text: pasted
+ * @out: a line for each line that is recognised, or has a figure
+ * @found: gets the counts
+ */
+void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
+		struct ncb_verified *found)
+{
+	struct verifier v = { .report = report, .out = out, .found = found };
+	struct ncb_report *view = ncb_mail_view(report);
+	char *own = ncb_copy(text);
+	size_t i;
+
+	memset(found, 0, sizeof(*found));
+	for (i = 0; i < report->tables; i++)
+		add_table(&v, &report->table[i]);
+	add_report(&v, report);
+	add_report(&v, view);
+	add_lines(&v, own);
+	for (i = 0; i < v.lines;)
+		i += check_line(&v, i);
+	for (i = 0; i < v.rows; i++) {
+		free_words(&v.row[i].words);
+		free(v.row[i].column);
+	}
+	for (i = 0; i < v.items; i++) {
+		free_words(&v.item[i].name);
+		free_words(&v.item[i].words);
+	}
+	for (i = 0; i < v.lines; i++)
+		free_words(&v.line[i].words);
+	free(v.row);
+	free(v.item);
+	free(v.line);
+	free(own);
+	ncb_mail_view_free(view);
+}

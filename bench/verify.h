@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Does a pasted report say what the raw data say? */
+#ifndef NCB_VERIFY_H
+#define NCB_VERIFY_H
+
+#include "report.h"
+
+/**
+ * struct ncb_verified - what was found
+ * @hold: lines of tables and items that say what is computed
+ * @differ: lines that do not, and lines of a table that has no such row
+ * @unplaced: lines with a figure that belong to nothing that is known
+ * @figures: cells of table lines that were compared
+ */
+struct ncb_verified {
+	size_t hold, differ, unplaced, figures;
+};
+
+/*
+ * Holds @text, as pasted: quoted or not, in part, with other white space,
+ * against what a report says. Knows nothing of any table but its title, its
+ * columns and its cells. Each line that was recognised, or could not be, is
+ * told on @out.
+ */
+void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
+		struct ncb_verified *found);
+
+#endif /* NCB_VERIFY_H */

@@ -735,8 +735,9 @@ static void say_plant(struct ncb_items *items, const char *name, const struct nc
 	low = ncb_cost_text(c->metric, all.low);
 	high = ncb_cost_text(c->metric, all.high);
 	ncb_items_say(items, name, seen == all.n ? NCB_MARK_OK : NCB_MARK_NONE,
-		      "%s: %d more instructions a callback were seen in %zu of %zu rows, as %s .. %s %s",
-		      side, NCB_PLANT_INSN, seen, all.n, low, high, units[c->metric]);
+		      "%s: %d more instructions a callback were seen in %zu of %zu rows, as %s%s%s %s",
+		      side, NCB_PLANT_INSN, seen, all.n, low, strcmp(low, high) ? " .. " : "",
+		      strcmp(low, high) ? high : "", units[c->metric]);
 	free(low);
 	free(high);
 }

@@ -88,7 +88,11 @@ double ncb_true_cost(const struct ncb_truth *t, const struct ncb_row *row, const
 		cost += NCB_PLANT_INSN * (t->metric == NCB_INSN ? 1 : 0.3) * ncb_row_callbacks(row);
 	if (!strcmp(arm, "dlist"))
 		cost = (cost + t->dlist_per_block * visits(row)) * (1 + t->dlist_share);
-	return cost;
+	if (!strcmp(arm, "native"))
+		cost = (cost + t->native_per_block * visits(row)) * (1 + t->native_share);
+	if (!strcmp(arm, "slist"))
+		cost *= 1 + t->slist_share;
+	return cost * (1 + t->drift);
 }
 
 void ncb_synthetic_row(struct ncb_rundata *r, const char *id)
@@ -168,15 +172,27 @@ static void add_sample(struct ncb_rundata *r, const struct ncb_truth *t, struct 
 	ncb_rundata_add(r, &raw);
 }
 
-/* Factors of the layouts of one loading: every copy of every arm has its own. */
-static void draw_layouts(const struct ncb_truth *t, gsl_rng *rng,
+/*
+ * Factors of the layouts of one loading: every copy of every arm has its own,
+ * and every arm one of the boot.
+ */
+static void draw_layouts(const struct ncb_truth *t, uint32_t row, gsl_rng *rng,
 			 double factor[NCB_ARMS_MAX][NCB_CLONES_MAX])
 {
+	gsl_rng *copies = gsl_rng_alloc(gsl_rng_mt19937), *boot = gsl_rng_alloc(gsl_rng_mt19937);
 	uint32_t a, c;
+	double own;
 
-	for (a = 0; a < NCB_ARMS_MAX; a++)
+	gsl_rng_set(copies, t->layout_seed * 1000 + row);
+	gsl_rng_set(boot, t->seed * 1000 + row);
+	for (a = 0; a < NCB_ARMS_MAX; a++) {
+		own = 1 + gsl_ran_gaussian(boot, 1) * t->boot;
 		for (c = 0; c < NCB_CLONES_MAX; c++)
-			factor[a][c] = 1 + gsl_ran_gaussian(rng, 1) * t->layout;
+			factor[a][c] = own * (1 + t->layout *
+				gsl_ran_gaussian(t->layout_seed ? copies : rng, 1));
+	}
+	gsl_rng_free(copies);
+	gsl_rng_free(boot);
 }
 
 static void add_samples(struct ncb_rundata *r, const struct ncb_truth *t, uint32_t row,
@@ -186,7 +202,7 @@ static void add_samples(struct ncb_rundata *r, const struct ncb_truth *t, uint32
 	const struct ncb_row *plan = &r->rows[row];
 	uint32_t block, arm, kind;
 
-	draw_layouts(t, rng, factor);
+	draw_layouts(t, row, rng, factor);
 	for (block = 0; block < t->blocks; block++) {
 		for (arm = 0; arm < plan->arms; arm++) {
 			if (plan->arm[arm].status != NCB_ARM_OK)
@@ -294,7 +310,13 @@ void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ids); i++)
+	for (i = 0; i < ARRAY_SIZE(ids) && (!t->rows || i < t->rows); i++) {
+		int arm;
+
 		ncb_synthetic_row(r, ids[i]);
+		arm = t->without ? ncb_row_arm_find(&r->rows[i], t->without) : -1;
+		if (arm >= 0)
+			r->rows[i].arm[arm].status = NCB_ARM_MISSING;
+	}
 	ncb_synthetic_samples(r, t);
 }

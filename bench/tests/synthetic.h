@@ -14,6 +14,14 @@
  * @noise: share of the samples that other load slows down, up to twofold
  * @dlist_per_block: what dlist takes more per block than slist, in the metric's unit
  * @dlist_share: dlist takes that share more of everything (0.1: +10 %)
+ * @native_per_block, @native_share: the same of native: a change of the kernel
+ * @slist_share: slist takes that share more, its second copy does not
+ * @drift: all arms take that share more: the machine is another today
+ * @boot: spread of the cost of each arm and row between runs, a share
+ * @layout_seed: layouts are those of the copies, the same in all loadings and
+ *	all runs with this number; 0: each loading draws its own
+ * @rows: only that many rows; 0: all
+ * @without: arm that exists in no row, or NULL
  * @swap: the samples of slist and dlist stand under each other's name: a
  *	report of that must show the opposite sign
  * @one_more: the loop runs one operation more than it says, in ONE and TWO alike
@@ -26,6 +34,10 @@ struct ncb_truth {
 	uint32_t reloads, blocks;
 	double layout, noise;
 	double dlist_per_block, dlist_share;
+	double native_per_block, native_share, slist_share, drift, boot;
+	uint64_t layout_seed;
+	size_t rows;
+	const char *without;
 	bool swap, one_more, uneven_copies, inexact;
 };
 

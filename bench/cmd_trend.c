@@ -116,13 +116,8 @@ static bool may_compare(const struct options *o, const struct ncb_side *side, co
 
 static int draw(const struct options *o, const struct ncb_trend *t)
 {
-	int err = ncb_make_dirs(o->output);
+	int err = ncb_trend_plot(t, o->output);
 
-	if (err) {
-		ncb_error("cannot make %s: %s", o->output, strerror(-err));
-		return NCB_EXIT_FAILED;
-	}
-	err = ncb_trend_plot(t, o->output);
 	if (!err)
 		ncb_say("%s/trend.svg", o->output);
 	return !err ? NCB_EXIT_OK : err == -ENOENT ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
@@ -147,6 +142,11 @@ static int trend(const struct options *o, const struct ncb_side *side)
 		ncb_error("not all of these runs have %s with '%s'%s%s", o->row ? o->row : "one row", arm,
 			  row ? "; the nearest that they share is " : ": they share no row with it",
 			  row ? row : "");
+		return NCB_EXIT_FAILED;
+	}
+	err = o->output ? ncb_make_dirs(o->output) : 0;
+	if (err) {
+		ncb_error("cannot make %s: %s", o->output, strerror(-err));
 		return NCB_EXIT_FAILED;
 	}
 	t = ncb_trend_new(side, o->specs, row, arm, &o->judge);

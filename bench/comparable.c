@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../kmod/engine_table.h"
 #include "runset.h"
 
 /* -- what forbids it -- */
@@ -256,7 +257,10 @@ char *ncb_shared_arms(const struct ncb_side *old, const struct ncb_side *new)
 	for (i = 0; i < r->nrows; i++) {
 		for (a = 0; a < r->rows[i].arms; a++) {
 			const char *name = r->rows[i].arm[a].name;
+			const struct ncb_engine *e = ncb_engine_find(r->rows[i].arm[a].engine);
 
+			if (e && e->no_list)	/* the empty loop is no design */
+				continue;
 			for (k = 0; k < n && strcmp(seen[k], name); k++)
 				;
 			if (k < n || n == ARRAY_SIZE(seen) || r->rows[i].arm[a].flags ||

@@ -260,7 +260,7 @@ static void test_nothing_is_called_without_a_change(void **state)
 		free_set(&b);
 	}
 	assert_int_equal(all, 240);
-	if (getenv("NCBENCH_VERBOSE"))
+	if (getenv("NCBENCH_TEST_VERBOSE"))
 		print_message("called in %zu of 60 comparisons; p low in %zu of 240\n", found, low);
 	assert_true(found <= 3);
 	/* The p-values themselves: 5 % are due. */
@@ -492,7 +492,8 @@ static void test_corrections(void **state)
 	t.layout_seed = 5;
 	t.layout = 0.01;
 	make_set(&a, "a", t, 2, 1);
-	t.native_share = 0.008;
+	/* Between 0 and 0.2 %: some rows show it, some do not. */
+	t.native_per_block = 0.02;
 	make_set(&b, "b", t, 2, 100);
 	for (k = 0; k < NCB_CORRECTIONS; k++) {
 		struct ncb_compare_options o = { .correction = k };
@@ -507,7 +508,11 @@ static void test_corrections(void **state)
 		for (i = 0; i < c[k]->pairs; i++)
 			assert_true(c[k]->pair[i].p == p[i]);
 	}
-	/* A change that some rows show: the stricter, the fewer. */
+	if (getenv("NCBENCH_TEST_VERBOSE"))
+		print_message("called: %zu holm, %zu bh, %zu none of %zu\n", called(c[NCB_HOLM]),
+			      called(c[NCB_BENJAMINI_HOCHBERG]), called(c[NCB_UNCORRECTED]),
+			      c[0]->pairs);
+	/* The stricter, the fewer. */
 	assert_true(called(c[NCB_UNCORRECTED]) > called(c[NCB_HOLM]));
 	assert_true(called(c[NCB_UNCORRECTED]) >= called(c[NCB_BENJAMINI_HOCHBERG]));
 	assert_true(called(c[NCB_BENJAMINI_HOCHBERG]) >= called(c[NCB_HOLM]));

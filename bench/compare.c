@@ -484,15 +484,12 @@ static double *control_changes(const struct ncb_comparison *c, const struct ncb_
 	static const char *const none[] = { "", "" };
 	double *out = ncb_alloc(r->nrows + 1, sizeof(*out)), drift, rank;
 	const char *names[NCB_ARMS_MAX];
-	int only = c->options.row ? find_row(r, c->options.row) : -1;
 	size_t row, n;
 
 	for (row = 0; row < r->nrows; row++) {
 		const char *base[2];
 
 		out[row] = NAN;
-		if (only >= 0 && !ncb_row_is_neighbour(&r->rows[row], &r->rows[only]))
-			continue;
 		if (!find_controls(sides, none, 2, &r->rows[row], names))
 			continue;
 		base[0] = base[1] = names[0];
@@ -584,6 +581,28 @@ static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 			p->envelope = fmax(p->envelope, fabs(aa[i]));
 }
 
+/*
+ * A machine that is slower today is so in all rows. Where the controls of one
+ * row moved otherwise than those of the others, it is their own layout that
+ * did: the module's copies move together when it is loaded elsewhere, and no
+ * comparison among them shows that. A change has to be larger than this.
+ */
+static void add_own_drift(struct ncb_comparison *c)
+{
+	double *drift = ncb_alloc(c->pairs + 1, sizeof(*drift)), common;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->pairs; i++)
+		if (!isnan(c->pair[i].drift))
+			drift[n++] = log1p(c->pair[i].drift);
+	common = ncb_median(drift, n);
+	for (i = 0; i < c->pairs; i++)
+		if (!isnan(c->pair[i].drift))
+			c->pair[i].envelope = fmax(c->pair[i].envelope,
+				expm1(fabs(log1p(c->pair[i].drift) - common)));
+	free(drift);
+}
+
 /* Runs of a side that have the row with that arm. */
 static size_t count_runs(const struct ncb_side *side, const char *id, const char *arm)
 {
@@ -634,7 +653,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 		const char *id = r->rows[row].id;
 		struct ncb_pair *p;
 
-		if (!count_runs(old, id, arm) || (c->options.row && strcmp(c->options.row, id)))
+		if (!count_runs(old, id, arm))
 			continue;
 		if (!count_runs(new, id, other)) {
 			c->only_old++;
@@ -651,6 +670,8 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 		c->only_new += count_runs(new, n->rows[row].id, other) &&
 			       !count_runs(old, n->rows[row].id, arm);
 	free(aa);
+	if (is_relative(c))
+		add_own_drift(c);
 	conclude(c);
 	return c;
 }

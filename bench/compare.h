@@ -30,14 +30,12 @@ const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v);
  * @margin: a share; 0: no question of equivalence
  * @raw: between runs: costs as they are, not relative to the controls
  * @new_arm: between runs: another arm on the new side, such as a planted one; NULL: the same
- * @row: between runs: only the row of that name; NULL: all
  */
 struct ncb_compare_options {
 	enum ncb_correction correction;
 	double margin;
 	bool raw;
 	const char *new_arm;
-	const char *row;
 };
 
 /**
@@ -53,7 +51,8 @@ struct ncb_compare_options {
  * @p_rank: of the distribution-free test, not corrected; NaN: no such test
  * @p_margin: of the change being as large as the margin, corrected; NaN: not asked
  * @envelope: what the A/A control did in rows like this one, a share; between runs:
- *	what this comparison says of a private engine there
+ *	what this comparison says of a private engine there, and what the controls of
+ *	the row did beyond the median drift
  * @verdict: see ncb_judge_pair()
  */
 struct ncb_pair {

@@ -620,9 +620,9 @@ static void trust_control(struct ncb_items *items, const struct ncb_comparison *
 
 	if (e.n && e.v[e.n - 1] > 0)
 		ncb_items_say(items, "A/A", NCB_MARK_NONE,
-			      "code that both sides share came out different by up to %.1f %% (median over "
-			      "rows: %.1f %%); no change within that of rows like it is "
-			      "called one", e.v[e.n - 1] * 100, ncb_quantile(e.v, e.n, 0.5) * 100);
+			      "code that both sides share came out different by up to %.1f %% in rows of "
+			      "a kind, or beyond the drift in a row (median over rows: %.1f %%); no "
+			      "change within that is called one", e.v[e.n - 1] * 100, ncb_quantile(e.v, e.n, 0.5) * 100);
 	else if (d.n && c->metric == NCB_INSN)
 		ncb_items_say(items, "A/A", NCB_MARK_OK, "two copies of the same engine changed alike, to "
 			      "the last instruction");

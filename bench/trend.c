@@ -67,19 +67,16 @@ const char *ncb_trend_row(const struct ncb_side *sides, size_t n, const char *wa
 static struct ncb_pair compare(const struct ncb_trend *t, size_t old, size_t new)
 {
 	struct ncb_compare_options o = t->options;
+	struct ncb_pair out = { .change = ncb_estimate_none(), .p = NAN, .p_margin = NAN };
 	struct ncb_comparison *c;
-	struct ncb_pair out;
+	size_t i;
 
-	o.row = t->row;
+	/* All rows: the others say how far to believe this one. */
 	o.correction = NCB_UNCORRECTED;
 	c = ncb_compare_runs(&t->point[old].side, &t->point[new].side, t->arm, &o);
-	if (c->pairs) {
-		out = c->pair[0];
-	} else {
-		memset(&out, 0, sizeof(out));
-		out.change = ncb_estimate_none();
-		out.p = out.p_margin = NAN;
-	}
+	for (i = 0; i < c->pairs; i++)
+		if (!strcmp(c->pair[i].id, t->row))
+			out = c->pair[i];
 	ncb_comparison_free(c);
 	return out;
 }

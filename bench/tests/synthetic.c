@@ -92,6 +92,8 @@ double ncb_true_cost(const struct ncb_truth *t, const struct ncb_row *row, const
 		cost = (cost + t->native_per_block * visits(row)) * (1 + t->native_share);
 	if (!strcmp(arm, "slist"))
 		cost *= 1 + t->slist_share;
+	if (!strcmp(row->id, ids[0]) && strcmp(arm, "native"))
+		cost *= 1 + t->own_share;
 	return cost * (1 + t->drift);
 }
 

@@ -18,6 +18,8 @@
  * @slist_share: slist takes that share more, its second copy does not
  * @drift: all arms take that share more: the machine is another today
  * @boot: spread of the cost of each arm and row between runs, a share
+ * @own_share: in the first row all engines of the module take that share more: it
+ *	lies elsewhere
  * @layout_seed: layouts are those of the copies, the same in all loadings and
  *	all runs with this number; 0: each loading draws its own
  * @rows: only that many rows; 0: all
@@ -34,7 +36,7 @@ struct ncb_truth {
 	uint32_t reloads, blocks;
 	double layout, noise;
 	double dlist_per_block, dlist_share;
-	double native_per_block, native_share, slist_share, drift, boot;
+	double native_per_block, native_share, slist_share, own_share, drift, boot;
 	uint64_t layout_seed;
 	size_t rows;
 	const char *without;

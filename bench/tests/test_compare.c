@@ -449,6 +449,31 @@ static void test_the_envelope_silences(void **state)
 	free_set(&b);
 }
 
+/* The module lies elsewhere, in one row: nothing that native did. */
+static void test_controls_that_move_by_themselves(void **state)
+{
+	struct ncb_truth t = quiet();
+	struct ncb_comparison *c;
+	struct set a, b;
+	size_t i;
+
+	(void)state;
+	make_set(&a, "a", t, 1, 1);
+	t.own_share = 0.12;
+	t.drift = 0.3;
+	make_set(&b, "b", t, 1, 100);
+	c = compare(&a, &b, NULL);
+	assert_near(c->pair[0].change.ci.value, 1 / 1.12 - 1, 0.01);
+	assert_true(c->pair[0].p < NCB_SIGNIFICANT);
+	assert_near(c->pair[0].envelope, 0.12, 0.02);
+	assert_int_equal(c->pair[0].verdict, NCB_UNRESOLVED);
+	for (i = 1; i < c->pairs; i++)
+		assert_true(c->pair[i].envelope < 0.02);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
 static void test_margin(void **state)
 {
 	struct ncb_compare_options o = { .margin = 0.05 };
@@ -1033,6 +1058,7 @@ int main(void)
 		cmocka_unit_test(test_exact_counts),
 		cmocka_unit_test(test_exact_counts_of_other_engines),
 		cmocka_unit_test(test_the_envelope_silences),
+		cmocka_unit_test(test_controls_that_move_by_themselves),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_corrections),
 		cmocka_unit_test(test_order),

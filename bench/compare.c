@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <gsl/gsl_cdf.h>
 #include "../kmod/engine_table.h"
 #include "compare.h"
 
@@ -554,6 +555,77 @@ struct ncb_interval ncb_side_relative(const struct ncb_side *const *sides, size_
 	return (struct ncb_interval) { exp(e.ci.value), exp(e.ci.low), exp(e.ci.high), true };
 }
 
+/*
+ * Variance that layout alone gives to a cost, in logarithms: that of the
+ * compiled copies of the controls, over both sides. @df gets its degrees of
+ * freedom; 0: not known.
+ */
+static double layout_variance(const struct ncb_comparison *c, const char *id,
+			      const char *const *names, size_t controls, double *df)
+{
+	const struct ncb_side *const sides[] = { &c->old, &c->new };
+	double sum[NCB_CLONES_MAX], mean, all = 0;
+	size_t count[NCB_CLONES_MAX], s, i, k, n;
+
+	for (*df = 0, s = 0; s < ARRAY_SIZE(sides); s++) {
+		for (i = 0; i < controls; i++) {
+			struct points p = side_points(sides[s], id, names[i]);
+
+			to_logs(&p);
+			memset(sum, 0, sizeof(sum));
+			memset(count, 0, sizeof(count));
+			for (k = 0; k < p.n; k++) {
+				sum[p.p[k].copy % NCB_CLONES_MAX] += p.p[k].value;
+				count[p.p[k].copy % NCB_CLONES_MAX]++;
+			}
+			for (mean = n = k = 0; k < NCB_CLONES_MAX; k++) {
+				if (!count[k])
+					continue;
+				mean += sum[k] / count[k];
+				n++;
+			}
+			for (k = 0; k < NCB_CLONES_MAX; k++)
+				if (count[k])
+					all += pow(sum[k] / count[k] - mean / n, 2);
+			*df += n ? n - 1 : 0;
+			free(p.p);
+		}
+	}
+	return *df > 0 ? all / *df : 0;
+}
+
+/*
+ * One boot has one layout of code that has one copy only, and no spread within
+ * the run tells what another would cost. What is known is how much the copies
+ * of the module's engines differ by theirs: each side of one boot adds that.
+ */
+static void add_layout(const struct ncb_comparison *c, const struct ncb_row *row,
+		       struct ncb_pair *p, const char *const *names, size_t controls)
+{
+	int arm = ncb_row_arm_find(row, p->old_arm);
+	size_t single = (ncb_side_boots(&c->old) == 1) + (ncb_side_boots(&c->new) == 1);
+	struct ncb_estimate *e = &p->change;
+	double df, more, own, half;
+
+	if (c->metric == NCB_INSN || !single || row->arm[arm].clones > 1 || !e->ci.valid ||
+	    isnan(e->se))
+		return;
+	more = single * layout_variance(c, row->id, names, controls, &df);
+	if (!(more > 0))
+		return;
+	own = e->se * e->se;
+	e->df = pow(own + more, 2) / ((own > 0 ? own * own / e->df : 0) + more * more / df);
+	e->se = sqrt(own + more);
+	half = gsl_cdf_tdist_Qinv(0.025, e->df) * e->se;
+	e->ci.low = e->ci.value - half;
+	e->ci.high = e->ci.value + half;
+	e->p = 2 * gsl_cdf_tdist_Q(fabs(e->ci.value) / e->se, e->df);
+	if (more > own) {
+		e->level = NCB_LEVEL_COPY;
+		e->clusters = (size_t)df;
+	}
+}
+
 static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 			 const struct ncb_row *row, const double *aa)
 {
@@ -566,6 +638,7 @@ static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 
 	p->change = change_between(c, row, p->old_arm, p->new_arm, names, controls, is_relative(c),
 				   &p->drift, &p->p_rank);
+	add_layout(c, row, p, names, controls);
 	if (c->options.margin > 0)
 		p->p_margin = ncb_equivalence(&p->change, log1p(c->options.margin));
 	p->p = p->change.p;

@@ -44,7 +44,8 @@ struct ncb_compare_options {
  * @id: name of the row
  * @old_arm, @new_arm: names
  * @old_cost, @new_cost: per operation, in the metric's unit; over all runs of a side
- * @change: new / old - 1 with interval, p, level, shares of variance
+ * @change: of one boot of a side, wider by what layout may do to code with one copy;
+ *	new / old - 1 with interval, p, level, shares of variance
  * @difference: new - old, in the metric's unit
  * @drift: between runs: what the controls changed by, a share; NaN: no controls
  * @p: of @change, corrected for all rows of the comparison

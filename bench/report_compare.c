@@ -281,8 +281,9 @@ static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 		return;
 	if (old == 1 || new == 1)
 		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
-			      "one boot of %s: layout between boots was not sampled. One build is one "
-			      "sample: relinking the same kernel moves rows by tens of percent",
+			      "one boot of %s: layout between boots was not sampled, and relinking the "
+			      "same kernel moves rows by tens of percent. Intervals of code that has "
+			      "one copy are wider by what the module's copies differ by",
 			      old == 1 && new == 1 ? "each side" : old == 1 ? "the old side" :
 								   "the new side");
 	if (old < c->old.runs || new < c->new.runs)

@@ -79,7 +79,7 @@ static struct ncb_truth quiet(void)
 {
 	struct ncb_truth t = ncb_truth_ns;
 
-	t.layout = 0.03;
+	t.layout = 0.01;
 	t.layout_seed = 5;
 	t.noise = 0.1;
 	t.rows = 8;
@@ -469,6 +469,48 @@ static void test_controls_that_move_by_themselves(void **state)
 	assert_int_equal(c->pair[0].verdict, NCB_UNRESOLVED);
 	for (i = 1; i < c->pairs; i++)
 		assert_true(c->pair[i].envelope < 0.02);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
+/* Native has one layout per boot: copies of other engines say what another may cost. */
+static void test_layout_of_one_boot(void **state)
+{
+	struct ncb_truth t = quiet();
+	struct ncb_comparison *c;
+	struct set a, b;
+	size_t i;
+
+	(void)state;
+	t.layout = 0.06;
+	make_set(&a, "a", t, 1, 1);
+	t.native_share = 0.08;
+	make_set(&b, "b", t, 1, 100);
+	c = compare(&a, &b, NULL);
+	assert_int_equal(called(c), 0);
+	for (i = 0; i < c->pairs; i++) {
+		const struct ncb_interval *v = &c->pair[i].change.ci;
+
+		assert_near(v->value, 0.08, 0.01);
+		assert_true(v->high - v->low > 0.1);
+		assert_int_equal(c->pair[i].change.level, NCB_LEVEL_COPY);
+	}
+	ncb_comparison_free(c);
+	/* What has copies of its own is compared copy by copy. */
+	c = ncb_compare_runs(&a.side, &b.side, "slist", NULL);
+	for (i = 0; i < c->pairs; i++)
+		assert_true(c->pair[i].change.ci.high - c->pair[i].change.ci.low < 0.05);
+	ncb_comparison_free(c);
+	/* Where boots are several, they tell. */
+	free_set(&a);
+	free_set(&b);
+	t.native_share = 0;
+	make_set(&a, "a", t, 3, 1);
+	t.native_share = 0.08;
+	make_set(&b, "b", t, 3, 100);
+	c = compare(&a, &b, NULL);
+	assert_int_equal(count(c, NCB_MORE), c->pairs);
 	ncb_comparison_free(c);
 	free_set(&a);
 	free_set(&b);
@@ -1059,6 +1101,7 @@ int main(void)
 		cmocka_unit_test(test_exact_counts_of_other_engines),
 		cmocka_unit_test(test_the_envelope_silences),
 		cmocka_unit_test(test_controls_that_move_by_themselves),
+		cmocka_unit_test(test_layout_of_one_boot),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_corrections),
 		cmocka_unit_test(test_order),

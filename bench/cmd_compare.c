@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
+#include "format.h"
 #include "report_compare.h"
 #include "runset.h"
 
@@ -20,7 +21,7 @@ struct options {
 	double fail_beyond;
 };
 
-/* Forms of a comparison; a new one is an entry. */
+/* Reports of a comparison; the layouts of other tools are in format.c. */
 static const struct format {
 	const char *name;
 	int (*make)(const struct ncb_comparison *c, FILE *f, bool full);
@@ -38,7 +39,8 @@ static const struct argp_option options[] = {
 	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own engines", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
 	{ "full", 'f', NULL, 0, "all rows", 2 },
-	{ "format", KEY_FORMAT, "NAME", 0, "text (default) or html", 2 },
+	{ "format", KEY_FORMAT, "NAME", 0, "text (default), html, or the layout of another tool "
+	  "(an unknown name lists them)", 2 },
 	{ "mail", KEY_MAIL, NULL, 0, "short, to be pasted below a patch", 2 },
 	{ "tested-by", KEY_TESTED_BY, NULL, 0, "with --mail: a trailer from git's user name", 2 },
 	{ "fail-on", KEY_FAIL_ON, "slower[:PERCENT]", 0, "exit 3 if a row is slower (more "
@@ -70,19 +72,6 @@ static const struct format *find_format(const char *name)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
 	return NULL;
-}
-
-static char *format_names(void)
-{
-	char *list = ncb_copy(""), *longer;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		longer = ncb_format("%s%s%s", list, i ? ", " : "", formats[i].name);
-		free(list);
-		list = longer;
-	}
-	return list;
 }
 
 static error_t bad(struct argp_state *state, const char *option, const char *arg, const char *valid)
@@ -134,10 +123,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FORMAT:
 		o->format = arg;
-		if (find_format(arg))
+		if (find_format(arg) || ncb_format_find(arg))
 			return 0;
-		names = format_names();
-		argp_error(state, "unknown format '%s'; valid: %s", arg, names);
+		names = ncb_format_names(false);
+		argp_error(state, "unknown format '%s'; valid: text, html, %s", arg, names);
 		free(names);
 		return EINVAL;
 	case KEY_MAIL:
@@ -225,9 +214,12 @@ static bool regressed(const struct options *o, const struct ncb_comparison *c)
 
 static int print(const struct options *o, const struct ncb_comparison *c)
 {
+	const struct ncb_comparison_format *other = o->format ? ncb_format_find(o->format) : NULL;
 	struct ncb_report *report;
 	int err;
 
+	if (other)
+		return ncb_format_write(other, c, stdout);
 	if (!o->mail)
 		return find_format(o->format ? o->format : "text")->make(c, stdout, o->full);
 	report = ncb_report_comparison(c);

@@ -90,6 +90,7 @@ for fail in faster slower: slower:x slower:-1 slower2 slower:2000 ''; do
 done
 compare 0 "equal" "--fail-on slower, nothing is" a b --fail-on slower
 compare 2 "valid: text, html" "an unknown format" a b --format xml
+compare 0 "old" "--format csv" a b --format csv
 compare 2 "--tested-by is for --mail" "--tested-by alone" a b --tested-by
 compare 2 "a form of its own" "--mail with a format" a b --mail --format html
 compare 0 "</html>" "--format html" a b --format html

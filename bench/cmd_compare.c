@@ -31,12 +31,16 @@ static const struct format {
 };
 
 static const struct argp_option options[] = {
-	{ "arm", KEY_ARM, "NAME", 0, "what is compared: native where both sides have it, for runs of "
+	{ "arm", KEY_ARM, "NAME", 0, "what is compared: native where both sides have it, for runs "
+	  "of "
 	  "target user slist", 1 },
-	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of rows: holm (default), bh, none",
+	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of rows: holm (default), bh, "
+			"none",
 	  1 },
-	{ "margin", KEY_MARGIN, "PERCENT", 0, "rows that are equivalent within it are said to be", 1 },
-	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own engines", 1 },
+	{ "margin", KEY_MARGIN, "PERCENT", 0, "rows that are equivalent within it are said to "
+			"be", 1 },
+	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own "
+			"engines", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
 	{ "full", 'f', NULL, 0, "all rows", 2 },
 	{ "format", KEY_FORMAT, "NAME", 0, "text (default), html, or the layout of another tool "
@@ -149,7 +153,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			o->side[state->arg_num] = arg;
 			return 0;
 		}
-		argp_error(state, "two sides, please: '%s' is a third (quote patterns, and put commas "
+		argp_error(state, "two sides, please: '%s' is a third (quote patterns, and put "
+			   "commas "
 			   "between the runs of a side)", arg);
 		return EINVAL;
 	case ARGP_KEY_END:
@@ -165,7 +170,8 @@ static const struct argp argp = {
 	.args_doc = "OLD NEW",
 	.children = ncb_common_options,
 	.doc = "Compares runs before and after a change of the kernel. Each side is a run, a shell "
-	       "pattern or a comma-separated list of runs; several runs of a side are several boots.\v"
+	       "pattern or a comma-separated list of runs; several runs of a side are several "
+	       "boots.\v"
 	       "Exit: 0 compared, 1 cannot be compared, 2 usage, 3 found what --fail-on asks for.",
 };
 
@@ -242,7 +248,8 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 	if (!c->pairs) {
 		char *names = ncb_shared_arms(old, new);
 
-		ncb_error("no row was measured with '%s' on both sides; arms that both have: %s", arm,
+		ncb_error("no row was measured with '%s' on both sides; arms that both have: "
+				"%s", arm,
 			  *names ? names : "none");
 		free(names);
 		code = NCB_EXIT_FAILED;

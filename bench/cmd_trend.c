@@ -22,13 +22,15 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-	{ "row", KEY_ROW, "NAME", 0, "which row; default: " USUAL_ROW ", or the nearest that all have",
+	{ "row", KEY_ROW, "NAME", 0, "which row; default: " USUAL_ROW ", or the nearest that all "
+			"have",
 	  1 },
 	{ "arm", KEY_ARM, "NAME", 0, "which arm: native where all have it, for runs of target user "
 	  "slist", 1 },
 	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of kernels: holm (default), bh, "
 	  "none", 1 },
-	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own engines", 1 },
+	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own "
+			"engines", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
 	{ "output", KEY_OUTPUT, "DIR", 0, "draw trend.svg into it, beside trend.tsv", 2 },
 	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 3 },
@@ -53,7 +55,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->row = arg;
 		if (!ncb_row_parse(&row, arg))
 			return 0;
-		argp_error(state, "--row: '%s' is no name of a row; 'ncbench list rows' has them", arg);
+		argp_error(state, "--row: '%s' is no name of a row; 'ncbench list rows' has "
+				"them", arg);
 		return EINVAL;
 	case KEY_ARM:
 		o->arm = arg;
@@ -94,7 +97,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "RUN RUN...",
 	.children = ncb_common_options,
-	.doc = "One row over many kernels, in the order given. Each argument is one kernel: a run, or "
+	.doc = "One row over many kernels, in the order given. Each argument is one kernel: a "
+	       "run, or "
 	       "a quoted shell pattern or comma-separated list of runs, which are its boots.",
 };
 
@@ -131,7 +135,8 @@ static int trend(const struct options *o, const struct ncb_side *side)
 	int err;
 
 	if (!arm) {
-		ncb_error("'%s' and '%s' share neither native nor slist: name the --arm", side[0].label,
+		ncb_error("'%s' and '%s' share neither native nor slist: name the "
+				"--arm", side[0].label,
 			  side[1].label);
 		return NCB_EXIT_FAILED;
 	}
@@ -139,7 +144,8 @@ static int trend(const struct options *o, const struct ncb_side *side)
 		return NCB_EXIT_FAILED;
 	row = ncb_trend_row(side, o->specs, o->row ? o->row : USUAL_ROW, arm);
 	if (!row || (o->row && strcmp(row, o->row))) {
-		ncb_error("not all of these runs have %s with '%s'%s%s", o->row ? o->row : "one row", arm,
+		ncb_error("not all of these runs have %s with '%s'%s%s", o->row ? o->row : "one "
+				"row", arm,
 			  row ? "; the nearest that they share is " : ": they share no row with it",
 			  row ? row : "");
 		return NCB_EXIT_FAILED;

@@ -60,12 +60,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else if (state->arg_num < 3)
 			o->side[state->arg_num - 1] = arg;
 		else
-			argp_error(state, "a text and one or two runs, please: '%s' is too much", arg);
+			argp_error(state, "a text and one or two runs, please: '%s' is too "
+					"much", arg);
 		return state->arg_num < 3 ? 0 : EINVAL;
 	case ARGP_KEY_END:
 		if (o->side[0])
 			return 0;
-		argp_error(state, "which text, and of which run? A file, or - for standard input, and "
+		argp_error(state, "which text, and of which run? A file, or - for standard input, "
+			   "and "
 			   "a run below results/, or both sides of a comparison");
 		return EINVAL;
 	default:
@@ -78,9 +80,11 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "TEXT RUN [NEW]",
 	.children = ncb_common_options,
-	.doc = "Reads a report as it was pasted (a file, or - for standard input), computes it anew "
+	.doc = "Reads a report as it was pasted (a file, or - for standard input), computes it "
+	       "anew "
 	       "from the raw samples of the run, or of both sides of a comparison, and says which "
-	       "lines hold.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line of that "
+	       "lines hold.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line of "
+	       "that "
 	       "report. Exit: 0 at least one figure was checked and all hold, 1 not, 2 usage.",
 };
 

@@ -498,8 +498,8 @@ static double *control_changes(const struct ncb_comparison *c, const struct ncb_
 		if (c->metric == NCB_INSN)
 			n = keep_copies(&r->rows[row], base[0], names, n);
 		if (n)
-			out[row] = from_log(change_between(c, &r->rows[row], base[0], base[1], names,
-							   n, !c->options.raw, &drift,
+			out[row] = from_log(change_between(c, &r->rows[row], base[0], base[1],
+							   names, n, !c->options.raw, &drift,
 							   &rank).ci.value);
 	}
 	return out;

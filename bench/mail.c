@@ -92,7 +92,8 @@ static char *git_config(const char *key)
 	char *value = ncb_have_command("git") ? ncb_command_output(argv) : NULL;
 
 	if (!value || !*value)
-		ncb_error("--tested-by: git does not know %s: 'git config --global %s ...' tells it", key,
+		ncb_error("--tested-by: git does not know %s: 'git config --global %s ...' tells "
+				"it", key,
 			  key);
 	return value;
 }
@@ -108,8 +109,8 @@ static bool is_printable(const char *s)
 /* "Tested-by: Name <address>"; NULL with a message. malloc'd. */
 static char *trailer(void)
 {
-	char *name = git_config("user.name"), *address = name && *name ? git_config("user.email") : NULL;
-	char *out = NULL;
+	char *name = git_config("user.name"), *out = NULL;
+	char *address = name && *name ? git_config("user.email") : NULL;
 
 	if (address && *address && is_printable(name) && is_printable(address))
 		out = ncb_format("Tested-by: %s <%s>", name, address);

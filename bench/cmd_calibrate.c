@@ -226,7 +226,8 @@ static int print_result(FILE *f, const struct result *out)
 	print_calls(f, "within a run, slist and its copy", &out->within);
 	fprintf(f, "p<0.05: rows whose interval excludes 0; judged: and rank test and envelope\n"
 		   "say so (called different, before correction); Holm: called different;\n"
-		   "+- half: median half width of the 95 %% interval\n");
+		   "+- half: median half width of the 95 %% interval. Within a run intervals\n"
+		   "are widened by what these very changes say, so about 5 %% are due.\n");
 	if (!out->planted.searches)
 		fprintf(f, "\nPlanted: these runs have no %s in " NCB_PLANTED_ROW "\n",
 			NCB_PLANTED_ARM);

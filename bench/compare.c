@@ -60,16 +60,117 @@ enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compa
 	return v < 0 ? NCB_LESS : NCB_MORE;
 }
 
-/* Corrects p-values for the number of rows and gives each row its verdict. */
-static void conclude(struct ncb_comparison *c)
+static double from_log(double x)
 {
+	return isinf(x) ? (x < 0 ? -1 : INFINITY) : expm1(x);
+}
+
+/* Rows that are alike enough to tell of each other's spread: a family. */
+static bool is_kin(const struct ncb_row *a, const struct ncb_row *b)
+{
+	return a->op == b->op && a->position == b->position && a->callbacks == b->callbacks &&
+	       a->cache == b->cache;
+}
+
+/* @e: one per entry of @row, which are indices into the rows of @r. */
+static void moderate(const struct ncb_rundata *r, struct ncb_estimate *const *e, const size_t *row,
+		     size_t n)
+{
+	struct ncb_estimate **kin = ncb_alloc(n + 1, sizeof(*kin));
+	bool *done = ncb_alloc(n + 1, sizeof(*done));
+	size_t i, k, used;
+
+	for (i = 0; i < n; i++) {
+		if (done[i])
+			continue;
+		for (used = 0, k = i; k < n; k++) {
+			if (!is_kin(&r->rows[row[i]], &r->rows[row[k]]))
+				continue;
+			kin[used++] = e[k];
+			done[k] = true;
+		}
+		ncb_moderate(kin, used);
+	}
+	free(kin);
+	free(done);
+}
+
+/*
+ * @null: what the comparison says of equal code, one for each row of @r; its
+ * families are moderated like those of the pairs. Returns how much wider than it
+ * says it is.
+ */
+static double inflation(const struct ncb_rundata *r, struct ncb_estimate *null)
+{
+	struct ncb_estimate **e = ncb_alloc(r->nrows + 1, sizeof(*e));
+	size_t *row = ncb_alloc(r->nrows + 1, sizeof(*row)), i;
+	double factor;
+
+	for (i = 0; i < r->nrows; i++) {
+		e[i] = &null[i];
+		row[i] = i;
+	}
+	moderate(r, e, row, r->nrows);
+	factor = ncb_inflation((const struct ncb_estimate *const *)e, r->nrows);
+	free(e);
+	free(row);
+	return factor;
+}
+
+/* Arms that run the same compiled copies, such as a planted one, differ in no layout. */
+static bool same_copies(const struct ncb_comparison *c, const struct ncb_pair *p)
+{
+	const struct ncb_row *row = &ncb_stats_run(c->old.stats[0])->rows[p->row];
+	int old = ncb_row_arm_find(row, p->old_arm), new = ncb_row_arm_find(row, p->new_arm);
+
+	return !c->between && old != new && !strcmp(row->arm[old].engine, row->arm[new].engine) &&
+	       !((row->arm[old].flags | row->arm[new].flags) & NCB_ARM_CONTROL);
+}
+
+/* Noisy changes are logarithms until here, and shares from here on. */
+static void to_share(const struct ncb_comparison *c, struct ncb_pair *p)
+{
+	double old = p->old_cost.value;
+
+	if (c->metric == NCB_INSN && !c->between)
+		return;
+	p->change.ci.value = from_log(p->change.ci.value);
+	p->change.ci.low = from_log(p->change.ci.low);
+	p->change.ci.high = from_log(p->change.ci.high);
+	p->difference = (struct ncb_interval) { p->change.ci.value * old, p->change.ci.low * old,
+						p->change.ci.high * old, p->change.ci.valid };
+}
+
+/*
+ * From estimates to verdicts: standard errors are moderated and widened, p-values
+ * corrected for the number of rows. @null is freed.
+ */
+static void conclude(struct ncb_comparison *c, struct ncb_estimate *null)
+{
+	const struct ncb_rundata *r = ncb_stats_run(c->old.stats[0]);
 	double *p = ncb_alloc(c->pairs + 1, sizeof(*p)), *m = ncb_alloc(c->pairs + 1, sizeof(*m));
-	size_t i;
+	struct ncb_estimate **e = ncb_alloc(c->pairs + 1, sizeof(*e));
+	size_t *row = ncb_alloc(c->pairs + 1, sizeof(*row)), i;
+	bool logs = c->metric != NCB_INSN || c->between;
 
 	for (i = 0; i < c->pairs; i++) {
-		p[i] = c->pair[i].p;
-		m[i] = c->pair[i].p_margin;
+		e[i] = &c->pair[i].change;
+		row[i] = c->pair[i].row;
+	}
+	moderate(r, e, row, c->pairs);
+	c->inflation = inflation(r, null);
+	for (i = 0; i < c->pairs; i++) {
+		struct ncb_pair *pair = &c->pair[i];
+		double margin = logs ? log1p(c->options.margin) : c->options.margin;
+
+		if (same_copies(c, pair))
+			pair->envelope = 0;
+		else
+			ncb_inflate(&pair->change, c->inflation);
+		p[i] = pair->change.p;
+		m[i] = margin > 0 ? ncb_equivalence(&pair->change, margin) : NAN;
 		c->tested += !isnan(p[i]);
+		to_share(c, pair);
 	}
 	ncb_correct(p, c->pairs, c->options.correction);
 	ncb_correct(m, c->pairs, c->options.correction);
@@ -80,6 +181,9 @@ static void conclude(struct ncb_comparison *c)
 	}
 	free(p);
 	free(m);
+	free(e);
+	free(row);
+	free(null);
 }
 
 static struct ncb_pair *add_pair(struct ncb_comparison *c, size_t row, const char *old_arm,
@@ -128,6 +232,7 @@ struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *
 {
 	struct ncb_comparison *c = new_comparison(o);
 	const struct ncb_rundata *r = ncb_stats_run(*s);
+	struct ncb_estimate *null = ncb_alloc(r->nrows + 1, sizeof(*null));
 	size_t row;
 
 	c->metric = r->metric;
@@ -140,6 +245,7 @@ struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *
 		const struct ncb_arm_stats *b = ncb_stats_arm(*s, row, y);
 		struct ncb_pair *p;
 
+		null[row] = ncb_stats_control(*s, row);
 		if (!measured(a) || !measured(b)) {
 			c->only_old += measured(a);
 			c->only_new += measured(b);
@@ -150,16 +256,13 @@ struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *
 		p->new_cost = b->cost;
 		p->change = ncb_stats_estimate(*s, row, x, y);
 		p->difference = ncb_stats_difference(*s, row, x, y);
-		p->p = p->change.p;
 		if (c->metric != NCB_INSN)
 			p->p_rank = ncb_stats_rank_test(*s, row, x, y);
-		if (c->options.margin > 0)
-			p->p_margin = ncb_equivalence(&p->change, c->options.margin);
 		/* An A/A change is not part of the envelope that it is judged by. */
 		p->envelope = ncb_stats_envelope(*s, row,
 			!((plan->arm[x].flags | plan->arm[y].flags) & NCB_ARM_CONTROL));
 	}
-	conclude(c);
+	conclude(c, null);
 	return c;
 }
 
@@ -405,11 +508,6 @@ static double rank_between(const struct points *a, const struct points *b, bool 
 	return p;
 }
 
-static double from_log(double x)
-{
-	return isinf(x) ? (x < 0 ? -1 : INFINITY) : expm1(x);
-}
-
 static bool is_constant(const struct points *p)
 {
 	size_t i;
@@ -479,18 +577,19 @@ static size_t keep_copies(const struct ncb_row *row, const char *base, const cha
  * Instructions of an engine may change with how a kernel is compiled, those of
  * its second copy against the first may not.
  */
-static double *control_changes(const struct ncb_comparison *c, const struct ncb_rundata *r)
+static struct ncb_estimate *control_changes(const struct ncb_comparison *c, const struct ncb_rundata *r)
 {
 	const struct ncb_side *const sides[] = { &c->old, &c->new };
 	static const char *const none[] = { "", "" };
-	double *out = ncb_alloc(r->nrows + 1, sizeof(*out)), drift, rank;
+	struct ncb_estimate *out = ncb_alloc(r->nrows + 1, sizeof(*out));
 	const char *names[NCB_ARMS_MAX];
+	double drift, rank;
 	size_t row, n;
 
 	for (row = 0; row < r->nrows; row++) {
 		const char *base[2];
 
-		out[row] = NAN;
+		out[row] = ncb_estimate_none();
 		if (!find_controls(sides, none, 2, &r->rows[row], names))
 			continue;
 		base[0] = base[1] = names[0];
@@ -498,9 +597,8 @@ static double *control_changes(const struct ncb_comparison *c, const struct ncb_
 		if (c->metric == NCB_INSN)
 			n = keep_copies(&r->rows[row], base[0], names, n);
 		if (n)
-			out[row] = from_log(change_between(c, &r->rows[row], base[0], base[1],
-							   names, n, !c->options.raw, &drift,
-							   &rank).ci.value);
+			out[row] = change_between(c, &r->rows[row], base[0], base[1], names, n,
+						  !c->options.raw, &drift, &rank);
 	}
 	return out;
 }
@@ -627,31 +725,21 @@ static void add_layout(const struct ncb_comparison *c, const struct ncb_row *row
 }
 
 static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
-			 const struct ncb_row *row, const double *aa)
+			 const struct ncb_row *row, const struct ncb_estimate *null)
 {
 	const struct ncb_rundata *r = ncb_stats_run(c->old.stats[0]);
 	const struct ncb_side *const sides[] = { &c->old, &c->new };
 	const char *const arms[] = { p->old_arm, p->new_arm };
 	const char *names[NCB_ARMS_MAX];
 	size_t controls = find_controls(sides, arms, 2, row, names), i;
-	double old;
 
 	p->change = change_between(c, row, p->old_arm, p->new_arm, names, controls, is_relative(c),
 				   &p->drift, &p->p_rank);
 	add_layout(c, row, p, names, controls);
-	if (c->options.margin > 0)
-		p->p_margin = ncb_equivalence(&p->change, log1p(c->options.margin));
-	p->p = p->change.p;
 	p->drift = from_log(p->drift);
-	p->change.ci.value = from_log(p->change.ci.value);
-	p->change.ci.low = from_log(p->change.ci.low);
-	p->change.ci.high = from_log(p->change.ci.high);
-	old = p->old_cost.value;
-	p->difference = (struct ncb_interval) { p->change.ci.value * old, p->change.ci.low * old,
-						p->change.ci.high * old, p->change.ci.valid };
 	for (i = 0; i < r->nrows; i++)
-		if (!isnan(aa[i]) && ncb_row_is_neighbour(&r->rows[i], row))
-			p->envelope = fmax(p->envelope, fabs(aa[i]));
+		if (null[i].ci.valid && ncb_row_is_neighbour(&r->rows[i], row))
+			p->envelope = fmax(p->envelope, fabs(from_log(null[i].ci.value)));
 }
 
 /*
@@ -713,7 +801,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	const char *other = c->options.new_arm ? c->options.new_arm : arm;
 	const struct ncb_rundata *r = ncb_stats_run(old->stats[0]);
 	const struct ncb_rundata *n = ncb_stats_run(new->stats[0]);
-	double *aa;
+	struct ncb_estimate *null;
 	size_t row;
 
 	c->metric = r->metric;
@@ -721,7 +809,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	c->new = *new;
 	c->between = true;
 	c->arm = arm;
-	aa = control_changes(c, r);
+	null = control_changes(c, r);
 	for (row = 0; row < r->nrows; row++) {
 		const char *id = r->rows[row].id;
 		struct ncb_pair *p;
@@ -737,15 +825,14 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 		p = add_pair(c, row, arm, other);
 		p->old_cost = ncb_side_cost(old, id, arm);
 		p->new_cost = ncb_side_cost(new, id, other);
-		fill_between(c, p, &r->rows[row], aa);
+		fill_between(c, p, &r->rows[row], null);
 	}
 	for (row = 0; row < n->nrows; row++)
 		c->only_new += count_runs(new, n->rows[row].id, other) &&
 			       !count_runs(old, n->rows[row].id, arm);
-	free(aa);
 	if (is_relative(c))
 		add_own_drift(c);
-	conclude(c);
+	conclude(c, null);
 	return c;
 }
 

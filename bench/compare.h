@@ -91,6 +91,8 @@ struct ncb_side {
  * @only_old, @only_new: rows with that arm that the other side has not
  * @partial: pairs that not all runs of both sides have
  * @tested: pairs that have a p-value: how many the correction is for
+ * @inflation: factor that intervals were widened by, for equal code to be called
+ *	different as rarely as intervals say; 1: they were wide enough
  */
 struct ncb_comparison {
 	enum ncb_metric metric;
@@ -101,6 +103,7 @@ struct ncb_comparison {
 	struct ncb_pair *pair;
 	size_t pairs;
 	size_t only_old, only_new, partial, tested;
+	double inflation;
 };
 
 /* Two arms of one run. */

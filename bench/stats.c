@@ -834,21 +834,35 @@ uint32_t ncb_row_callbacks(const struct ncb_row *row)
 	return 0;
 }
 
-/* A/A change of a row, of the first control arm that has one. */
-static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
+/**
+ * ncb_stats_control - the A/A change of a row
+ * @s: the figures
+ * @row: index
+ *
+ * Return: as ncb_stats_estimate(), of the first control arm against the arm that
+ * it is a second copy of; not valid where none was measured.
+ */
+struct ncb_estimate ncb_stats_control(const struct ncb_stats *s, size_t row)
 {
 	const struct ncb_row *plan = &s->r->rows[row];
-	struct ncb_interval c;
+	struct ncb_estimate e;
 	uint32_t i;
 
 	for (i = 0; i < plan->arms; i++) {
 		if (!(plan->arm[i].flags & NCB_ARM_CONTROL))
 			continue;
-		c = ncb_stats_change(s, row, ncb_arm_base(plan, i), i);
-		if (c.valid)
-			return c;
+		e = ncb_stats_estimate(s, row, ncb_arm_base(plan, i), i);
+		if (e.ci.valid)
+			return e;
 	}
-	return nothing;
+	return ncb_estimate_none();
+}
+
+static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
+{
+	struct ncb_estimate e = ncb_stats_control(s, row);
+
+	return ncb_estimate_share(&e, s->r->metric);
 }
 
 /**

@@ -96,6 +96,8 @@ struct ncb_interval ncb_stats_difference(const struct ncb_stats *s, size_t row, 
 /* With level, p-value and shares of variance; of noisy metrics in logarithms. */
 struct ncb_estimate ncb_stats_estimate(const struct ncb_stats *s, size_t row, int old_arm,
 				       int new_arm);
+/* The A/A change of a row. */
+struct ncb_estimate ncb_stats_control(const struct ncb_stats *s, size_t row);
 struct ncb_interval ncb_estimate_share(const struct ncb_estimate *e, enum ncb_metric metric);
 double ncb_stats_rank_test(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
 /* The A/A envelope for changes in this row. */

@@ -441,9 +441,10 @@ static void test_the_envelope_silences(void **state)
 	for (i = 0; i < c->pairs; i++) {
 		assert_near(c->pair[i].envelope, 0.3, 0.02);
 		assert_near(c->pair[i].change.ci.value, 1.2 / cbrt(1.3) - 1, 0.01);
-		assert_true(c->pair[i].change.ci.low > 0);
 		assert_int_equal(c->pair[i].verdict, NCB_UNRESOLVED);
 	}
+	/* And where equal code differs by that much, intervals are no longer believed. */
+	assert_true(c->inflation > 2);
 	ncb_comparison_free(c);
 	free_set(&a);
 	free_set(&b);

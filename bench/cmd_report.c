@@ -211,7 +211,7 @@ static int compare_arms(const struct ncb_comparison_format *format, const struct
 static int print_mail(const struct ncb_rundata *r, bool tested_by)
 {
 	struct ncb_stats *s = ncb_stats_new(r);
-	struct ncb_report *report = ncb_report_new(s, false);
+	struct ncb_report *report = ncb_report_new(s);
 	int err = ncb_mail(report, tested_by, stdout);
 
 	ncb_report_free(report);

@@ -185,7 +185,7 @@ int ncb_command_verify(int argc, char **argv)
 		code = NCB_EXIT_USAGE;
 	} else if (!err) {
 		code = o.side[1] ? verify_comparison(&o, set, text) :
-		       verify_report(ncb_report_new(set[0].stats[0], true), text);
+		       verify_report(ncb_report_new(set[0].stats[0]), text);
 	}
 	for (i = 0; i < 2; i++)
 		ncb_runset_free(&set[i]);

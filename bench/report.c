@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables of the reports. report_about.c has what stands around them;
- * report_text.c and report_html.c give both a form.
+ * The tables of the full report. report_summary.c has those of the short one,
+ * report_about.c what stands around them; report_text.c and report_html.c give
+ * all of it a form.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,7 @@ static const char *const op_words[NCB_OPS][NCB_POSITIONS] = {
 };
 
 /*
- * Columns of the main tables, in this order. A change is against @against. Arms
+ * Columns of the main tables, in this order. A change is against the base. Arms
  * that stand in no column here get a table of their own: a new engine needs no
  * entry.
  */
@@ -33,49 +35,26 @@ static const struct column {
 	const char *head;
 	enum column_kind kind;
 	const char *arm;
-	const char *against;
 	unsigned int width;
 } columns[] = {
-	{ "slist", COST, "slist", NULL, 7 },
-	{ "dlist", COST, "dlist", NULL, 7 },
-	{ "change", CHANGE, "dlist", "slist", 8 },
-	{ "", FAR, "dlist", "slist", 1 },
-	{ "95 %", INTERVAL, "dlist", "slist", 15 },
-	{ "native", COST, "native", NULL, 7 },
-	{ "direct", COST, "direct", NULL, 7 },
+	{ "slist", COST, "slist", 7 },
+	{ "dlist", COST, "dlist", 7 },
+	{ "change", CHANGE, "dlist", 8 },
+	{ "!", FAR, "dlist", 1 },
+	{ "95 %", INTERVAL, "dlist", 15 },
+	{ "native", COST, "native", 7 },
+	{ "direct", COST, "direct", 7 },
 };
 
-/* What the short view shows of a run with many lengths. */
-static const uint32_t short_lengths[] = { 1, 8, 64, 1024 };
-#define FEW_LENGTHS	4
-#define ZERO_SLOPE	1e-9	/* what a calculation leaves of 0 */
+/* Comparisons of a report: against the base, one for each other arm in any row. */
+struct content {
+	const struct ncb_stats *s;
+	struct ncb_stats *run;
+	struct ncb_comparison **against_base;
+	size_t comparisons;
+};
 
 /* -- building blocks -- */
-
-static struct ncb_table *add_table(struct ncb_report *report, char *title)
-{
-	struct ncb_table *t;
-
-	report->table = ncb_grow(report->table, report->tables + 1, sizeof(*report->table));
-	t = &report->table[report->tables++];
-	memset(t, 0, sizeof(*t));
-	t->title = title;
-	return t;
-}
-
-static void add_column(struct ncb_table *t, const char *head, unsigned int width, bool left)
-{
-	t->head[t->columns] = head;
-	t->width[t->columns] = width;
-	t->left[t->columns++] = left;
-}
-
-static char **add_row(struct ncb_table *t)
-{
-	t->cell = ncb_grow(t->cell, ++t->rows * t->columns, sizeof(*t->cell));
-	memset(t->cell + (t->rows - 1) * t->columns, 0, t->columns * sizeof(*t->cell));
-	return t->cell + (t->rows - 1) * t->columns;
-}
 
 /** ncb_table_uses - whether any row has something in that column; others need no room */
 bool ncb_table_uses(const struct ncb_table *t, unsigned int column)
@@ -97,6 +76,8 @@ bool ncb_table_uses(const struct ncb_table *t, unsigned int column)
  */
 char *ncb_cost_text(enum ncb_metric metric, double v)
 {
+	if (fabs(v) < 0.005)	/* what is left of 0; no sign either */
+		v = 0;
 	if (metric == NCB_INSN && fabs(v - round(v)) < 1e-6 && fabs(v) < 1e7)
 		return ncb_format("%.0f", fabs(v) < 0.5 ? 0 : v);
 	if (fabs(v) < 100)
@@ -106,25 +87,22 @@ char *ncb_cost_text(enum ncb_metric metric, double v)
 	return fabs(v) < 1e6 ? ncb_format("%.0f", v) : ncb_format("%.1e", v);
 }
 
-static char *percent_text(double share)
+/** ncb_percent_text - a share as "+3.1%"; malloc'd */
+char *ncb_percent_text(double share)
 {
 	double p = share * 100;
 
 	return fabs(p) < 99.95 ? ncb_format("%+.1f%%", p) : ncb_format("%+.0f%%", p);
 }
 
-static char *change_text(enum ncb_metric metric, struct ncb_interval c, double envelope)
+/** ncb_verdict_text - a change, or why none is shown; @p may be NULL; malloc'd */
+char *ncb_verdict_text(enum ncb_metric metric, const struct ncb_pair *p)
 {
-	switch (ncb_judge(metric, c, envelope)) {
-	case NCB_NOTHING:
+	if (!p || p->verdict == NCB_NOTHING)
 		return ncb_copy("-");
-	case NCB_UNRESOLVED:
-		return ncb_copy("~");
-	case NCB_EQUAL:
-		return ncb_copy("=");
-	default:
-		return percent_text(c.value);
-	}
+	if (p->verdict == NCB_LESS || p->verdict == NCB_MORE)
+		return ncb_percent_text(p->change.ci.value);
+	return ncb_copy(ncb_verdict_word(metric, p->verdict));
 }
 
 static char *bound_text(double share)
@@ -133,8 +111,13 @@ static char *bound_text(double share)
 				      ncb_format("%+.0f", share * 100);
 }
 
-/* Nothing for an interval without width: the metric is exact, the copies agree. */
-static char *change_interval_text(struct ncb_interval c)
+/**
+ * ncb_change_interval_text - an interval of a change, in percent
+ * @c: shares
+ *
+ * Return: malloc'd; nothing for an interval without width: the metric is exact.
+ */
+char *ncb_change_interval_text(struct ncb_interval c)
 {
 	char *low, *high, *both;
 
@@ -148,7 +131,8 @@ static char *change_interval_text(struct ncb_interval c)
 	return both;
 }
 
-static char *cost_interval_text(enum ncb_metric metric, struct ncb_interval c)
+/** ncb_cost_interval_text - the same of a cost; @sign: a + before what is not negative */
+char *ncb_cost_interval_text(enum ncb_metric metric, struct ncb_interval c, bool sign)
 {
 	char *low, *high, *both;
 
@@ -156,13 +140,22 @@ static char *cost_interval_text(enum ncb_metric metric, struct ncb_interval c)
 		return ncb_copy("");
 	low = ncb_cost_text(metric, c.low);
 	high = ncb_cost_text(metric, c.high);
-	both = ncb_format("[%s,%s]", low, high);
+	both = ncb_format("[%s%s,%s%s]", sign && *low != '-' ? "+" : "", low,
+			  sign && *high != '-' ? "+" : "", high);
 	free(low);
 	free(high);
 	return both;
 }
 
-static char *arm_cost_text(const struct ncb_stats *s, size_t row, const char *arm)
+/**
+ * ncb_arm_cost_text - the cost of an arm as tables show it
+ * @s: the figures
+ * @row: index
+ * @arm: name
+ *
+ * Return: malloc'd; "-" where it was not measured, "WRONG" where it failed the oracle.
+ */
+char *ncb_arm_cost_text(const struct ncb_stats *s, size_t row, const char *arm)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	int index = ncb_row_arm_find(&r->rows[row], arm);
@@ -174,97 +167,49 @@ static char *arm_cost_text(const struct ncb_stats *s, size_t row, const char *ar
 	return ncb_cost_text(r->metric, st->cost.value);
 }
 
-static struct ncb_interval arm_change(const struct ncb_stats *s, size_t row, const char *arm,
-				      const char *against)
+/** ncb_find_pair - the line of a comparison that is about a row; NULL: none */
+const struct ncb_pair *ncb_find_pair(const struct ncb_comparison *c, size_t row)
 {
-	const struct ncb_row *plan = &ncb_stats_run(s)->rows[row];
+	size_t i;
 
-	return ncb_stats_change(s, row, ncb_row_arm_find(plan, against),
-				ncb_row_arm_find(plan, arm));
+	for (i = 0; c && i < c->pairs; i++)
+		if (c->pair[i].row == row)
+			return &c->pair[i];
+	return NULL;
 }
 
-/* A mark behind a change that native may not show. */
-static char *far_text(const struct ncb_stats *s, size_t row, const char *arm, const char *against)
+/**
+ * ncb_far_text - a mark behind a change that native may not show
+ * @s: the figures
+ * @p: the change, or NULL
+ *
+ * Return: malloc'd; "!" where the replica is far from native.
+ */
+char *ncb_far_text(const struct ncb_stats *s, const struct ncb_pair *p)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
-	const struct ncb_row *plan = &r->rows[row];
-	bool far = ncb_stats_replica_is_far(s, row, ncb_row_arm_find(plan, against),
-					    ncb_row_arm_find(plan, arm));
+	const struct ncb_row *plan = p ? &ncb_stats_run(s)->rows[p->row] : NULL;
 
-	switch (ncb_judge(r->metric, arm_change(s, row, arm, against),
-			  ncb_stats_envelope(s, row, true))) {
-	case NCB_NOTHING:
-	case NCB_UNRESOLVED:
+	if (!p || p->verdict == NCB_NOTHING || p->verdict == NCB_UNRESOLVED)
 		return ncb_copy("");
-	default:
-		return ncb_copy(far ? "!" : "");
-	}
+	return ncb_copy(ncb_stats_replica_is_far(s, p->row, ncb_row_arm_find(plan, p->old_arm),
+						 ncb_row_arm_find(plan, p->new_arm)) ? "!" : "");
 }
 
-/* -- which rows are shown -- */
-
-static bool usual_variant(const struct ncb_row *row)
+/* The change of @arm against the base in a row; NULL: there is none. */
+static const struct ncb_pair *find_change(const struct content *c, size_t row, const char *arm)
 {
-	return row->callbacks == NCB_CB_DISTINCT && row->placement == NCB_PACKED &&
-	       row->cache == NCB_WARM;
+	size_t i;
+
+	for (i = 0; i < c->comparisons; i++)
+		if (!strcmp(c->against_base[i]->new.label, arm))
+			return ncb_find_pair(c->against_base[i], row);
+	return NULL;
 }
 
 static bool same_variant(const struct ncb_row *a, const struct ncb_row *b)
 {
 	return a->op == b->op && a->position == b->position && a->callbacks == b->callbacks &&
 	       a->placement == b->placement && a->cache == b->cache;
-}
-
-static bool is_short_length(uint32_t length)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(short_lengths); i++)
-		if (short_lengths[i] == length)
-			return true;
-	return false;
-}
-
-/* Lengths of a variant, up to one more than are few; and whether short ones are among them. */
-static size_t count_lengths(const struct ncb_rundata *r, const struct ncb_row *row, bool *any_short)
-{
-	uint32_t seen[FEW_LENGTHS + 1];
-	size_t n = 0, i, k;
-
-	*any_short = false;
-	for (i = 0; i < r->nrows; i++) {
-		if (!same_variant(&r->rows[i], row))
-			continue;
-		*any_short |= is_short_length(r->rows[i].length);
-		for (k = 0; k < n && seen[k] != r->rows[i].length; k++)
-			;
-		if (k == n && n <= FEW_LENGTHS)
-			seen[n++] = r->rows[i].length;
-	}
-	return n;
-}
-
-static bool variant_matters(const struct ncb_rundata *r, const struct ncb_row *row)
-{
-	bool middle = row->position == NCB_POS_MIDDLE && row->op != NCB_ROBUST;
-	bool usual_there = false, ends_there = false;
-	size_t i;
-
-	for (i = 0; i < r->nrows; i++) {
-		if (r->rows[i].op != row->op)
-			continue;
-		usual_there |= usual_variant(&r->rows[i]);
-		ends_there |= r->rows[i].position == NCB_POS_TAIL;
-	}
-	return (usual_variant(row) || !usual_there) && !(middle && ends_there);
-}
-
-static bool row_matters(const struct ncb_rundata *r, const struct ncb_row *row)
-{
-	bool any_short;
-
-	return count_lengths(r, row, &any_short) <= FEW_LENGTHS || !any_short ||
-	       is_short_length(row->length);
 }
 
 /* Rows in the order of the report: operation, position, variant, type, length. */
@@ -309,28 +254,30 @@ static char *variant_text(const struct ncb_row *row)
 			  ncb_placement_names[row->placement], ncb_cache_names[row->cache]);
 }
 
-static void fill_row(const struct ncb_stats *s, size_t row, char **cell)
+static void fill_row(const struct content *c, size_t row, char **cell)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_rundata *r = ncb_stats_run(c->s);
 	size_t i;
 
 	*cell++ = ncb_copy(ncb_type_names[r->rows[row].type]);
 	*cell++ = ncb_format("%u", r->rows[row].length);
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
-		const struct column *c = &columns[i];
-		struct ncb_interval change;
+		const struct ncb_pair *p = find_change(c, row, columns[i].arm);
 
-		if (c->kind == COST) {
-			*cell++ = arm_cost_text(s, row, c->arm);
-			continue;
+		switch (columns[i].kind) {
+		case COST:
+			*cell++ = ncb_arm_cost_text(c->s, row, columns[i].arm);
+			break;
+		case CHANGE:
+			*cell++ = ncb_verdict_text(r->metric, p);
+			break;
+		case FAR:
+			*cell++ = ncb_far_text(c->s, p);
+			break;
+		case INTERVAL:
+			*cell++ = p ? ncb_change_interval_text(p->change.ci) : ncb_copy("");
+			break;
 		}
-		if (c->kind == FAR) {
-			*cell++ = far_text(s, row, c->arm, c->against);
-			continue;
-		}
-		change = arm_change(s, row, c->arm, c->against);
-		*cell++ = c->kind == INTERVAL ? change_interval_text(change) :
-			change_text(r->metric, change, ncb_stats_envelope(s, row, true));
 	}
 }
 
@@ -352,10 +299,10 @@ static bool is_other(const struct ncb_row_arm *arm)
 }
 
 /* Designs that have no column: one line each, against the base. */
-static void others_table(struct ncb_report *report, const struct ncb_stats *s,
+static void others_table(struct ncb_report *report, const struct content *c,
 			 const size_t *row, size_t n, const char *title)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_rundata *r = ncb_stats_run(c->s);
 	struct ncb_table *t = NULL;
 	size_t i;
 	uint32_t a;
@@ -363,39 +310,39 @@ static void others_table(struct ncb_report *report, const struct ncb_stats *s,
 	for (i = 0; i < n; i++) {
 		for (a = 0; a < r->rows[row[i]].arms; a++) {
 			const struct ncb_row_arm *arm = &r->rows[row[i]].arm[a];
-			const struct ncb_arm_stats *st = ncb_stats_arm(s, row[i], a);
-			struct ncb_interval change;
+			const struct ncb_arm_stats *st = ncb_stats_arm(c->s, row[i], a);
+			const struct ncb_pair *p = find_change(c, row[i], arm->name);
 			char **cell;
 
 			if (!is_other(arm) || !st->samples)
 				continue;
 			if (!t) {
-				t = add_table(report, ncb_format("%s: other designs", title));
-				add_column(t, "type", 8, true);
-				add_column(t, "length", 6, false);
-				add_column(t, "design", 14, true);
-				add_column(t, "cost", 8, false);
-				add_column(t, "to " NCB_REPORT_BASE, 8, false);
-				add_column(t, "", 1, false);
-				add_column(t, "95 %", 15, false);
+				t = ncb_report_table(report, ncb_format("%s: other designs", title),
+						     true);
+				ncb_table_column(t, "type", 8, true);
+				ncb_table_column(t, "length", 6, false);
+				ncb_table_column(t, "design", 14, true);
+				ncb_table_column(t, "cost", 8, false);
+				ncb_table_column(t, "to " NCB_REPORT_BASE, 8, false);
+				ncb_table_column(t, "!", 1, false);
+				ncb_table_column(t, "95 %", 15, false);
 			}
-			change = arm_change(s, row[i], arm->name, NCB_REPORT_BASE);
-			cell = add_row(t);
+			cell = ncb_table_row(t);
 			cell[0] = ncb_copy(ncb_type_names[r->rows[row[i]].type]);
 			cell[1] = ncb_format("%u", r->rows[row[i]].length);
 			cell[2] = ncb_copy(arm->name);
 			cell[3] = ncb_cost_text(r->metric, st->cost.value);
-			cell[4] = change_text(r->metric, change, ncb_stats_envelope(s, row[i], true));
-			cell[5] = far_text(s, row[i], arm->name, NCB_REPORT_BASE);
-			cell[6] = change_interval_text(change);
+			cell[4] = ncb_verdict_text(r->metric, p);
+			cell[5] = ncb_far_text(c->s, p);
+			cell[6] = p ? ncb_change_interval_text(p->change.ci) : ncb_copy("");
 		}
 	}
 }
 
-static void variant_table(struct ncb_report *report, const struct ncb_stats *s,
+static void variant_table(struct ncb_report *report, const struct content *c,
 			  const size_t *row, size_t n)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_rundata *r = ncb_stats_run(c->s);
 	const struct ncb_row *first = &r->rows[row[0]];
 	char *variant = variant_text(first), *title;
 	struct ncb_table *t;
@@ -403,38 +350,29 @@ static void variant_table(struct ncb_report *report, const struct ncb_stats *s,
 
 	title = ncb_format("%s%s, %s", op_words[first->op][first->position], variant,
 			   ncb_metric_names[r->metric]);
-	t = add_table(report, ncb_copy(title));
-	add_column(t, "type", 8, true);
-	add_column(t, "len", 4, false);
+	t = ncb_report_table(report, ncb_copy(title), true);
+	ncb_table_column(t, "type", 8, true);
+	ncb_table_column(t, "len", 4, false);
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
-		add_column(t, columns[i].head, columns[i].width, false);
+		ncb_table_column(t, columns[i].head, columns[i].width, false);
 	for (i = 0; i < n; i++)
-		fill_row(s, row[i], add_row(t));
-	others_table(report, s, row, n, title);
+		fill_row(c, row[i], ncb_table_row(t));
+	others_table(report, c, row, n, title);
 	free(variant);
 	free(title);
 }
 
-static void cost_tables(struct ncb_report *report, const struct ncb_stats *s, const size_t *order,
-			bool full)
+static void cost_tables(struct ncb_report *report, const struct content *c, const size_t *order)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
-	size_t *chosen = ncb_alloc(r->nrows, sizeof(*chosen)), first, end, n;
+	const struct ncb_rundata *r = ncb_stats_run(c->s);
+	size_t first, end;
 
 	for (first = 0; first < r->nrows; first = end) {
-		const struct ncb_row *row = &r->rows[order[first]];
-
-		for (n = 0, end = first; end < r->nrows; end++) {
-			if (!same_variant(&r->rows[order[end]], row))
+		for (end = first; end < r->nrows; end++)
+			if (!same_variant(&r->rows[order[end]], &r->rows[order[first]]))
 				break;
-			if (full || (variant_matters(r, row) &&
-				     row_matters(r, &r->rows[order[end]])))
-				chosen[n++] = order[end];
-		}
-		if (n)
-			variant_table(report, s, chosen, n);
+		variant_table(report, c, order + first, end - first);
 	}
-	free(chosen);
 }
 
 /* Fixed cost or cost per block of a fit. */
@@ -450,23 +388,13 @@ static char *part_text(enum ncb_metric metric, const struct ncb_line *l, bool sl
 	return v.valid && l->straight ? ncb_cost_text(metric, v.value) : ncb_copy("-");
 }
 
-/* A share, or the difference itself where the old slope is 0. */
-static char *slope_change_text(const struct ncb_stats *s, size_t row, const char *arm,
-			       const char *against)
+/* Value and interval of a difference of lines: "-" where there is no line. */
+static char *difference_text(enum ncb_metric metric, const struct ncb_line *l, bool slope)
 {
-	enum ncb_metric metric = ncb_stats_run(s)->metric;
-	struct ncb_line a = ncb_stats_line(s, row, against), b = ncb_stats_line(s, row, arm);
-	char *cost, *text;
+	char *cost = part_text(metric, l, slope), *text;
 
-	if (!a.slope.valid || !b.slope.valid || !a.straight || !b.straight)
-		return ncb_copy("-");
-	if (fabs(a.slope.value) >= ZERO_SLOPE)
-		return change_text(metric, ncb_stats_slope_change(s, row, against, arm),
-				   ncb_stats_envelope(s, row, true));
-	if (fabs(b.slope.value) < ZERO_SLOPE)
-		return ncb_copy("=");
-	cost = ncb_cost_text(metric, b.slope.value);
-	text = ncb_format("%s%s", b.slope.value > 0 ? "+" : "", cost);
+	text = ncb_format("%s%s", isdigit((unsigned char)*cost) && part_of(l, slope).value > 0 ?
+			  "+" : "", cost);
 	free(cost);
 	return text;
 }
@@ -479,43 +407,58 @@ static char *op_text(const struct ncb_row *row)
 			  at ? ncb_pos_names[row->position] : "");
 }
 
+/* The two designs; the table with intervals has all arms. */
+static bool in_lines(const struct column *c)
+{
+	return c->kind == COST && (!strcmp(c->arm, NCB_REPORT_BASE) ||
+				   !strcmp(c->arm, NCB_REPORT_NEW));
+}
+
 static void fill_line(const struct ncb_stats *s, size_t row, bool slope, char **cell)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
+	struct ncb_line l = ncb_stats_line_difference(s, row, NCB_REPORT_BASE, NCB_REPORT_NEW);
 	size_t i;
 
 	*cell++ = op_text(&r->rows[row]);
 	*cell++ = ncb_copy(ncb_type_names[r->rows[row].type]);
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
-		const struct column *c = &columns[i];
-		struct ncb_line l;
+		if (columns[i].kind == CHANGE) {
+			*cell++ = difference_text(r->metric, &l, slope);
+			*cell++ = l.straight ? ncb_cost_interval_text(r->metric, part_of(&l, slope),
+								      true)
+					     : ncb_copy("");
+		}
+		if (in_lines(&columns[i])) {
+			struct ncb_line one = ncb_stats_line(s, row, columns[i].arm);
 
-		if (c->kind == CHANGE && slope)
-			*cell++ = slope_change_text(s, row, c->arm, c->against);
-		if (c->kind != COST)
-			continue;
-		l = ncb_stats_line(s, row, c->arm);
-		*cell++ = part_text(r->metric, &l, slope);
+			*cell++ = part_text(r->metric, &one, slope);
+		}
 	}
 }
 
-/* One row per family, one column per arm. */
+/* One row per family: the two designs and their difference. */
 static void line_table(struct ncb_report *report, const struct ncb_stats *s, const size_t *row,
 		       size_t n, const char *variant, bool slope)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
-	struct ncb_table *t = add_table(report, ncb_format("%s%s, %s",
+	struct ncb_table *t = ncb_report_table(report, ncb_format("%s%s, %s",
 			slope ? "cost per additional block" : "fixed cost per operation", variant,
-			ncb_metric_names[r->metric]));
+			ncb_metric_names[r->metric]), true);
 	size_t i;
 
-	add_column(t, "operation", 17, true);
-	add_column(t, "type", 8, true);
-	for (i = 0; i < ARRAY_SIZE(columns); i++)
-		if (columns[i].kind == COST || (columns[i].kind == CHANGE && slope))
-			add_column(t, columns[i].head, 8, false);
+	ncb_table_column(t, "operation", 15, true);
+	ncb_table_column(t, "type", 8, true);
+	for (i = 0; i < ARRAY_SIZE(columns); i++) {
+		if (in_lines(&columns[i]))
+			ncb_table_column(t, columns[i].head, 7, false);
+		if (columns[i].kind == CHANGE) {
+			ncb_table_column(t, "more", 7, false);
+			ncb_table_column(t, "95 %", 15, false);
+		}
+	}
 	for (i = 0; i < n; i++)
-		fill_line(s, row[i], slope, add_row(t));
+		fill_line(s, row[i], slope, ncb_table_row(t));
 }
 
 /* One row per family and arm, with intervals and what the line leaves. */
@@ -523,19 +466,19 @@ static void line_details(struct ncb_report *report, const struct ncb_stats *s, c
 			 size_t n, const char *variant, bool slope)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
-	struct ncb_table *t = add_table(report, ncb_format("%s%s with intervals, %s",
+	struct ncb_table *t = ncb_report_table(report, ncb_format("%s%s with intervals, %s",
 			slope ? "cost per additional block" : "fixed cost per operation", variant,
-			ncb_metric_names[r->metric]));
+			ncb_metric_names[r->metric]), true);
 	size_t i;
 	uint32_t a;
 
 	t->note = ncb_copy("off by: the largest distance of a measured cost from the line");
-	add_column(t, "operation", 17, true);
-	add_column(t, "type", 8, true);
-	add_column(t, "arm", 9, true);
-	add_column(t, slope ? "a block" : "fixed", 8, false);
-	add_column(t, "95 %", 17, false);
-	add_column(t, "off by", 7, false);
+	ncb_table_column(t, "operation", 17, true);
+	ncb_table_column(t, "type", 8, true);
+	ncb_table_column(t, "arm", 9, true);
+	ncb_table_column(t, slope ? "a block" : "fixed", 8, false);
+	ncb_table_column(t, "95 %", 17, false);
+	ncb_table_column(t, "off by", 7, false);
 	for (i = 0; i < n; i++) {
 		for (a = 0; a < r->rows[row[i]].arms; a++) {
 			const struct ncb_row_arm *arm = &r->rows[row[i]].arm[a];
@@ -548,12 +491,13 @@ static void line_details(struct ncb_report *report, const struct ncb_stats *s, c
 			l = ncb_stats_line(s, row[i], arm->name);
 			if (!l.slope.valid)
 				continue;
-			cell = add_row(t);
+			cell = ncb_table_row(t);
 			cell[0] = op_text(&r->rows[row[i]]);
 			cell[1] = ncb_copy(ncb_type_names[r->rows[row[i]].type]);
 			cell[2] = ncb_copy(arm->name);
 			cell[3] = part_text(r->metric, &l, slope);
-			cell[4] = l.straight ? cost_interval_text(r->metric, part_of(&l, slope))
+			cell[4] = l.straight ? ncb_cost_interval_text(r->metric, part_of(&l, slope),
+									 false)
 					     : ncb_copy("");
 			cell[5] = ncb_cost_text(r->metric, l.residual);
 		}
@@ -571,8 +515,7 @@ static bool has_lengths(const struct ncb_rundata *r, const struct ncb_row *row)
 }
 
 /* Families of the same callbacks, placement and cache stand in one table. */
-static void line_tables(struct ncb_report *report, const struct ncb_stats *s, const size_t *order,
-			bool full)
+static void line_tables(struct ncb_report *report, const struct ncb_stats *s, const size_t *order)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	size_t *chosen = ncb_alloc(r->nrows, sizeof(*chosen)), i, n;
@@ -588,8 +531,7 @@ static void line_tables(struct ncb_report *report, const struct ncb_stats *s, co
 			    row->placement != (uint32_t)variant / 2 % NCB_PLACEMENTS ||
 			    row->cache != (uint32_t)variant / 4 % NCB_CACHES)
 				continue;
-			if (has_lengths(r, row) && (!before || !ncb_same_family(before, row)) &&
-			    (full || variant_matters(r, row)))
+			if (has_lengths(r, row) && (!before || !ncb_same_family(before, row)))
 				chosen[n++] = order[i];
 		}
 		if (!n)
@@ -597,31 +539,66 @@ static void line_tables(struct ncb_report *report, const struct ncb_stats *s, co
 		text = variant_text(&r->rows[chosen[0]]);
 		line_table(report, s, chosen, n, text, true);
 		line_table(report, s, chosen, n, text, false);
-		if (full) {
-			line_details(report, s, chosen, n, text, true);
-			line_details(report, s, chosen, n, text, false);
-		}
+		line_details(report, s, chosen, n, text, true);
+		line_details(report, s, chosen, n, text, false);
 		free(text);
 	}
 	free(chosen);
 }
 
+/* Each arm that is a design, against the base: corrected over the rows of that design. */
+static void compare_arms(struct content *c)
+{
+	const struct ncb_rundata *r = ncb_stats_run(c->s);
+	size_t row, i;
+	uint32_t a;
+
+	for (row = 0; row < r->nrows; row++) {
+		for (a = 0; a < r->rows[row].arms; a++) {
+			const struct ncb_row_arm *arm = &r->rows[row].arm[a];
+
+			if (!ncb_stats_arm(c->s, row, a)->samples ||
+			    !(is_other(arm) || !strcmp(arm->name, NCB_REPORT_NEW)))
+				continue;
+			for (i = 0; i < c->comparisons; i++)
+				if (!strcmp(c->against_base[i]->new.label, arm->name))
+					break;
+			if (i < c->comparisons)
+				continue;
+			c->against_base = ncb_grow(c->against_base, ++c->comparisons,
+						   sizeof(*c->against_base));
+			c->against_base[i] = ncb_compare_arms(&c->run, NCB_REPORT_BASE, arm->name,
+							      NULL);
+		}
+	}
+}
+
 /**
- * ncb_report_new - all that a report says
+ * ncb_report_new - all that a report of one run says
  * @s: the figures
- * @full: all rows, not only those that matter most
  *
  * Return: to be given to ncb_report_free(), before the run is freed.
  */
-struct ncb_report *ncb_report_new(const struct ncb_stats *s, bool full)
+struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 {
 	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
+	/* Comparisons only read what they are given. */
+	struct content c = { .s = s, .run = (struct ncb_stats *)s };
 	const struct ncb_rundata *r = ncb_stats_run(s);
-	size_t *order = sort_rows(r);
+	const struct ncb_comparison *designs = NULL;
+	size_t *order = sort_rows(r), i;
 
+	compare_arms(&c);
+	for (i = 0; i < c.comparisons; i++)
+		if (!strcmp(c.against_base[i]->new.label, NCB_REPORT_NEW))
+			designs = c.against_base[i];
 	ncb_report_about(report, s);
-	cost_tables(report, s, order, full);
-	line_tables(report, s, order, full);
+	ncb_report_summary(report, s, designs, order);
+	cost_tables(report, &c, order);
+	line_tables(report, s, order);
+	for (i = 0; i < c.comparisons; i++)
+		ncb_comparison_free(c.against_base[i]);
+	free(c.against_base);
 	free(order);
 	return report;
 }
@@ -630,8 +607,10 @@ static void free_items(struct ncb_items *items)
 {
 	size_t i;
 
-	for (i = 0; i < items->n; i++)
+	for (i = 0; i < items->n; i++) {
 		free(items->item[i].text);
+		free(items->item[i].more);
+	}
 	free(items->item);
 }
 
@@ -654,6 +633,8 @@ void ncb_report_free(struct ncb_report *report)
 	free(report->table);
 	free_items(&report->warnings);
 	free_items(&report->head);
+	free_items(&report->cards);
+	free_items(&report->summary);
 	free_items(&report->legend);
 	free_items(&report->memory);
 	free_items(&report->trust);

@@ -4,23 +4,29 @@
 #define NCB_REPORT_H
 
 #include <stdio.h>
+#include "compare.h"
 #include "run.h"
 #include "stats.h"
 
 #define NCB_REPORT_BASE		"slist"	/* changes are against this arm: what mainline has */
+#define NCB_REPORT_NEW		"dlist"	/* of this arm */
 #define NCB_REPORT_WIDTH	72	/* columns of report.txt */
+#define NCB_REPORT_LINES	60	/* of its short view, for a default run without warnings */
 
 /*
  * The report as text: ASCII, NCB_REPORT_WIDTH columns at most, to be quoted in
- * a mail. @full: all rows, not only those that matter most. 0, or -errno where
- * @f cannot be written.
+ * a mail. @full: everything; without it, one screen. 0, or -errno where @f
+ * cannot be written.
  */
 int ncb_report_text(const struct ncb_rundata *r, FILE *f, bool full);
 
 /* The same from figures that were computed already. */
 int ncb_report_text_with(const struct ncb_stats *s, FILE *f, bool full);
 
-/* The same as one HTML file with the pictures inside: no scripts, no network. */
+/*
+ * The same as one HTML file with the pictures inside: no scripts, no network.
+ * It always has everything; @full is there for callers that choose a form.
+ */
 int ncb_report_html(const struct ncb_rundata *r, FILE *f, bool full);
 
 /* The same with pictures that were drawn already, <plots>/<name>.svg. */
@@ -41,6 +47,9 @@ int ncb_plot_into(const struct ncb_stats *s, const char *dir, const char *which)
 /* The same into @plots itself, with or without PNG beside SVG. */
 int ncb_plot_draw(const struct ncb_stats *s, const char *plots, const char *which, bool png);
 
+/* forest and distributions of any comparison, before and after too, into @dir itself. */
+int ncb_plot_comparison(const struct ncb_comparison *c, const char *dir);
+
 /**
  * struct ncb_picture - a picture that a run has
  * @name: of its files, without ending
@@ -50,14 +59,15 @@ struct ncb_picture {
 	const char *name;
 	char *caption;
 };
-/* Pictures that a run has data for; returns how many, free them with ncb_plot_free(). */
+/* Pictures that there are data for; returns how many, free them with ncb_plot_free(). */
 size_t ncb_plot_list(const struct ncb_stats *s, struct ncb_picture **pictures);
+size_t ncb_plot_comparison_list(const struct ncb_comparison *c, struct ncb_picture **pictures);
+void ncb_plot_free(struct ncb_picture *pictures, size_t n);
 
 /* For other pictures: one script with its variables; and a text made fit for a variable. */
 int ncb_gnuplot(const char *plots, const char *script, const char *name, const char *vars,
 		const char *terminal);
 char *ncb_plot_quotable(char *text);
-void ncb_plot_free(struct ncb_picture *pictures, size_t n);
 
 /* -- report.c: the content of the reports, whatever they look like -- */
 
@@ -69,10 +79,11 @@ enum { NCB_TABLE_COLUMNS = 12 };
  * @note: a sentence below it, or NULL
  * @columns: how many are used
  * @head: of each column
- * @width: of each column, in characters
+ * @width: of each column at least, in characters
  * @left: aligned left
- * @full: not in the short view
+ * @rows: how many there are
  * @cell: @rows times @columns texts; "" is nothing
+ * @full: not in the short view
  */
 struct ncb_table {
 	char *title;
@@ -81,17 +92,26 @@ struct ncb_table {
 	const char *head[NCB_TABLE_COLUMNS];
 	unsigned int width[NCB_TABLE_COLUMNS];
 	bool left[NCB_TABLE_COLUMNS];
-	bool full;
 	size_t rows;
 	char **cell;
+	bool full;
 };
 
-/* A line "name: text", with a judgement where there is one. */
+/**
+ * struct ncb_item - a line "name: text", with a judgement where there is one
+ * @name: short
+ * @text: what both views say
+ * @mark: what is printed before it
+ * @more: what the full view says behind it, or NULL
+ * @full: not in the short view
+ */
 enum ncb_mark { NCB_MARK_NONE, NCB_MARK_OK, NCB_MARK_BAD };
 struct ncb_item {
 	const char *name;
 	char *text;
 	enum ncb_mark mark;
+	char *more;
+	bool full;
 };
 
 struct ncb_items {
@@ -105,8 +125,11 @@ struct ncb_items {
  * @name: of what is reported on, for the title of a window; NULL: @title
  * @warnings: what speaks against the figures; the grave ones begin with "NOT FOR REVIEW"
  * @head: machine, kernel, metric ...
+ * @cards: the answer in a few large figures: name, figure, and as @more what it means; only
+ *	the page shows them, @summary says the same
+ * @summary: below the first tables: how many rows changed, by how much
  * @legend: how to read the tables
- * @tables: costs per operation, lines, other arms
+ * @tables: first those of the short view, then the others
  * @memory: sizes of blocks and heads
  * @trust: what makes the numbers true
  * @missing: what was not measured, and why
@@ -115,15 +138,16 @@ struct ncb_items {
  * @hint: the last line of the short view, or NULL
  */
 struct ncb_report {
-	char *title, *name, *hint;
-	struct ncb_items warnings, head, legend, memory, trust, missing, reproduce, env;
+	char *title, *name;
+	struct ncb_items warnings, head, cards, summary, legend, memory, trust, missing, reproduce,
+			 env;
 	struct ncb_table *table;
 	size_t tables;
+	char *hint;
 };
 
-/* Whether any row of a table has something in that column. */
-bool ncb_table_uses(const struct ncb_table *t, unsigned int column);
-struct ncb_report *ncb_report_new(const struct ncb_stats *s, bool full);
+/* All that a report of one run says; to be freed before the run is. */
+struct ncb_report *ncb_report_new(const struct ncb_stats *s);
 void ncb_report_free(struct ncb_report *report);
 
 /* The forms, of any report. 0, or -EIO where @f could not be written. */
@@ -136,14 +160,29 @@ int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct n
 struct ncb_table *ncb_report_table(struct ncb_report *report, char *title, bool full);
 void ncb_table_column(struct ncb_table *t, const char *head, unsigned int width, bool left);
 char **ncb_table_row(struct ncb_table *t);	/* its cells, to be set to malloc'd texts */
+/* Whether any row of a table has something in that column. */
+bool ncb_table_uses(const struct ncb_table *t, unsigned int column);
 struct ncb_item *ncb_items_add(struct ncb_items *items, const char *name, enum ncb_mark mark,
 			       char *text);
 struct ncb_item *ncb_items_say(struct ncb_items *items, const char *name, enum ncb_mark mark,
 			       const char *format, ...) PRINTF(4, 5);
 
-/* report_about.c: fills in all but the tables. */
+/* report_about.c: fills in all but the tables and what sums them up. */
 void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s);
-/* A cost in seven characters or less; malloc'd. */
+
+/* report_summary.c: the tables of the short view. @c: the two designs, or NULL. */
+void ncb_report_summary(struct ncb_report *report, const struct ncb_stats *s,
+			const struct ncb_comparison *c, const size_t *order);
+
+const struct ncb_pair *ncb_find_pair(const struct ncb_comparison *c, size_t row);
+/* Texts of figures; malloc'd. A cost has seven characters or less. */
 char *ncb_cost_text(enum ncb_metric metric, double v);
+char *ncb_row_text(const struct ncb_row *row);	/* its name, short where it is of the usual kind */
+char *ncb_arm_cost_text(const struct ncb_stats *s, size_t row, const char *arm);
+char *ncb_far_text(const struct ncb_stats *s, const struct ncb_pair *p);	/* "!" or "" */
+char *ncb_percent_text(double share);			/* "+3.1%" */
+char *ncb_verdict_text(enum ncb_metric metric, const struct ncb_pair *p);	/* or "~", "=" */
+char *ncb_change_interval_text(struct ncb_interval c);	/* "[+1.0,+5.2]" in percent, or "" */
+char *ncb_cost_interval_text(enum ncb_metric metric, struct ncb_interval c, bool sign);
 
 #endif /* NCB_REPORT_H */

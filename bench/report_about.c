@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
@@ -20,10 +19,10 @@ static const struct {
 	const char *unit;
 	const char *meaning;
 } metric_words[NCB_METRICS] = {
-	[NCB_INSN] = { "instructions", "insn = exact instructions, from an instruction-counting "
-				       "guest; not time" },
+	[NCB_INSN] = { "instructions", "insn = exact instructions, counted by the guest; not "
+				       "time" },
 	[NCB_CYCLES] = { "cycles", "cycles = core cycles, from the PMU" },
-	[NCB_NS] = { "ns", "ns = nanoseconds, from the clock's ticks and its rate" },
+	[NCB_NS] = { "ns", "ns = nanoseconds, from clock ticks" },
 };
 
 /* Options that change the code which is measured, beside those that warnings speak of. */
@@ -42,30 +41,6 @@ static const struct {
 	{ NCB_FEAT_TRACEPOINT, "notifier tracepoint" },
 	{ NCB_FEAT_RETPOLINE, "retpolines" },
 };
-
-static void add_item(struct ncb_items *items, const char *name, enum ncb_mark mark, char *text)
-{
-	items->item = ncb_grow(items->item, items->n + 1, sizeof(*items->item));
-	items->item[items->n++] = (struct ncb_item){ name, text, mark };
-}
-
-/* The same with a format; the text is cut nowhere. */
-static void PRINTF(4, 5) say(struct ncb_items *items, const char *name, enum ncb_mark mark,
-			     const char *format, ...)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	va_list args;
-
-	va_start(args, format);
-	if (f) {
-		vfprintf(f, format, args);
-		fclose(f);
-	}
-	va_end(args);
-	add_item(items, name, mark, text ? text : ncb_copy(""));
-}
 
 /* Ending of a plural. */
 static const char *ending(size_t n)
@@ -187,57 +162,83 @@ static char *guest_text(const struct ncb_rundata *r)
 	return list;
 }
 
-static void add_known(struct ncb_items *items, const char *name, char *text)
+/* Compilers name themselves in two ways: "gcc-12 (Debian ...)", "GCC: (Debian ...)". */
+static const char *compiler_version(const char *compiler)
+{
+	const char *open = strchr(compiler, '(');
+
+	return open ? open : compiler;
+}
+
+static char *compiler_text(const struct ncb_rundata *r)
+{
+	const char *kernel = ncb_env_string(r, "kernel_compiler", "unknown");
+	const char *own = ncb_env_string(r, "module_compiler", "unknown");
+
+	if (!strcmp(own, "unknown") || strcmp(compiler_version(kernel), compiler_version(own)))
+		return ncb_format("kernel: %s; module: %s", kernel, own);
+	return ncb_format("%s, kernel and module", kernel);
+}
+
+/* Only in the full view. */
+static void add_detail(struct ncb_items *items, const char *name, char *text)
 {
 	if (text)
-		add_item(items, name, NCB_MARK_NONE, text);
+		ncb_items_add(items, name, NCB_MARK_NONE, text)->full = true;
+}
+
+static char *copy_known(const char *text)
+{
+	return text ? ncb_copy(text) : NULL;
+}
+
+static char *metric_text(const struct ncb_rundata *r)
+{
+	if (r->metric != NCB_NS)
+		return ncb_copy(metric_words[r->metric].meaning);
+	return ncb_format("%s (%s, %.3f MHz)", metric_words[r->metric].meaning,
+			  ncb_env_string(r, "clock", "clock"), r->tick_hz / 1e6);
 }
 
 static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 {
-	const char *compiler = ncb_env_string(r, "kernel_compiler", "unknown");
-	const char *own = ncb_env_string(r, "module_compiler", "unknown");
 	const char *revision = ncb_env_string(r, "revision", NULL);
 	const char *microcode = ncb_env_string(r, "cpu_microcode", NULL);
-	const char *command_line = ncb_env_string(r, "kernel_command_line", NULL);
 	const char *hypervisor = ncb_env_string(r, "hypervisor", "none");
 	const char *cpu = ncb_env_string(r, "measuring_cpu", NULL);
 	const char *date = ncb_env_string(r, "date", NULL);
 	struct ncb_items *h = &report->head;
 	char *config = config_text(r), *stopped = ncb_precision_text(r);
+	struct ncb_item *item;
 
-	say(h, "kernel", NCB_MARK_NONE, "%s (%s)", ncb_env_string(r, "kernel_release", "unknown"),
-	    ncb_env_string(r, "kernel_version", "version unknown"));
-	say(h, "machine", NCB_MARK_NONE, "%s, %s%s%s%s%s", ncb_env_string(r, "arch", "unknown"),
-	    ncb_env_string(r, "cpu_model", "CPU unknown"),
-	    strcmp(hypervisor, "none") ? ", virtual: " : "",
-	    strcmp(hypervisor, "none") ? hypervisor : "", cpu ? ", measured on CPU " : "",
-	    cpu ? cpu : "");
+	ncb_items_say(h, "kernel", NCB_MARK_NONE, "%s (%s)",
+		      ncb_env_string(r, "kernel_release", "unknown"),
+		      ncb_env_string(r, "kernel_version", "version unknown"));
+	ncb_items_say(h, "machine", NCB_MARK_NONE, "%s, %s%s%s%s%s",
+		      ncb_env_string(r, "arch", "unknown"),
+		      ncb_env_string(r, "cpu_model", "CPU unknown"),
+		      strcmp(hypervisor, "none") ? ", virtual: " : "",
+		      strcmp(hypervisor, "none") ? hypervisor : "",
+		      cpu ? ", measured on CPU " : "", cpu ? cpu : "");
 	if (microcode && !strstr(hypervisor, "TCG"))	/* there, QEMU makes it up */
-		add_item(h, "microcode", 0, ncb_copy(microcode));
-	add_known(h, "mitigations", mitigations_text(r));
-	add_known(h, "clock", clock_text(r));
-	add_known(h, "guest", guest_text(r));
-	add_known(h, "cmdline", command_line ? ncb_copy(command_line) : NULL);
-	add_item(h, "compiler", 0,
-		 ncb_format("kernel: %s; module: %s", compiler,
-			    strcmp(own, compiler) || !strcmp(own, "unknown") ? own : "the same"));
-	add_known(h, "revision", revision ? ncb_format("%s of ncbench", revision) : NULL);
-	add_item(h, "target", 0, ncb_copy(r->target ? r->target : "unknown"));
-	add_item(h, "metric", 0,
-		 r->metric == NCB_NS
-			 ? ncb_format("%s (%s, %.3f MHz)", metric_words[r->metric].meaning,
-				      ncb_env_string(r, "clock", "clock"), r->tick_hz / 1e6)
-			 : ncb_copy(metric_words[r->metric].meaning));
-	say(h, "measured", NCB_MARK_NONE,
-	    "profile %s: %zu rows, %u loading%s of the module x %u "
-	    "blocks%s, %zu samples, seed %" PRIu64 "%s%s",
-	    r->profile ? r->profile : "?", r->nrows, r->reloads, r->reloads == 1 ? "" : "s",
-	    r->blocks, stopped, r->nsamples, r->seed, date ? ", " : "", date ? date : "");
-	free(stopped);
-	add_item(h, "kernel has", 0, feature_text(r));
+		add_detail(h, "microcode", ncb_copy(microcode));
+	add_detail(h, "mitigations", mitigations_text(r));
+	add_detail(h, "clock", clock_text(r));
+	add_detail(h, "guest", guest_text(r));
+	add_detail(h, "cmdline", copy_known(ncb_env_string(r, "kernel_command_line", NULL)));
+	ncb_items_add(h, "compiler", NCB_MARK_NONE, compiler_text(r));
+	add_detail(h, "revision", revision ? ncb_format("%s of ncbench", revision) : NULL);
 	if (config)
-		add_item(h, "config", 0, config);
+		ncb_items_add(h, "config", NCB_MARK_NONE, config);
+	add_detail(h, "kernel has", feature_text(r));
+	ncb_items_add(h, "metric", NCB_MARK_NONE, metric_text(r));
+	item = ncb_items_say(h, "measured", NCB_MARK_NONE,
+			     "profile %s on %s: %zu rows, %u loading%s x %u blocks%s",
+			     r->profile ? r->profile : "?", r->target ? r->target : "unknown",
+			     r->nrows, r->reloads, ending(r->reloads), r->blocks, stopped);
+	free(stopped);
+	item->more = ncb_format("%zu samples, seed %" PRIu64 "%s%s", r->nsamples, r->seed,
+				date ? ", " : "", date ? date : "");
 }
 
 static void add_warnings(struct ncb_report *report, const struct ncb_rundata *r,
@@ -253,22 +254,22 @@ static void add_warnings(struct ncb_report *report, const struct ncb_rundata *r,
 	n = ncb_env_not_for_review(env, r->features, reasons, REASONS_MAX);
 	json_decref(env);
 	if (r->interrupted)
-		say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
+		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
 		    "the run was interrupted before all rows were done");
 	if (t->wrong)
-		say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
+		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
 		    "%zu arm%s failed the semantic check (see the end)", t->wrong,
 		    ending(t->wrong));
 	for (i = 0; i < n && i < REASONS_MAX; i++) {
 		if (!strncmp(reasons[i], NCB_NOT_FOR_REVIEW, cut))
-			add_item(w, "NOT FOR REVIEW", NCB_MARK_BAD, ncb_copy(reasons[i] + cut));
+			ncb_items_add(w, "NOT FOR REVIEW", NCB_MARK_BAD, ncb_copy(reasons[i] + cut));
 		else
-			add_item(w, "note", 0, ncb_copy(reasons[i]));
+			ncb_items_add(w, "note", 0, ncb_copy(reasons[i]));
 	}
 	if (r->nrows && !t->controls)
-		say(w, "note", NCB_MARK_NONE, "no A/A control in this run: ARMS= left it out");
+		ncb_items_say(w, "note", NCB_MARK_NONE, "no A/A control in this run: ARMS= left it out");
 	if (r->nrows && !t->plants)
-		say(w, "note", NCB_MARK_NONE, "no planted cost in this run: ARMS= left it out");
+		ncb_items_say(w, "note", NCB_MARK_NONE, "no planted cost in this run: ARMS= left it out");
 }
 
 static char *subtracted_text(const struct ncb_rundata *r, const struct ncb_trust *t)
@@ -300,32 +301,32 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r,
 {
 	struct ncb_items *l = &report->legend;
 
-	say(l, "change", NCB_MARK_NONE, "dlist against slist; + is dearer; %s",
+	ncb_items_say(l, "change", NCB_MARK_NONE, "dlist against slist; + is dearer; %s",
 	    r->metric == NCB_INSN ? "of the copies with the kernel's own alignment"
 				  : "mean over layouts, [low,high] is its 95 % interval in %");
-	say(l, "(...)", NCB_MARK_NONE,
+	ncb_items_say(l, "(...)", NCB_MARK_NONE,
 	    "distinct: many callback functions, one: one; packed: blocks "
 	    "in one array, scattered: each in a page of its own; warm: caches hold them, "
 	    "cold: flushed before each call");
-	say(l, "~", NCB_MARK_NONE,
-	    "not resolved: the interval holds 0, or the change is within "
+	ncb_items_say(l, "~", NCB_MARK_NONE,
+	    "not resolved: not significant after correction for the number of "
+		    "rows, by either test, or the change is within "
 	    "what two copies of slist differ by in that operation");
 	if (r->metric == NCB_INSN)
-		say(l, "=", NCB_MARK_NONE, "the same to the last instruction");
+		ncb_items_say(l, "=", NCB_MARK_NONE, "the same to the last instruction");
 	if (t->far)
-		say(l, "!", NCB_MARK_NONE,
+		ncb_items_say(l, "!", NCB_MARK_NONE,
 		    "the replica (%s) is as far from native as half the change: compare with "
 		    "native", t->replica);
-	say(l, "-", NCB_MARK_NONE, "not there, or too small to divide by%s",
+	ncb_items_say(l, "-", NCB_MARK_NONE, "not there, or too small to divide by%s",
 	    r->metric == NCB_INSN ? "; for slope and fixed cost: no line through the lengths"
 				  : "");
-	if (r->metric == NCB_INSN)
-		say(l, "+9, -9", NCB_MARK_NONE,
-		    "without %%, at slopes: the difference, where slist's slope is 0");
-	say(l, "frames", NCB_MARK_NONE,
+	ncb_items_say(l, "more", NCB_MARK_NONE,
+		    "dlist less slist, with its 95 %% interval (of each line by itself)");
+	ncb_items_say(l, "frames", NCB_MARK_NONE,
 	    "rows timed call by call (register, unregister, cold) stand in another frame than "
 	    "batches: do not compare the two");
-	add_item(l, "subtracted", 0, subtracted_text(r, t));
+	ncb_items_add(l, "subtracted", 0, subtracted_text(r, t));
 }
 
 /* -- memory -- */
@@ -334,7 +335,10 @@ static void add_memory(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	static const char *const arms[] = { NCB_REPORT_BASE, "dlist", "native" };
 	uint32_t node[3] = { 0 }, head[NCB_TYPES][3] = { { 0 } };
-	char *heads = NULL;
+	char *heads = NULL, *brief;
+	struct ncb_item *item;
+	int64_t more = 0;
+	bool alike = true;
 	uint64_t most = 0;
 	size_t i, k;
 	int arm;
@@ -350,28 +354,34 @@ static void add_memory(struct ncb_report *report, const struct ncb_rundata *r)
 			head[r->rows[i].type][k] = r->rows[i].arm[arm].head_size;
 		}
 	}
-	if (node[0] && node[1])
-		say(&report->memory, "block", NCB_MARK_NONE, "notifier_block %u -> %u", node[0],
-		    node[1]);
 	for (i = 0; i < NCB_TYPES; i++) {
 		char *one;
 
 		if (!head[i][0] || !head[i][1])
 			continue;
 		one = ncb_format("%s %u -> %u", ncb_type_names[i], head[i][0], head[i][1]);
+		alike &= !heads || more == (int64_t)head[i][1] - head[i][0];
+		more = (int64_t)head[i][1] - head[i][0];
 		join(&heads, one);
 		free(one);
 	}
-	if (heads)
-		add_item(&report->memory, "heads", 0, heads);
+	if (node[0] && node[1]) {
+		brief = heads && alike ? ncb_format("; every head %+d", (int)more) :
+			heads ? ncb_format("; heads: %s", heads) : ncb_copy("");
+		item = ncb_items_say(&report->memory, "bytes", NCB_MARK_NONE,
+				     "notifier_block %u -> %u%s", node[0], node[1], brief);
+		item->more = heads && alike ? ncb_copy(heads) : NULL;
+		free(brief);
+	}
+	free(heads);
 	if (node[2])
-		say(&report->memory, "native", NCB_MARK_NONE, "notifier_block %u in this kernel",
-		    node[2]);
+		add_detail(&report->memory, "native",
+			   ncb_format("notifier_block %u in this kernel", node[2]));
 	if (r->module_size || most)
-		say(&report->memory, "used", NCB_MARK_NONE,
-		    "ncbench.ko %" PRIu64 " KiB of text and "
-		    "data; at most %" PRIu64 " KiB of kernel memory for a row",
-		    (r->module_size + 1023) / 1024, (most + 1023) / 1024);
+		add_detail(&report->memory, "used",
+			   ncb_format("ncbench.ko %" PRIu64 " KiB of text and data; at most %"
+				      PRIu64 " KiB of kernel memory for a row",
+				      (r->module_size + 1023) / 1024, (most + 1023) / 1024));
 }
 
 /* -- trust -- */
@@ -405,13 +415,16 @@ static void trust_oracle(struct ncb_items *items, const struct ncb_rundata *r,
 			 const struct ncb_trust *t)
 {
 	char *rollback = rollback_text(r);
+	struct ncb_item *item;
 
-	say(items, "oracle", t->wrong || !t->checked ? NCB_MARK_BAD : NCB_MARK_OK,
-	    "%zu arm%s in %zu row%s behaved, %zu did not and %s not timed, %zu %s not "
-	    "exist%s%s",
-	    t->checked, ending(t->checked), r->nrows, ending(r->nrows), t->wrong,
-	    t->wrong == 1 ? "was" : "were", t->missing, t->missing == 1 ? "does" : "do",
-	    rollback ? "; rollback: " : "", rollback ? rollback : "");
+	item = ncb_items_say(items, "oracle", t->wrong || !t->checked ? NCB_MARK_BAD : NCB_MARK_OK,
+			     "%zu arm%s in %zu row%s behaved, %zu did not%s", t->checked,
+			     ending(t->checked), r->nrows, ending(r->nrows), t->wrong,
+			     t->wrong ? " and are not timed" : "");
+	item->more = ncb_format("order, counts, stop, rollback set and error codes, before it is "
+				"timed; %zu arm%s not exist%s%s", t->missing,
+				t->missing == 1 ? " does" : "s do", rollback ? "; rollback: " : "",
+				rollback ? rollback : "");
 	free(rollback);
 }
 
@@ -423,45 +436,62 @@ static char *rows_text(size_t n, size_t of)
 	return n == 1 ? ncb_copy("the one row") : ncb_format("all %zu rows", n);
 }
 
+static size_t worst_of(const struct ncb_range *range)
+{
+	return fabs(range->low) > fabs(range->high) ? range->low_row : range->high_row;
+}
+
+static double largest_of(const struct ncb_range *range)
+{
+	return fabs(range->low) > fabs(range->high) ? range->low : range->high;
+}
+
 static void trust_control(struct ncb_items *items, const struct ncb_rundata *r,
 			  const struct ncb_trust *t)
 {
-	bool exact = r->metric == NCB_INSN, same = t->aa.low == 0 && t->aa.high == 0, good;
-	char *rows;
+	bool exact = r->metric == NCB_INSN, same = t->aa.low == 0 && t->aa.high == 0;
+	struct ncb_item *item;
+	char *rows, *worst, *first;
 
 	if (!t->aa.n) {
 		if (r->nrows && !t->controls_ran)
-			say(items, "A/A", NCB_MARK_NONE, "not measured: %s",
-			    t->controls ? "slist is in no row of this run"
-					: "no control arm in this run");
+			ncb_items_say(items, "A/A", NCB_MARK_NONE, "not measured: %s",
+				      t->controls ? "slist is in no row of this run"
+						  : "no control arm in this run");
 		else
-			say(items, "A/A", NCB_MARK_BAD, "no second copy was measured");
+			ncb_items_say(items, "A/A", NCB_MARK_BAD, "no second copy was measured");
 		return;
 	}
 	rows = rows_text(t->aa.n, t->base_rows > t->aa.n ? t->base_rows : t->aa.n);
-	/* One in twenty is due; with few rows, two are no wonder. */
-	good = exact ? same : t->aa_resolved <= 2 || t->aa_resolved <= 0.15 * t->aa.n;
-	if (exact && same)
-		say(items, "A/A", NCB_MARK_OK,
-		    "a second copy of slist differs by exactly 0 in %s that %s slist; smallest "
-		    "detectable change: 1 instruction",
-		    rows, t->base_rows == 1 ? "has" : "have");
-	else if (exact)
-		say(items, "A/A", NCB_MARK_BAD,
-		    "a second copy of slist differs by %+.2f %% .. %+.2f %% in %s that %s slist "
-		    "(0 is due)",
-		    t->aa.low * 100, t->aa.high * 100, rows,
-		    t->base_rows == 1 ? "has" : "have");
-	else
-		say(items, "A/A", good ? NCB_MARK_OK : NCB_MARK_BAD,
-		    "a second copy of slist differs by %+.1f %% .. %+.1f %% in %s that %s slist; "
-		    "%zu of the intervals %s not hold 0 (%.0f %s due); smallest detectable "
-		    "change: +-%.1f %%, the half-width that half of the intervals keep within",
-		    t->aa.low * 100, t->aa.high * 100, rows,
-		    t->base_rows == 1 ? "has" : "have", t->aa_resolved,
-		    t->aa_resolved == 1 ? "does" : "do", t->aa.n * 0.05,
-		    round(t->aa.n * 0.05) == 1 ? "is" : "are", t->aa_half * 100);
+	worst = ncb_row_text(&r->rows[worst_of(&t->aa)]);
+	first = ncb_row_text(&r->rows[t->aa_called_row]);
+	if (exact && same) {
+		item = ncb_items_say(items, "A/A", NCB_MARK_OK,
+				     "a second copy of slist: exactly 0 in %s", rows);
+		item->more = ncb_copy("smallest detectable change: 1 instruction");
+	} else if (exact) {
+		ncb_items_say(items, "A/A", NCB_MARK_BAD, "a second copy of slist differs by up to "
+			      "%+.2f %%, where 0 is due, in %s (%s)", largest_of(&t->aa) * 100,
+			      rows, worst);
+	} else {
+		item = ncb_items_say(items, "A/A", t->aa_called ? NCB_MARK_BAD : NCB_MARK_OK,
+				     "%zu of %zu rows called a change%s%s; largest %+.1f %% (%s); "
+				     "smallest detectable change +-%.1f %%",
+				     t->aa_called, t->aa.n, t->aa_called ? ", first " : "",
+				     t->aa_called ? first : "", largest_of(&t->aa) * 100, worst,
+				     t->aa_half * 100);
+		item->more = ncb_format("the half width that half of the A/A intervals keep within; "
+					"a second copy of slist against the first: changes %+.1f %% .. %+.1f %% in %s that %s slist, %zu of "
+					"the intervals %s not hold 0 (%.0f %s due); judged like "
+					"any other change, by the A/A changes of the rows like it",
+					t->aa.low * 100, t->aa.high * 100, rows,
+					t->base_rows == 1 ? "has" : "have", t->aa_resolved,
+					t->aa_resolved == 1 ? "does" : "do", t->aa.n * 0.05,
+					round(t->aa.n * 0.05) == 1 ? "is" : "are");
+	}
 	free(rows);
+	free(worst);
+	free(first);
 }
 
 static void trust_plant(struct ncb_items *items, const struct ncb_rundata *r,
@@ -472,62 +502,92 @@ static void trust_plant(struct ncb_items *items, const struct ncb_rundata *r,
 
 	if (!t->plant.n) {
 		if (r->nrows && !t->plants_ran)
-			say(items, "planted", NCB_MARK_NONE, "not measured: %s",
-			    t->plants ? "slist runs callbacks in no row of this run"
-				      : "no planted arm in this run");
+			ncb_items_say(items, "planted", NCB_MARK_NONE, "not measured: %s",
+				      t->plants ? "slist runs callbacks in no row of this run"
+						: "no planted arm in this run");
 		else
-			say(items, "planted", NCB_MARK_BAD, "no planted cost was measured");
+			ncb_items_say(items, "planted", NCB_MARK_BAD, "no planted cost was measured");
 		return;
 	}
+	rows = rows_text(t->plant.n, t->base_calls > t->plant.n ? t->base_calls : t->plant.n);
 	if (r->metric == NCB_INSN) {
-		rows = rows_text(t->plant.n,
-				 t->base_calls > t->plant.n ? t->base_calls : t->plant.n);
 		good = fabs(t->plant.low - NCB_PLANT_INSN) < 1e-6 &&
 		       fabs(t->plant.high - NCB_PLANT_INSN) < 1e-6;
 		if (good)
-			say(items, "planted", NCB_MARK_OK,
-			    "%d instructions more per callback: recovered as exactly %d in %s in "
-			    "which slist runs callbacks", NCB_PLANT_INSN, NCB_PLANT_INSN, rows);
+			ncb_items_say(items, "planted", NCB_MARK_OK,
+				      "%d instructions a callback: exactly %d in %s",
+				      NCB_PLANT_INSN, NCB_PLANT_INSN, rows);
 		else
-			say(items, "planted", NCB_MARK_BAD,
-			    "%d instructions more per callback: recovered as %.3f .. %.3f in %s "
-			    "in which slist runs callbacks",
-			    NCB_PLANT_INSN, t->plant.low, t->plant.high, rows);
-		free(rows);
-		return;
+			ncb_items_say(items, "planted", NCB_MARK_BAD,
+				      "%d instructions a callback: %.3f .. %.3f in %s",
+				      NCB_PLANT_INSN, t->plant.low, t->plant.high, rows);
+	} else {
+		good = t->plant_seen * 2 >= t->plant.n;
+		/* What no-operations take in time is not known; the planted share is. */
+		ncb_items_say(items, "planted", good ? NCB_MARK_OK :
+			      t->share.n ? NCB_MARK_NONE : NCB_MARK_BAD,
+			      "%d no-ops a callback: %.2f .. %.2f %s, seen in %zu of %zu rows", NCB_PLANT_INSN, t->plant.low, t->plant.high,
+			      metric_words[r->metric].unit, t->plant_seen, t->plant.n);
 	}
-	good = t->plant_seen * 2 >= t->plant.n;
-	say(items, "planted", good ? NCB_MARK_OK : NCB_MARK_BAD,
-	    "%d no-operations more per callback: %.2f .. %.2f %s per callback, told from nothing "
-	    "in %zu of %zu row%s in which slist runs callbacks",
-	    NCB_PLANT_INSN, t->plant.low, t->plant.high, metric_words[r->metric].unit,
-	    t->plant_seen, t->plant.n, ending(t->plant.n));
+	free(rows);
+}
+
+/* The planted share: recovered in every metric, and found in more than half of the rows. */
+static void trust_share(struct ncb_items *items, const struct ncb_rundata *r,
+			const struct ncb_trust *t)
+{
+	double due = 1.0 / NCB_SHARE_PER, off = fabs(t->share_mean.value - due);
+	struct ncb_item *item;
+	bool good;
+
+	if (!t->share.n)
+		return;
+	if (r->metric == NCB_INSN) {
+		good = fabs(t->share.low - due) < NCB_EQUAL_SHARE &&
+		       fabs(t->share.high - due) < NCB_EQUAL_SHARE;
+		item = ncb_items_say(items, "", good ? NCB_MARK_OK : NCB_MARK_BAD,
+				     good ? "%g %% of slist: exactly %g %% in %zu row%s"
+					  : "%g %% of slist: %.4f %% in the worst of %zu row%s",
+				     due * 100, (fabs(t->share.low - due) > fabs(t->share.high - due)
+						 ? t->share.low : t->share.high) * 100,
+				     t->share.n, ending(t->share.n));
+	} else {
+		good = off <= due / 2 && t->share_seen * 2 >= t->share.n;
+		item = ncb_items_say(items, "", good ? NCB_MARK_OK : NCB_MARK_BAD,
+				     "%g %% of slist: %+.2f %% [%+.2f,%+.2f] in %zu row%s; seen in "
+				     "%zu, called in %zu", due * 100, t->share_mean.value * 100,
+				     t->share_mean.low * 100, t->share_mean.high * 100, t->share.n,
+				     ending(t->share.n), t->share_seen, t->share_called);
+	}
+	item->more = ncb_format("%d operations for %d credited: %g %% of the operation and one turn "
+				"of the loop is due%s", NCB_SHARE_PER + 1, NCB_SHARE_PER, due * 100,
+				r->metric == NCB_INSN ? "" : "; seen: the interval lies above 0; "
+				"called: larger than what copies of the same code differ by, too");
 }
 
 static void trust_proportion(struct ncb_items *items, const struct ncb_rundata *r,
 			     const struct ncb_trust *t)
 {
-	const struct ncb_range *worst =
-		r->metric == NCB_INSN ? &t->proportion_ticks : &t->proportion;
+	bool exact = r->metric == NCB_INSN, good;
+	const struct ncb_range *worst = exact ? &t->proportion_ticks : &t->proportion;
+	struct ncb_item *item;
 
 	if (!worst->n) {
-		say(items, "proportion", NCB_MARK_BAD, "2n was not measured");
+		ncb_items_say(items, "proportion", NCB_MARK_BAD, "2n was not measured");
 		return;
 	}
-	if (r->metric == NCB_INSN)
-		say(items, "proportion",
-		    worst->high <= NCB_PROPORTION_TICKS ? NCB_MARK_OK : NCB_MARK_BAD,
-		    "2n operations take twice n: off by at most %.0f "
-		    "instruction%s a batch (%zu arm%s%s%s)",
-		    worst->high, worst->high == 1 ? "" : "s", worst->n, ending(worst->n),
-		    worst->high > 0 ? "; worst: " : "",
-		    worst->high > 0 ? r->rows[worst->high_row].id : "");
+	good = worst->high <= (exact ? NCB_PROPORTION_TICKS : NCB_PROPORTION_SHARE);
+	if (exact)
+		item = ncb_items_say(items, "proportion", good ? NCB_MARK_OK : NCB_MARK_BAD,
+				     "2n take twice n within %.0f instruction%s a batch",
+				     worst->high, worst->high == 1 ? "" : "s");
 	else
-		say(items, "proportion",
-		    worst->high <= NCB_PROPORTION_SHARE ? NCB_MARK_OK : NCB_MARK_NONE,
-		    "2n operations take twice n within %.1f %% in all of %zu "
-		    "arm%s (worst: %s)",
-		    worst->high / 2 * 100, worst->n, ending(worst->n), r->rows[worst->high_row].id);
+		item = ncb_items_say(items, "proportion", good ? NCB_MARK_OK : NCB_MARK_NONE,
+				     "2n take twice n within %.1f %% in each of %zu arms",
+				     worst->high / 2 * 100, worst->n);
+	item->more = worst->high > 0 ? ncb_format("%zu arms; worst: %s", worst->n,
+						  r->rows[worst->high_row].id)
+				     : ncb_format("%zu arm%s", worst->n, ending(worst->n));
 }
 
 /* What the replica and native have in common, and what not. */
@@ -548,7 +608,7 @@ static char *fidelity_reason(const struct ncb_rundata *r, bool same)
 				 "inlining, the replica is in the module");
 }
 
-/* "<row>: 570 against 703 (-19 %)", replica against native; malloc'd. */
+/* "raw/call/1: 570 against 703", replica against native; malloc'd. */
 static char *apart_text(const struct ncb_stats *s, size_t row, const char *replica)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
@@ -556,33 +616,40 @@ static char *apart_text(const struct ncb_stats *s, size_t row, const char *repli
 	double a = ncb_stats_arm(s, row, ncb_row_arm_find(plan, replica))->cost.value;
 	double b = ncb_stats_arm(s, row, ncb_row_arm_find(plan, "native"))->cost.value;
 	char *mine = ncb_cost_text(r->metric, a), *theirs = ncb_cost_text(r->metric, b), *text;
+	char *name = ncb_row_text(plan);
 
-	text = b > 0 ? ncb_format("%s: %s against %s (%+.*f %%)", plan->id, mine, theirs,
-				  fabs(a / b - 1) < 0.0995 ? 1 : 0, (a / b - 1) * 100)
-		     : ncb_format("%s: %s against %s", plan->id, mine, theirs);
+	text = ncb_format("%s: %s against %s", name, mine, theirs);
+	free(name);
 	free(mine);
 	free(theirs);
 	return text;
 }
 
-static size_t worst_of(const struct ncb_range *range)
+/* What else is to be said of the replica; malloc'd. */
+static char *fidelity_more(const struct ncb_stats *s, const struct ncb_trust *t, bool same)
 {
-	return fabs(range->low) > fabs(range->high) ? range->low_row : range->high_row;
-}
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	char *reason = fidelity_reason(r, same), *blocks, *calls, *text;
+	size_t row = worst_of(t->apart_share.n ? &t->apart_share : &t->apart);
+	char *share = same ? ncb_copy("") : apart_text(s, row, t->replica);
+	char *most = same ? ncb_copy("") : apart_text(s, worst_of(&t->apart), t->replica);
+	char *two = same ? ncb_copy("") : ncb_format("%s; largest difference: %s; ", share, most);
 
-/* The rows of the largest difference, absolute and relative: mostly the same. */
-static char *worst_rows_text(const struct ncb_stats *s, const struct ncb_trust *t)
-{
-	size_t most = worst_of(&t->apart);
-	size_t share = t->apart_share.n ? worst_of(&t->apart_share) : most;
-	char *one = apart_text(s, share, t->replica), *two, *text;
-
-	if (share == most)
-		return one;
-	two = apart_text(s, most, t->replica);
-	text = ncb_format("%s; most %s: %s", one, metric_words[ncb_stats_run(s)->metric].unit,
-			  two);
-	free(one);
+	if (t->per_block.n) {
+		blocks = range_text(r->metric, t->per_block.low, t->per_block.high, true);
+		calls = range_text(r->metric, t->per_call.low, t->per_call.high, true);
+		text = ncb_format("%slines through the lengths: %s %s per block, %s per operation, "
+				  "over %zu famil%s of rows; %s", two, blocks,
+				  metric_words[r->metric].unit, calls, t->per_block.n,
+				  t->per_block.n == 1 ? "y" : "ies", reason);
+		free(blocks);
+		free(calls);
+	} else {
+		text = ncb_format("%s%s", two, reason);
+	}
+	free(reason);
+	free(share);
+	free(most);
 	free(two);
 	return text;
 }
@@ -593,11 +660,13 @@ static void trust_fidelity(struct ncb_items *items, const struct ncb_stats *s,
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	bool same = !(fmax(fabs(t->apart.low), fabs(t->apart.high)) >= 1e-6);
 	enum ncb_mark mark = NCB_MARK_NONE;
-	char *blocks, *calls, *worst;
+	struct ncb_item *item;
+	char *worst, *share;
+	size_t row;
 
 	if (!t->apart.n) {
-		say(items, "fidelity", NCB_MARK_NONE, "%s and native were not both measured in "
-		    "any row", t->replica);
+		ncb_items_say(items, "fidelity", NCB_MARK_NONE,
+			      "%s and native were not both measured in any row", t->replica);
 		return;
 	}
 	if (r->metric == NCB_INSN && t->beyond)
@@ -605,33 +674,22 @@ static void trust_fidelity(struct ncb_items *items, const struct ncb_stats *s,
 	else if (r->metric == NCB_INSN && !t->far)
 		mark = NCB_MARK_OK;
 	if (same) {
-		say(items, "fidelity", mark, "%s less native: 0 %s in %s%zu row%s that %s both",
-		    t->replica, metric_words[r->metric].unit, t->apart.n == 1 ? "the " : "all ",
-		    t->apart.n, ending(t->apart.n), t->apart.n == 1 ? "has" : "have");
+		item = ncb_items_say(items, "fidelity", mark, "%s less native: 0 %s in %s%zu row%s",
+				     t->replica, metric_words[r->metric].unit,
+				     t->apart.n == 1 ? "the " : "all ", t->apart.n,
+				     ending(t->apart.n));
 	} else {
-		worst = worst_rows_text(s, t);
-		say(items, "fidelity", mark,
-		    "%s against native in %zu row%s that %s both; worst row: %s%s",
-		    t->replica, t->apart.n, ending(t->apart.n), t->apart.n == 1 ? "has" : "have",
-		    worst, t->far ? "" : "; never as much as half the change");
+		row = worst_of(t->apart_share.n ? &t->apart_share : &t->apart);
+		worst = ncb_row_text(&r->rows[row]);
+		share = t->apart_share.n ? ncb_percent_text(largest_of(&t->apart_share)) :
+					   ncb_copy("-");
+		item = ncb_items_say(items, "fidelity", mark, "%s and native: apart by half the "
+				     "change in %zu of %zu rows%s, most: %s in %s", t->replica,
+				     t->far, t->apart.n, t->far ? " (!)" : "", share, worst);
 		free(worst);
-		if (t->far)
-			say(items, "", NCB_MARK_NONE,
-			    "as far apart as half the change, or more: in %zu row%s (! in the "
-			    "tables)", t->far, ending(t->far));
+		free(share);
 	}
-	if (t->per_block.n) {
-		blocks = range_text(r->metric, t->per_block.low, t->per_block.high, true);
-		calls = range_text(r->metric, t->per_call.low, t->per_call.high, true);
-		say(items, "", NCB_MARK_NONE,
-		    "lines through the lengths: %s %s per block, %s per operation, over %zu "
-		    "famil%s of rows",
-		    blocks, metric_words[r->metric].unit, calls, t->per_block.n,
-		    t->per_block.n == 1 ? "y" : "ies");
-		free(blocks);
-		free(calls);
-	}
-	add_item(items, "", NCB_MARK_NONE, fidelity_reason(r, same));
+	item->more = fidelity_more(s, t, same);
 }
 
 /* "286 arms and 52 empty loops" */
@@ -641,21 +699,70 @@ static char *arms_text(const struct ncb_trust *t)
 			  ending(t->loops));
 }
 
+static const char *const level_words[NCB_LEVELS] = { "blocks", "loadings", "copies", "boots" };
+
+/* "block 20 %, loading 31 %, copy 49 %"; NULL: not known. */
+static char *variance_text(const struct ncb_trust *t)
+{
+	char *list = NULL, *one;
+	size_t i;
+
+	for (i = 0; i < NCB_LEVELS; i++) {
+		if (isnan(t->variance[i]) || i == NCB_LEVEL_BOOT)
+			continue;
+		one = ncb_format("%s %.0f %%", level_words[i], t->variance[i] * 100);
+		join(&list, one);
+		free(one);
+	}
+	return list;
+}
+
+/* "copy in 120 rows, loading in 40" */
+static char *levels_text(const struct ncb_trust *t)
+{
+	char *list = NULL, *one;
+	size_t i;
+
+	for (i = 0; i < NCB_LEVELS; i++) {
+		if (!t->levels[i])
+			continue;
+		one = ncb_format("%s in %zu row%s", level_words[i], t->levels[i],
+				 ending(t->levels[i]));
+		join(&list, one);
+		free(one);
+	}
+	return list;
+}
+
+static void trust_spread(struct ncb_items *items, const struct ncb_rundata *r,
+			 const struct ncb_trust *t)
+{
+	char *variance = variance_text(t), *levels = levels_text(t);
+	struct ncb_item *item;
+
+	item = ncb_items_say(items, "layout", NCB_MARK_NONE,
+			     "%u compiled cop%s x %u loading%s, 1 boot%s%s", t->clones,
+			     t->clones == 1 ? "y" : "ies", r->reloads, ending(r->reloads),
+			     variance ? "; variance: " : "", variance ? variance : "");
+	item->more = ncb_format("%sat most %zu layout%s behind a figure; %s%s%sone link of the "
+				"kernel: native has no other layouts",
+				variance ? "means of the shares over the rows; " : "", t->cells,
+				ending(t->cells), levels ? "intervals are taken over: " : "",
+				levels ? levels : "", levels ? "; " : "");
+	free(variance);
+	free(levels);
+}
+
 static void trust_layout(struct ncb_items *items, const struct ncb_rundata *r,
 			 const struct ncb_trust *t)
 {
-	char *arms = arms_text(t), *differ, *cost;
+	char *arms, *differ, *cost;
 
 	if (r->metric != NCB_INSN) {
-		say(items, "layout", NCB_MARK_NONE,
-		    "%u compiled cop%s x %u loading%s of the module: at most %zu layout%s "
-		    "behind a figure; one boot, one link of the kernel (native has no other "
-		    "layouts)",
-		    t->clones, t->clones == 1 ? "y" : "ies", r->reloads, ending(r->reloads),
-		    t->cells, ending(t->cells));
-		free(arms);
+		trust_spread(items, r, t);
 		return;
 	}
+	arms = arms_text(t);
 	if (t->uneven) {
 		cost = ncb_cost_text(r->metric, t->copies.high);
 		differ = ncb_format("other copies differ by at most %s instruction%s an operation "
@@ -667,33 +774,56 @@ static void trust_layout(struct ncb_items *items, const struct ncb_rundata *r,
 	} else {
 		differ = ncb_format("other copies differ in none of %s", arms);
 	}
-	say(items, "layout", NCB_MARK_NONE,
-	    "does not change instructions, but for padding that is executed: figures are of the "
-	    "copies with the kernel's own alignment; %s", differ);
-	free(differ);
+	ncb_items_say(items, "layout", NCB_MARK_NONE,
+		      "executed padding only: figures of kernel-aligned copies")->more = differ;
 	free(arms);
+}
+
+static void trust_correction(struct ncb_items *items, const struct ncb_rundata *r,
+			     const struct ncb_trust *t)
+{
+	size_t called = t->verdicts[NCB_LESS] + t->verdicts[NCB_MORE];
+
+	if (!t->changes)
+		return;
+	if (r->metric == NCB_INSN) {
+		ncb_items_say(items, "correction", NCB_MARK_NONE,
+			      "none: exact counts; %zu of %zu rows differ", called, t->changes);
+		return;
+	}
+	ncb_items_say(items, "correction", NCB_MARK_NONE,
+		      "Holm over %zu row%s: %zu called a change, %zu without it", t->tested,
+		      ending(t->tested), called, t->before_correction)->more =
+		ncb_format("called: p < %g after correction, a signed-rank test that agrees, and "
+			   "larger than any A/A change of the rows like it (same operation, "
+			   "callbacks and cache, length within a factor of %d)", NCB_SIGNIFICANT,
+			   NCB_ENVELOPE_FACTOR);
 }
 
 static void trust_samples(struct ncb_items *items, const struct ncb_rundata *r,
 			  const struct ncb_trust *t)
 {
 	char *arms = arms_text(t);
+	struct ncb_item *item;
 
-	if (r->metric != NCB_INSN)
-		say(items, "samples", NCB_MARK_NONE,
-		    "%" PRIu64 " in all, %" PRIu64 " with a task switch inside, %" PRIu64
-		    " with an interrupt; none is dropped, a low quantile passes over them",
-		    t->samples, t->switched, t->interrupted);
-	else if (t->inexact)
-		say(items, "exact", NCB_MARK_BAD,
-		    "samples of one copy are not equal in %zu of %s; %" PRIu64 " of %" PRIu64
-		    " samples met an interrupt and are set aside",
-		    t->inexact, arms, t->interrupted, t->samples);
-	else
-		say(items, "exact", NCB_MARK_OK,
-		    "samples of one copy are equal in all %s; %" PRIu64 " of %" PRIu64
-		    " samples met an interrupt and are set aside",
-		    arms, t->interrupted, t->samples);
+	if (r->metric != NCB_INSN) {
+		item = ncb_items_say(items, "samples", NCB_MARK_NONE,
+				     "%" PRIu64 ": %" PRIu64 " with a task switch, %" PRIu64
+				     " with an interrupt inside", t->samples, t->switched,
+				     t->interrupted);
+		item->more = ncb_copy("none is dropped, a low quantile passes over them");
+		item->full = true;
+	} else {
+		item = t->inexact ?
+			ncb_items_say(items, "exact", NCB_MARK_BAD,
+				      "samples of one copy are not equal in %zu of %s", t->inexact,
+				      arms) :
+			ncb_items_say(items, "exact", NCB_MARK_OK,
+				      "samples of a copy are equal in all %zu arms and loops",
+				      t->arms + t->loops);
+		item->more = ncb_format("%" PRIu64 " of %" PRIu64 " samples met an interrupt and "
+					"are set aside", t->interrupted, t->samples);
+	}
 	free(arms);
 }
 
@@ -705,13 +835,13 @@ static void trust_place(struct ncb_items *items, const struct ncb_items *warning
 		grave += warnings->item[i].mark == NCB_MARK_BAD;
 	notes = warnings->n - grave;
 	if (grave)
-		say(items, "place", NCB_MARK_BAD,
+		ncb_items_say(items, "place", NCB_MARK_BAD,
 		    "%zu thing%s above speak%s against quoting these figures", grave,
 		    ending(grave), grave == 1 ? "s" : "");
 	else if (notes)
-		say(items, "place", NCB_MARK_NONE, "%zu note%s above", notes, ending(notes));
+		ncb_items_say(items, "place", NCB_MARK_NONE, "%zu note%s above", notes, ending(notes));
 	else
-		say(items, "place", NCB_MARK_OK,
+		ncb_items_say(items, "place", NCB_MARK_OK,
 		    "nothing known of this kernel and machine speaks against the figures");
 }
 
@@ -724,9 +854,11 @@ static void add_trust(struct ncb_report *report, const struct ncb_stats *s,
 	trust_oracle(items, r, t);
 	trust_control(items, r, t);
 	trust_plant(items, r, t);
+	trust_share(items, r, t);
 	trust_proportion(items, r, t);
 	trust_fidelity(items, s, t);
 	trust_layout(items, r, t);
+	trust_correction(items, r, t);
 	trust_samples(items, r, t);
 	trust_place(items, &report->warnings);
 }
@@ -751,7 +883,7 @@ static void add_missing(struct ncb_report *report, const struct ncb_rundata *r)
 	uint32_t a;
 
 	json_array_foreach(r->missing, i, entry)
-		say(items, "", NCB_MARK_NONE, "%s: %s",
+		ncb_items_say(items, "", NCB_MARK_NONE, "%s: %s",
 		    json_string_value(json_object_get(entry, "row")),
 		    json_string_value(json_object_get(entry, "reason")));
 	for (i = 0; i < r->nrows; i++) {
@@ -760,7 +892,7 @@ static void add_missing(struct ncb_report *report, const struct ncb_rundata *r)
 			char *text;
 
 			if (arm->status == NCB_ARM_WRONG) {
-				say(items, "WRONG", NCB_MARK_BAD, "%s in %s: %s", arm->name,
+				ncb_items_say(items, "WRONG", NCB_MARK_BAD, "%s in %s: %s", arm->name,
 				    r->rows[i].id, arm->message);
 				continue;
 			}
@@ -771,7 +903,7 @@ static void add_missing(struct ncb_report *report, const struct ncb_rundata *r)
 			if (said_already(items, text))
 				free(text);
 			else
-				add_item(items, "", 0, text);
+				ncb_items_add(items, "", 0, text);
 		}
 	}
 }
@@ -780,12 +912,12 @@ static void add_reproduce(struct ncb_report *report, const struct ncb_rundata *r
 {
 	const char *command = ncb_env_string(r, "command", NULL);
 
-	add_item(&report->reproduce, "again", 0,
+	ncb_items_add(&report->reproduce, "again", 0,
 		 command ? ncb_copy(command)
 			 : ncb_format("make bench TARGET=%s PROFILE=%s SEED=%" PRIu64,
 				      r->target ? r->target : "auto",
 				      r->profile ? r->profile : "default", r->seed));
-	add_item(&report->reproduce, "this run", 0, ncb_copy(r->name ? r->name : "unnamed"));
+	add_detail(&report->reproduce, "this run", ncb_copy(r->name ? r->name : "unnamed"));
 }
 
 static void add_env(struct ncb_report *report, const struct ncb_rundata *r)
@@ -802,8 +934,17 @@ static void add_env(struct ncb_report *report, const struct ncb_rundata *r)
 			text = ncb_copy(dump ? dump : "");
 			free(dump);
 		}
-		add_item(&report->env, key, 0, text);
+		ncb_items_add(&report->env, key, 0, text);
 	}
+}
+
+/* Not on the first screen. */
+static void leave_to_full(struct ncb_items *items)
+{
+	size_t i;
+
+	for (i = 0; i < items->n; i++)
+		items->item[i].full = true;
 }
 
 /**
@@ -819,6 +960,7 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	ncb_stats_trust(s, &t);
 	report->title = ncb_format("ncbench %s: cost of notifier chains, in %s", NCB_VERSION,
 				   metric_words[r->metric].unit);
+	report->name = copy_known(r->name);
 	add_warnings(report, r, &t);
 	add_head(report, r);
 	add_legend(report, r, &t);
@@ -827,4 +969,6 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	add_missing(report, r);
 	add_reproduce(report, r);
 	add_env(report, r);
+	leave_to_full(&report->legend);
+	leave_to_full(&report->missing);
 }

@@ -71,23 +71,38 @@ static size_t put_name(FILE *f, const char *name, size_t indent)
 	return column;
 }
 
-static void put_items(FILE *f, const char *title, const struct ncb_items *items)
+/* How many items a view has. */
+static size_t count_items(const struct ncb_items *items, bool full)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < items->n; i++)
+		n += full || !items->item[i].full;
+	return n;
+}
+
+static void put_items(FILE *f, const char *title, const struct ncb_items *items, bool full)
 {
 	static const char *const marks[] = { "", "[ok] ", "[BAD] " };
-	size_t i, indent = title ? 2 : 0, column;
+	size_t i, indent = title && *title ? 2 : 0, column;
 	bool named = false;
 
-	if (!items->n)
+	if (!count_items(items, full))
 		return;
-	if (title)
+	if (title && *title)
 		fprintf(f, "\n%s\n", title);
 	for (i = 0; i < items->n; i++)
 		named |= *items->item[i].name;
 	for (i = 0; i < items->n; i++) {
 		const struct ncb_item *item = &items->item[i];
-		char *text = ncb_format("%s%s", marks[title ? item->mark : 0],
-					*item->text ? item->text : "-");
+		bool more = full && item->more && *item->more;
+		char *text;
 
+		if (item->full && !full)
+			continue;
+		text = ncb_format("%s%s%s%s", marks[title ? item->mark : 0],
+				  *item->text ? item->text : "-", more ? "; " : "",
+				  more ? item->more : "");
 		column = named ? put_name(f, item->name, indent) : indent;
 		if (!named)
 			fprintf(f, "%*s", (int)indent, "");
@@ -96,44 +111,106 @@ static void put_items(FILE *f, const char *title, const struct ncb_items *items)
 	}
 }
 
-static void put_cell(FILE *f, const struct ncb_table *t, unsigned int column, const char *text)
-{
-	int pad = (int)t->width[column] - (int)strlen(text);
+/* A table being written: widths as needed, and whether a line of it is too long. */
+struct layout {
+	const struct ncb_table *t;
+	size_t width[NCB_TABLE_COLUMNS];
+	bool used[NCB_TABLE_COLUMNS];
+	bool stacked;
+};
 
-	if (column)
-		fputc(' ', f);
-	if (!t->left[column])
+static struct layout lay_out(const struct ncb_table *t)
+{
+	struct layout l = { .t = t };
+	size_t i, n, total = 0;
+	unsigned int c;
+
+	for (c = 0; c < t->columns; c++) {
+		/* Columns that no row uses take no room. */
+		l.used[c] = ncb_table_uses(t, c);
+		l.width[c] = strlen(t->head[c]) > t->width[c] ? strlen(t->head[c]) : t->width[c];
+		for (i = 0; i < t->rows; i++) {
+			n = strlen(t->cell[i * t->columns + c]);
+			if (n > l.width[c])
+				l.width[c] = n;
+		}
+		if (l.used[c])
+			total += l.width[c] + !!c;
+	}
+	l.stacked = total > NCB_REPORT_WIDTH;
+	return l;
+}
+
+static void put_cell(FILE *f, const struct layout *l, unsigned int column, const char *text,
+		     bool last)
+{
+	int pad = (int)l->width[column] - (int)strlen(text);
+
+	if (!l->t->left[column])
 		fprintf(f, "%*s", pad > 0 ? pad : 0, "");
 	put_plain(f, text, strlen(text));
-	if (t->left[column] && column + 1 < t->columns)
+	if (l->t->left[column] && !last)
 		fprintf(f, "%*s", pad > 0 ? pad : 0, "");
 }
 
-/* Columns that no row uses take no room. */
-static void put_line(FILE *f, const struct ncb_table *t, const char *const *cell)
+/* Too long: the first cell stands on a line of its own, and the others are packed. */
+static void put_stacked(FILE *f, const struct layout *l, const char *const *cell)
+{
+	size_t column = 1, n;
+	unsigned int c;
+
+	put_wrapped(f, cell[0], 0);
+	fputc(' ', f);
+	for (c = 1; c < l->t->columns; c++) {
+		n = strlen(cell[c]);
+		if (!l->used[c] || !n)
+			continue;
+		if (column + 1 + n > NCB_REPORT_WIDTH) {
+			fputs("\n ", f);
+			column = 1;
+		}
+		fputc(' ', f);
+		put_plain(f, cell[c], n);
+		column += 1 + n;
+	}
+	fputc('\n', f);
+}
+
+static void put_line(FILE *f, const struct layout *l, const char *const *cell)
 {
 	unsigned int c, last = 0;
+	bool first = true;
 
-	for (c = 0; c < t->columns; c++)
-		if (*cell[c] && ncb_table_uses(t, c))
+	if (l->stacked) {
+		put_stacked(f, l, cell);
+		return;
+	}
+	for (c = 0; c < l->t->columns; c++)
+		if (*cell[c] && l->used[c])
 			last = c;
-	for (c = 0; c <= last; c++)
-		if (ncb_table_uses(t, c))
-			put_cell(f, t, c, cell[c]);
+	for (c = 0; c <= last; c++) {
+		if (!l->used[c])
+			continue;
+		if (!first)
+			fputc(' ', f);
+		first = false;
+		put_cell(f, l, c, cell[c], c == last);
+	}
 	fputc('\n', f);
 }
 
 static void put_table(FILE *f, const struct ncb_table *t)
 {
+	struct layout l = lay_out(t);
 	size_t i;
 
 	if (!t->rows)
 		return;
 	fputc('\n', f);
 	put_wrapped(f, t->title, 0);
-	put_line(f, t, t->head);
+	put_line(f, &l, t->head);
 	for (i = 0; i < t->rows; i++)
-		put_line(f, t, (const char *const *)t->cell + i * t->columns);
+		put_line(f, &l, (const char *const *)t->cell + i * t->columns);
 	if (t->note)
 		put_wrapped(f, t->note, 0);
 }
@@ -145,54 +222,53 @@ static void put_rule(FILE *f, size_t n)
 	fputc('\n', f);
 }
 
+static void put_tables(FILE *f, const struct ncb_report *report, bool full)
+{
+	size_t i;
+
+	for (i = 0; i < report->tables; i++)
+		if (report->table[i].full == full)
+			put_table(f, &report->table[i]);
+}
+
 /**
- * ncb_report_put_text - a report as text
+ * ncb_report_put_text - any report as text
  * @report: what it says
  * @f: written to
- * @full: all tables, and everything known of the machine
+ * @full: everything; without it, what is on the first screen
  *
  * Return: 0, or -EIO where @f could not be written.
  */
 int ncb_report_put_text(const struct ncb_report *report, FILE *f, bool full)
 {
-	size_t i;
-
 	put_wrapped(f, report->title, 0);
 	put_rule(f, strlen(report->title));
-	put_items(f, NULL, &report->warnings);
-	put_items(f, NULL, &report->head);
-	for (i = 0; i < report->tables; i++)
-		if (full || !report->table[i].full)
-			put_table(f, &report->table[i]);
-	put_items(f, "Reading the tables", &report->legend);
-	put_items(f, "Memory, in bytes: " NCB_REPORT_BASE " -> dlist", &report->memory);
-	put_items(f, "What makes the numbers true", &report->trust);
-	put_items(f, "Not measured", &report->missing);
-	if (full)
-		put_items(f, "Machine and kernel", &report->env);
-	put_items(f, "To reproduce", &report->reproduce);
-	if (!full && report->hint) {
+	put_items(f, NULL, &report->warnings, true);
+	put_items(f, NULL, &report->head, full);
+	put_tables(f, report, false);
+	if (report->summary.n || report->memory.n)
 		fputc('\n', f);
+	put_items(f, "", &report->summary, full);
+	put_items(f, "", &report->memory, full);
+	if (full)
+		put_tables(f, report, true);
+	put_items(f, "Reading the tables", &report->legend, full);
+	put_items(f, "What makes the numbers true", &report->trust, full);
+	put_items(f, "Not measured", &report->missing, full);
+	if (full)
+		put_items(f, "Machine and kernel", &report->env, full);
+	put_items(f, full ? "To reproduce" : "", &report->reproduce, full);
+	if (!full && report->hint)
 		put_wrapped(f, report->hint, 0);
-	}
 	return ferror(f) ? -EIO : 0;
 }
 
-/**
- * ncb_report_text_with - the report of a run as text
- * @s: the figures
- * @f: written to
- * @full: all rows and everything known of the machine
- *
- * Return: 0, or -EIO where @f could not be written.
- */
+/** ncb_report_text_with - ncb_report_put_text() of one run */
 int ncb_report_text_with(const struct ncb_stats *s, FILE *f, bool full)
 {
-	struct ncb_report *report = ncb_report_new(s, full);
-	int err;
+	struct ncb_report *report = ncb_report_new(s);
+	int err = ncb_report_put_text(report, f, full);
 
-	report->hint = ncb_copy("Rows that matter most; 'ncbench report --full' has all.");
-	err = ncb_report_put_text(report, f, full);
 	ncb_report_free(report);
 	return err;
 }

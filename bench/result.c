@@ -159,33 +159,70 @@ static json_t *arm_stats_json(const struct ncb_rundata *r, const struct ncb_arm_
 	return out;
 }
 
-/* Changes of a row: each control against its engine, each other arm against the first list. */
-static json_t *row_changes_json(const struct ncb_stats *s, size_t row)
+/* Comparisons of a run: each control against its engine, each other arm against the base. */
+struct comparisons {
+	struct ncb_comparison **list;
+	size_t n;
+};
+
+/* The arm that another one is compared with, or NULL. */
+static const char *compared_with(const struct ncb_row *row, uint32_t arm)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
-	const struct ncb_row *plan = &r->rows[row];
-	json_t *out = json_array();
+	const struct ncb_engine *e = ncb_engine_find(row->arm[arm].engine);
+	int base = ncb_arm_base(row, arm);
+
+	if (e && e->no_list)
+		return NULL;
+	if (base < 0 && !row->arm[arm].flags)
+		base = ncb_row_arm_find(row, NCB_REPORT_BASE);
+	return base < 0 || base == (int)arm ? NULL : row->arm[base].name;
+}
+
+static struct comparisons compare_all(struct ncb_stats *const *s)
+{
+	const struct ncb_rundata *r = ncb_stats_run(*s);
+	struct comparisons out = { 0 };
+	size_t row, k;
 	uint32_t i;
 
-	for (i = 0; i < plan->arms; i++) {
-		const struct ncb_engine *e = ncb_engine_find(plan->arm[i].engine);
-		int base = ncb_arm_base(plan, i);
-		struct ncb_interval c;
+	for (row = 0; row < r->nrows; row++) {
+		for (i = 0; i < r->rows[row].arms; i++) {
+			const char *base = compared_with(&r->rows[row], i);
+			const char *arm = r->rows[row].arm[i].name;
 
-		if (e && e->no_list)
-			continue;
-		if (base < 0 && !plan->arm[i].flags)
-			base = ncb_row_arm_find(plan, NCB_REPORT_BASE);
-		if (base < 0 || base == (int)i)
-			continue;
-		c = ncb_stats_change(s, row, base, i);
-		if (c.valid)
-			json_array_append_new(out, json_pack("{ss ss so so ss}",
-				"old", plan->arm[base].name, "new", plan->arm[i].name,
-				"change", interval_json(c),
-				"difference", interval_json(ncb_stats_difference(s, row, base, i)),
-				"verdict", ncb_verdict_names[ncb_judge(r->metric, c,
-					plan->arm[i].flags ? 0 : ncb_stats_envelope(s, row, true))]));
+			for (k = 0; base && k < out.n; k++)
+				if (!strcmp(out.list[k]->old.label, base) &&
+				    !strcmp(out.list[k]->new.label, arm))
+					break;
+			if (!base || k < out.n)
+				continue;
+			out.list = ncb_grow(out.list, out.n + 1, sizeof(*out.list));
+			out.list[out.n++] = ncb_compare_arms(s, base, arm, NULL);
+		}
+	}
+	return out;
+}
+
+static json_t *pair_json(const struct ncb_pair *p)
+{
+	return json_pack("{ss ss so so ss so so ss}", "old", p->old_arm, "new", p->new_arm,
+			 "change", interval_json(p->change.ci),
+			 "difference", interval_json(p->difference),
+			 "verdict", ncb_verdict_names[p->verdict], "p", json_number(p->p),
+			 "p_rank", json_number(p->p_rank),
+			 "level", ncb_level_names[p->change.level]);
+}
+
+static json_t *row_changes_json(const struct comparisons *c, size_t row)
+{
+	json_t *out = json_array();
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		const struct ncb_pair *p = ncb_find_pair(c->list[i], row);
+
+		if (p && p->change.ci.valid)
+			json_array_append_new(out, pair_json(p));
 	}
 	return out;
 }
@@ -193,6 +230,8 @@ static json_t *row_changes_json(const struct ncb_stats *s, size_t row)
 static json_t *statistics_json(const struct ncb_stats *s)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
+	struct ncb_stats *run = (struct ncb_stats *)s;	/* comparisons only read it */
+	struct comparisons changes = compare_all(&run);
 	json_t *rows = json_array(), *lines = json_array();
 	size_t i, k;
 	uint32_t a;
@@ -208,7 +247,7 @@ static json_t *statistics_json(const struct ncb_stats *s)
 				json_object_set_new(arms, row->arm[a].name, arm_stats_json(r, st));
 		}
 		json_array_append_new(rows, json_pack("{ss so so so}", "row", row->id, "arms", arms,
-				"changes", row_changes_json(s, i),
+				"changes", row_changes_json(&changes, i),
 				"envelope", json_number(ncb_stats_envelope(s, i, true))));
 		for (k = 0; k < i && !ncb_same_family(&r->rows[k], row); k++)
 			;
@@ -224,6 +263,9 @@ static json_t *statistics_json(const struct ncb_stats *s)
 					"points", (json_int_t)l.points));
 		}
 	}
+	for (i = 0; i < changes.n; i++)
+		ncb_comparison_free(changes.list[i]);
+	free(changes.list);
 	return json_pack("{so so}", "rows", rows, "lines", lines);
 }
 

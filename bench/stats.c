@@ -929,25 +929,6 @@ double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself)
 	return worst;
 }
 
-/**
- * ncb_judge - what may be said about a change
- * @metric: of the run
- * @change: with its interval
- * @envelope: of the A/A control
- *
- * Return: enum ncb_verdict.
- */
-enum ncb_verdict ncb_judge(enum ncb_metric metric, struct ncb_interval change, double envelope)
-{
-	if (!change.valid)
-		return NCB_NOTHING;
-	if (metric == NCB_INSN && change.low == change.high && fabs(change.value) <= NCB_EQUAL_SHARE)
-		return NCB_EQUAL;
-	if ((change.low <= 0 && change.high >= 0) || fabs(change.value) <= envelope)
-		return NCB_UNRESOLVED;
-	return change.value < 0 ? NCB_LESS : NCB_MORE;
-}
-
 /** ncb_same_family - whether two rows differ in nothing but length */
 bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b)
 {
@@ -960,7 +941,7 @@ bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b)
 struct lines {
 	struct ncb_point *slope, *fixed;
 	size_t n, points;
-	double residual;
+	double residual, share;
 };
 
 static const struct ncb_point *find_cell(const struct arm_data *d, uint32_t reload, uint32_t group)
@@ -1040,8 +1021,12 @@ static void fit_family(const struct ncb_stats *s, size_t row, const char *arm, s
 	for (i = 0; i < n; i++)
 		y[i] = d[i]->stats.cost.value;
 	fit_line(x, y, n, &fixed, &slope);
-	for (i = 0; i < n; i++)
-		l->residual = fmax(l->residual, fabs(y[i] - fixed - slope * x[i]));
+	for (i = 0; i < n; i++) {
+		double off = fabs(y[i] - fixed - slope * x[i]);
+
+		l->residual = fmax(l->residual, off);
+		l->share = fmax(l->share, y[i] > 0 ? off / y[i] : 0);
+	}
 free:
 	free(d);
 	free(x);
@@ -1066,127 +1051,57 @@ struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char
 	out.fixed = over_cells(s->r, l.fixed, l.n).ci;
 	out.slope = over_cells(s->r, l.slope, l.n).ci;
 	out.residual = l.residual;
+	out.residual_share = l.share;
 	out.points = l.points;
 	out.straight = !is_exact(s->r) || l.residual <= NCB_LINE_TICKS;
 	free_lines(&l);
 	return out;
 }
 
+/* Cells that both have: b less a into @a. */
+static size_t subtract_cells(struct ncb_point *a, size_t na, const struct ncb_point *b, size_t nb)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < na; i++) {
+		for (k = 0; k < nb; k++)
+			if (a[i].reload == b[k].reload && a[i].copy == b[k].copy)
+				break;
+		if (k == nb)
+			continue;
+		a[n] = a[i];
+		a[n++].value = b[k].value - a[i].value;
+	}
+	return n;
+}
+
 /**
- * ncb_stats_slope_change - paired change of the cost per block
+ * ncb_stats_line_difference - paired difference of two lines
  * @s: the figures
  * @row: any row of the family
  * @old_arm: name
  * @new_arm: name
  *
- * Return: new slope / old slope - 1, a share.
+ * Return: new - old of the fixed cost and of the cost per block, paired cell by
+ * cell; what is left is that of the worse one.
  */
-struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row,
-					   const char *old_arm, const char *new_arm)
+struct ncb_line ncb_stats_line_difference(const struct ncb_stats *s, size_t row,
+					  const char *old_arm, const char *new_arm)
 {
-	struct ncb_estimate ratio;
-	struct ncb_interval out;
+	struct ncb_line out;
 	struct lines a, b;
-	struct ncb_point *x, *y;
-	size_t i, k, n = 0;
 
 	fit_family(s, row, old_arm, &a);
 	fit_family(s, row, new_arm, &b);
-	x = ncb_alloc(a.n, sizeof(*x));
-	y = ncb_alloc(a.n, sizeof(*y));
-	for (i = 0; i < a.n; i++) {
-		for (k = 0; k < b.n; k++) {
-			if (a.slope[i].reload != b.slope[k].reload ||
-			    a.slope[i].copy != b.slope[k].copy)
-				continue;
-			x[n] = a.slope[i];
-			y[n++] = b.slope[k];
-			break;
-		}
-	}
-	ratio = ratio_of_cells(s->r, x, y, n);
-	out = ncb_estimate_share(&ratio, s->r->metric);
-	free(x);
-	free(y);
+	out.residual = fmax(a.residual, b.residual);
+	out.residual_share = fmax(a.share, b.share);
+	out.points = a.points < b.points ? a.points : b.points;
+	out.straight = !is_exact(s->r) || out.residual <= NCB_LINE_TICKS;
+	out.slope = over_cells(s->r, a.slope, subtract_cells(a.slope, a.n, b.slope, b.n)).ci;
+	out.fixed = over_cells(s->r, a.fixed, subtract_cells(a.fixed, a.n, b.fixed, b.n)).ci;
 	free_lines(&a);
 	free_lines(&b);
 	return out;
-}
-
-static void widen(struct ncb_range *range, double value, size_t row)
-{
-	if (!isfinite(value))
-		return;
-	if (!range->n || value < range->low) {
-		range->low = value;
-		range->low_row = row;
-	}
-	if (!range->n || value > range->high) {
-		range->high = value;
-		range->high_row = row;
-	}
-	range->n++;
-}
-
-static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct ncb_trust *t)
-{
-	const struct ncb_row_arm *arm = &s->r->rows[row].arm[i];
-	const struct ncb_arm_stats *st = &s->row[row].arm[i].stats;
-	bool split = s->r->rows[row].cache == NCB_COLD || s->r->rows[row].op == NCB_REGISTER ||
-		     s->r->rows[row].op == NCB_UNREGISTER;
-	bool exists = arm->status != NCB_ARM_MISSING;
-	bool callbacks = ncb_row_callbacks(&s->r->rows[row]);
-
-	if (is_loop(arm)) {
-		widen(split ? &t->reading_split : &t->reading, st->reading, row);
-		widen(&t->loop, st->cost.value, row);
-	} else {
-		t->controls += !!(arm->flags & NCB_ARM_CONTROL);
-		t->controls_ran += (arm->flags & NCB_ARM_CONTROL) && exists;
-		t->plants += !!(arm->flags & NCB_ARM_PLANT);
-		t->plants_ran += (arm->flags & NCB_ARM_PLANT) && exists && callbacks;
-		t->checked += arm->status == NCB_ARM_OK;
-		t->wrong += arm->status == NCB_ARM_WRONG;
-		t->missing += arm->status == NCB_ARM_MISSING;
-	}
-	if (!st->samples)
-		return;
-	if (is_loop(arm))
-		t->loops++;
-	else
-		t->arms++;
-	if (!strcmp(arm->name, "slist")) {
-		t->base_rows++;
-		t->base_calls += callbacks;
-	}
-	if (st->copies_differ > t->copies.high)
-		t->copies_arm = i;
-	widen(&t->copies, st->copies_differ, row);
-	t->inexact += is_exact(s->r) && !st->exact;
-	t->uneven += is_exact(s->r) && !st->uniform;
-	if (arm->clones > t->clones)
-		t->clones = arm->clones;
-	if (st->cells > t->cells)
-		t->cells = st->cells;
-	/* The empty loop is short: there the ratio says nothing about the list designs. */
-	if (!is_loop(arm)) {
-		widen(&t->proportion, st->proportion, row);
-		widen(&t->proportion_ticks, st->proportion_ticks, row);
-	}
-}
-
-static void trust_plant(const struct ncb_stats *s, size_t row, int arm, struct ncb_trust *t)
-{
-	uint32_t callbacks = ncb_row_callbacks(&s->r->rows[row]);
-	struct ncb_interval d;
-
-	if (!callbacks)
-		return;
-	d = ncb_stats_difference(s, row, ncb_arm_base(&s->r->rows[row], arm), arm);
-	if (!d.valid)
-		return;
-	widen(&t->plant, d.value / callbacks, row);
-	t->plant_seen += d.low > 0;
 }
 
 /* The private engine that does what the running kernel does: known by its rollback. */
@@ -1248,81 +1163,6 @@ bool ncb_stats_replica_is_far(const struct ncb_stats *s, size_t row, int old_arm
 	if (!apart.valid || !change.valid || (apart.low <= 0 && apart.high >= 0))
 		return false;
 	return fabs(apart.value) >= fabs(change.value) / 2;
-}
-
-static void trust_row_fidelity(const struct ncb_stats *s, size_t row, struct ncb_trust *t)
-{
-	const struct ncb_row *plan = &s->r->rows[row];
-	const struct ncb_arm_stats *native = ncb_stats_arm(s, row,
-							   ncb_row_arm_find(plan, "native"));
-	struct ncb_interval apart = replica_apart(s, row);
-
-	if (!apart.valid)
-		return;
-	widen(&t->apart, apart.value, row);
-	if (native->cost.value > 0)
-		widen(&t->apart_share, apart.value / native->cost.value, row);
-	t->far += ncb_stats_replica_is_far(s, row, ncb_row_arm_find(plan, "slist"),
-					   ncb_row_arm_find(plan, "dlist"));
-	t->beyond += fabs(apart.value) > NCB_FIDELITY_CALL + NCB_FIDELITY_BLOCK * plan->length;
-}
-
-static bool first_of_family(const struct ncb_rundata *r, size_t row)
-{
-	size_t i;
-
-	for (i = 0; i < row; i++)
-		if (ncb_same_family(&r->rows[i], &r->rows[row]))
-			return false;
-	return true;
-}
-
-/**
- * ncb_stats_trust - what makes the numbers true, over the whole run
- * @s: the figures
- * @t: gets it
- */
-void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
-{
-	const struct ncb_rundata *r = s->r;
-	double *half = ncb_alloc(r->nrows, sizeof(*half));
-	size_t row;
-	uint32_t i;
-
-	memset(t, 0, sizeof(*t));
-	t->replica = find_replica(r);
-	t->samples = r->nsamples;
-	for (row = 0; row < r->nsamples; row++) {
-		t->switched += !!(r->samples[row].s.flags & NCB_SAMPLE_SWITCHED);
-		t->interrupted += !!(r->samples[row].s.flags & NCB_SAMPLE_INTERRUPTED);
-	}
-	for (row = 0; row < r->nrows; row++) {
-		struct ncb_interval aa = s->row[row].aa;
-
-		if (aa.valid) {
-			half[t->aa.n] = (aa.high - aa.low) / 2;
-			t->aa_resolved += aa.low > 0 || aa.high < 0;
-			widen(&t->aa, aa.value, row);
-		}
-		for (i = 0; i < r->rows[row].arms; i++) {
-			trust_arm(s, row, i, t);
-			if (r->rows[row].arm[i].flags & NCB_ARM_PLANT)
-				trust_plant(s, row, i, t);
-		}
-		trust_row_fidelity(s, row, t);
-		if (r->rows[row].op != NCB_EMPTY && first_of_family(r, row)) {
-			struct ncb_line native = ncb_stats_line(s, row, "native");
-			struct ncb_line replica = ncb_stats_line(s, row, t->replica);
-
-			if (!native.slope.valid || !replica.slope.valid || !native.straight ||
-			    !replica.straight)
-				continue;
-			widen(&t->per_block, replica.slope.value - native.slope.value, row);
-			widen(&t->per_call, replica.fixed.value - native.fixed.value, row);
-		}
-	}
-	t->aa_half = ncb_median(half, t->aa.n);
-	free(half);
 }
 
 /* -- one row at a time -- */

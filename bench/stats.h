@@ -72,6 +72,7 @@ double ncb_envelope(const struct ncb_rundata *r);
 struct ncb_line {
 	struct ncb_interval fixed, slope;
 	double residual;	/* largest |cost - line|, in the metric's unit */
+	double residual_share;	/* largest |cost - line| / cost */
 	size_t points;
 	bool straight;		/* exact metric: @residual is within NCB_LINE_TICKS; else true */
 };
@@ -117,15 +118,16 @@ bool ncb_row_is_neighbour(const struct ncb_row *a, const struct ncb_row *b);
 bool ncb_same_family(const struct ncb_row *a, const struct ncb_row *b);
 /* The line through the family of @row, for the arm of that name. */
 struct ncb_line ncb_stats_line(const struct ncb_stats *s, size_t row, const char *arm);
-/* Paired change of the slope, new / old - 1. */
-struct ncb_interval ncb_stats_slope_change(const struct ncb_stats *s, size_t row,
-					   const char *old_arm, const char *new_arm);
+/* Paired difference of two such lines, new - old. */
+struct ncb_line ncb_stats_line_difference(const struct ncb_stats *s, size_t row,
+					  const char *old_arm, const char *new_arm);
 
 /* The private engine that does what the running kernel does, to be held against native. */
 const char *ncb_stats_replica(const struct ncb_stats *s);
 /* Whether replica and native differ by half as much as the two arms do, or more. */
 bool ncb_stats_replica_is_far(const struct ncb_stats *s, size_t row, int old_arm, int new_arm);
 
+/* What may be said about a change; compare.h has the rule. */
 enum ncb_verdict {
 	NCB_NOTHING,		/* not measured on one side, or too small to divide by */
 	NCB_UNRESOLVED,		/* "~" */
@@ -135,8 +137,6 @@ enum ncb_verdict {
 	NCB_MORE,
 	NCB_VERDICTS
 };
-/* What may be said about one change by itself; for many rows see compare.h. */
-enum ncb_verdict ncb_judge(enum ncb_metric metric, struct ncb_interval change, double envelope);
 
 /* Index of the plain arm that a control or planted arm belongs to, or -1. */
 int ncb_arm_base(const struct ncb_row *row, int arm);
@@ -164,9 +164,19 @@ struct ncb_range {
  * @plants, @plants_ran: planted arms in the plan; those that exist and run callbacks
  * @aa: A/A changes, shares
  * @aa_resolved: A/A intervals that do not hold 0 (5 % of them are expected)
+ * @aa_called: A/A changes that the rule of the report calls one; @aa_called_row: the first
  * @aa_half: median half width of the A/A intervals: the smallest change that can be seen
  * @plant: planted cost per callback as recovered, in the metric's unit
  * @plant_seen: rows in which it was told from nothing
+ * @share: planted share as recovered, of (operation + one turn of the loop), per row
+ * @share_mean: its mean over rows, with Student's t
+ * @share_seen: rows whose interval lies above 0; @share_called: those that the rule calls more
+ * @changes: rows with a change of dlist against slist; @verdicts: of them, by verdict
+ * @tested: rows that were corrected for
+ * @before_correction: rows that would be called a change without the correction
+ * @levels: rows by the level that their interval is taken over
+ * @variance: mean share of the variance of a change, by level: they add up to 1, as medians
+ *	would not; NaN: not known
  * @proportion: worst per arm, shares; @proportion_ticks: the same in ticks per batch
  * @replica: name of the private engine that is compared with native, or NULL
  * @per_block, @per_call: replica less native, from the lines that are straight
@@ -188,10 +198,16 @@ struct ncb_trust {
 	size_t base_rows, base_calls;
 	size_t controls, controls_ran, plants, plants_ran;
 	struct ncb_range aa;
-	size_t aa_resolved;
+	size_t aa_resolved, aa_called, aa_called_row;
 	double aa_half;
 	struct ncb_range plant;
 	size_t plant_seen;
+	struct ncb_range share;
+	struct ncb_interval share_mean;
+	size_t share_seen, share_called;
+	size_t changes, verdicts[NCB_VERDICTS], tested, before_correction;
+	size_t levels[NCB_LEVELS];
+	double variance[NCB_LEVELS];
 	struct ncb_range proportion, proportion_ticks;
 	const char *replica;
 	struct ncb_range per_block, per_call, apart, apart_share;
@@ -204,6 +220,7 @@ struct ncb_trust {
 	uint64_t samples, switched, interrupted;
 	struct ncb_range reading, reading_split, loop;
 };
+/* trust.c */
 void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t);
 
 #endif /* NCB_STATS_H */

@@ -71,8 +71,12 @@ struct verifier {
 
 static void add_word(struct words *w, const char *text, size_t n)
 {
-	char *word = ncb_alloc(n + 1, 1);
+	char *word;
 
+	/* Between what both views say and what only the full one adds. */
+	if (n > 1 && text[n - 1] == ';')
+		n--;
+	word = ncb_alloc(n + 1, 1);
 	memcpy(word, text, n);
 	w->word = ncb_grow(w->word, w->n + 1, sizeof(*w->word));
 	w->word[w->n++] = word;
@@ -200,6 +204,8 @@ static void add_items(struct verifier *v, const struct ncb_items *items, bool ma
 		if (marked)
 			split(&to->words, marks[item->mark]);
 		split(&to->words, item->text);
+		if (item->more)
+			split(&to->words, item->more);
 	}
 }
 
@@ -219,6 +225,7 @@ static void add_report(struct verifier *v, const struct ncb_report *report)
 {
 	add_items(v, &report->warnings, false);
 	add_items(v, &report->head, false);
+	add_items(v, &report->summary, true);
 	add_items(v, &report->legend, true);
 	add_items(v, &report->memory, true);
 	add_items(v, &report->trust, true);

@@ -116,8 +116,8 @@ bad 1 "takes more than 512 MiB" "a result.json that takes gigabytes" \
 
 # A stored run is read and its figures come out as they were.
 good "report of the reference run" "$ncb" report reference-quick-6.1
-grep -E '^(raw|blocking|atomic|srcu) ' "$tmp/out" >"$tmp/now"
-grep -E '^(raw|blocking|atomic|srcu) ' results/reference-quick-6.1/report.txt >"$tmp/then"
+grep -E '^(raw|blocking|atomic|srcu)/' "$tmp/out" >"$tmp/now"
+grep -E '^(raw|blocking|atomic|srcu)/' results/reference-quick-6.1/report.txt >"$tmp/then"
 check "cli: its figures come out as they were" sh -c "[ -s '$tmp/now' ] && cmp -s '$tmp/now' '$tmp/then'"
 
 # A disk that is full: the output.

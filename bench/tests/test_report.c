@@ -13,10 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "../plan.h"
 #include "../report.h"
 #include "synthetic.h"
 
 #define GOLDEN	"bench/tests/golden/report.txt"
+#define SUMMARY	"\ncost of one operation"
+#define MODEL	"\ndlist less slist in insn, by lines"
 #define CALL_64	"blocking/call/64/distinct/packed/warm"
 
 static char folder[64];
@@ -84,6 +87,23 @@ static void assert_says(const char *text, const char *words)
 {
 	if (!strstr(text, words))
 		fail_msg("'%s' is not in:\n%s", words, text);
+}
+
+/* The same, wherever lines are broken. */
+static void assert_words(const char *text, const char *words)
+{
+	char *plain = ncb_copy(text), *to = plain;
+	const char *from;
+
+	for (from = text; *from; from++) {
+		char c = *from == '\n' ? ' ' : *from;
+
+		if (c != ' ' || to == plain || to[-1] != ' ')
+			*to++ = c;
+	}
+	*to = '\0';
+	assert_says(plain, words);
+	free(plain);
 }
 
 static void assert_silent(const char *text, const char *words)
@@ -187,23 +207,29 @@ static void test_sign_of_the_change(void **state)
 	char *text;
 
 	(void)state;
-	text = text_of(&t, false);
+	text = text_of(&t, true);
 	assert_row(text, "\ncall (distinct", "blocking   64     660     788   +19.4%");
+	assert_row(text, SUMMARY, "blocking/call/64           660    788  +19.4%");
+	assert_row(text, MODEL, "raw/call                  +2      0\n");
 	free(text);
 	/* Names that were mixed up: the second copy of slist tells. */
 	t.swap = true;
-	text = text_of(&t, false);
+	text = text_of(&t, true);
 	assert_row(text, "\ncall (distinct", "blocking   64     788     660        ~");
+	assert_row(text, SUMMARY, "blocking/call/64           788    660       ~");
 	assert_says(text, "A/A         [BAD]");
 	free(text);
 	t.swap = false;
 	t.dlist_per_block = -1;
-	text = text_of(&t, false);
+	text = text_of(&t, true);
 	assert_row(text, "\ncall (distinct", "blocking   64     660     596    -9.7%");
+	assert_row(text, SUMMARY, "blocking/call/64           660    596   -9.7%");
+	assert_row(text, MODEL, "raw/call                  -1      0\n");
 	free(text);
 	t.dlist_per_block = 0;
-	text = text_of(&t, false);
+	text = text_of(&t, true);
 	assert_row(text, "\ncall (distinct", "blocking   64     660     660        =");
+	assert_says(text, "more        in 0 of 20 rows\nless        in 0 of 20 rows\n");
 	free(text);
 }
 
@@ -220,7 +246,8 @@ static void test_unresolved_changes(void **state)
 	text = text_of(&t, false);
 	for (line = text; (line = strstr(line, " ~ ")); line++)
 		tildes++;
-	assert_true(tildes >= 15);
+	assert_int_equal(tildes, 10);
+	assert_says(text, "more        in 0 of 20 rows\nless        in 0 of 20 rows\n");
 	free(text);
 }
 
@@ -230,17 +257,16 @@ static void test_metric_and_place_are_said(void **state)
 
 	(void)state;
 	text = text_of(&ncb_truth_insn, false);
-	assert_says(text, "insn = exact instructions, from an instruction-counting");
+	assert_says(text, "insn = exact instructions, counted by the guest");
 	assert_silent(text, "NOT FOR REVIEW");
 	assert_says(text, "make bench TARGET=qemu PROFILE=quick SEED=1");
 	assert_says(text, "notifier_block 24 -> 32");
-	assert_says(text, "raw 8 -> 16, blocking 16 -> 24");
-	assert_says(text, "direct register: hard-coded calls register nothing");
+	assert_says(text, "notifier_block 24 -> 32; every head +8\n");
 	assert_silent(text, "[BAD]");
 	free(text);
 	text = text_of(&ncb_truth_ns, false);
 	assert_says(text, "ns = nanoseconds");
-	assert_says(text, "smallest detectable change: +-");
+	assert_words(text, "smallest detectable change +-");
 	free(text);
 }
 
@@ -295,6 +321,8 @@ static void test_faults_show_in_the_trust_block(void **state)
 	r.rows[0].arm[2].status = NCB_ARM_WRONG;
 	text = made(&r, false, ncb_report_text);
 	assert_says(text, "oracle      [BAD]");
+	free(text);
+	text = made(&r, true, ncb_report_text);
 	assert_says(text, "WRONG       [BAD] slist in raw/call/1");
 	free(text);
 	ncb_rundata_free(&r);
@@ -354,6 +382,28 @@ static void change_cost(struct ncb_rundata *r, const char *row, const char *arm,
 	}
 }
 
+/* A second copy that differs where none of its neighbours does. */
+static void test_an_a_a_change_is_called_one(void **state)
+{
+	struct ncb_truth t = ncb_truth_ns;
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	t.layout = 0.01;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &t);
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "A/A         [ok] 0 of 20 rows called a change; largest ");
+	free(text);
+	change_cost(&r, "blocking/call/64/distinct/scattered/cold", "slist-aa", 1000);
+	text = made(&r, false, ncb_report_text);
+	assert_words(text, "A/A [BAD] 1 of 20 rows called a change, first "
+			   "blocking/call/64/distinct/scattered/cold; largest +");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
 /* Native far away in one row only, which is in no line. */
 static void test_fidelity_looks_at_every_row(void **state)
 {
@@ -370,15 +420,17 @@ static void test_fidelity_looks_at_every_row(void **state)
 				  ncb_true_cost(&ncb_truth_insn, &r.rows[i], "native")));
 	text = made(&r, false, ncb_report_text);
 	assert_says(text, "fidelity    [ok] slist less native: 0 instructions in all 20 rows");
-	assert_says(text, "equal");
-	assert_says(text, "code itself was not compared");
 	assert_silent(text, " !");
 	free(text);
+	text = made(&r, true, ncb_report_text);
+	assert_says(text, "equal counts; the code");
+	free(text);
 	change_cost(&r, "raw/empty/0/distinct/packed/warm", "native", 5);
-	text = made(&r, false, ncb_report_text);
-	assert_says(text, "raw/empty/0/distinct/packed/warm: 20 against 25 (-20 %)");
+	text = made(&r, true, ncb_report_text);
+	assert_says(text, "raw/empty/0: 20 against 25");
 	assert_row(text, "\ncall of an empty chain", "raw         0      20      20        = !");
-	assert_says(text, "in 1 row (! in");
+	assert_row(text, SUMMARY, "raw/empty/0                 20     20       = !     25      -");
+	assert_says(text, "in 1 of 20 rows");
 	assert_silent(text, "fidelity    [ok]");
 	free(text);
 	change_cost(&r, "raw/empty/0/distinct/packed/warm", "native", 15);
@@ -392,21 +444,20 @@ static void test_no_line_is_drawn_through_a_bend(void **state)
 {
 	struct ncb_rundata r;
 	char *text;
-	size_t full;
 
 	(void)state;
 	ncb_rundata_init(&r);
 	ncb_synthetic(&r, &ncb_truth_insn);
-	change_cost(&r, "raw/call/8/distinct/packed/warm", "direct", 30);
-	for (full = 0; full < 2; full++) {
-		text = made(&r, full, ncb_report_text);
-		assert_row(text, "\ncost per additional block (distinct, packed, warm), insn",
-			   "call              raw            10       12   +20.0%       11        "
-			   "-\n");
-		assert_row(text, "\nfixed cost per operation (distinct, packed, warm), insn",
-			   "call              raw            20       20       26        -\n");
-		free(text);
-	}
+	change_cost(&r, "raw/call/8/distinct/packed/warm", "dlist", 30);
+	text = made(&r, true, ncb_report_text);
+	assert_row(text, "\ncost per additional block (distinct, packed, warm), insn",
+		   "call            raw           10       -       -\n");
+	assert_row(text, "\nfixed cost per operation (distinct, packed, warm), insn",
+		   "call            raw           20       -       -\n");
+	assert_row(text, "\ncost per additional block (distinct, packed, warm) with intervals",
+		   "call              raw      dlist            -");
+	assert_row(text, MODEL, "raw/call                   -      -\n");
+	free(text);
 	ncb_rundata_free(&r);
 }
 
@@ -420,9 +471,10 @@ static void test_a_slope_from_nothing(void **state)
 	ncb_rundata_init(&r);
 	ncb_synthetic(&r, &ncb_truth_insn);
 	change_cost(&r, "blocking/robust@head/64/distinct/packed/warm", "dlist", 9 * 56);
-	text = made(&r, false, ncb_report_text);
+	text = made(&r, true, ncb_report_text);
 	assert_row(text, "\ncost per additional block",
-		   "robust@head       blocking        0        9       +9        0        0\n");
+		   "robust@head     blocking       0       9      +9\n");
+	assert_row(text, MODEL, "blocking/robust@head      +9    -70\n");
 	free(text);
 	ncb_rundata_free(&r);
 }
@@ -434,9 +486,9 @@ static void test_size_of_the_layout_is_said(void **state)
 
 	(void)state;
 	t.uneven_copies = true;
-	text = text_of(&t, false);
+	text = text_of(&t, true);
 	assert_says(text, "other copies differ by at most 1 instruction an");
-	assert_says(text, "slist in raw/call/1/distinct/packed/warm)");
+	assert_says(text, "raw/call/1/distinct/packed/warm)");
 	free(text);
 }
 
@@ -458,7 +510,7 @@ static void test_header(void **state)
 	ncb_env_set(&r, "cpus_isolated", "2-3");
 	ncb_env_set(&r, "kernel_command_line", "isolcpus=2-3");
 	ncb_env_set(&r, "module_compiler", "gcc-13");
-	text = made(&r, false, ncb_report_text);
+	text = made(&r, true, ncb_report_text);
 	assert_says(text, "revision    v0.1-3-g0123abc of ncbench\n");
 	assert_says(text, "microcode   0xf8\n");
 	assert_says(text, "mitigations retbleed\n");
@@ -470,9 +522,9 @@ static void test_header(void **state)
 	ncb_env_set(&r, "hypervisor", "QEMU TCG");
 	ncb_env_set(&r, "qemu_version", "7.2");
 	ncb_env_set(&r, "accelerator", "tcg");
-	text = made(&r, false, ncb_report_text);
+	text = made(&r, true, ncb_report_text);
 	assert_says(text, "guest       QEMU 7.2, tcg\n");
-	assert_silent(text, "microcode");
+	assert_silent(text, "\nmicrocode");
 	free(text);
 	ncb_rundata_free(&r);
 }
@@ -490,7 +542,7 @@ static void test_other_designs_get_a_table(void **state)
 		strcpy(r.rows[i].arm[5].name, "array");
 		strcpy(r.rows[i].arm[5].engine, "array");
 	}
-	text = made(&r, false, ncb_report_text);
+	text = made(&r, true, ncb_report_text);
 	assert_row(text, "call (distinct, packed, warm), insn: other designs",
 		   "blocking     64 array               788   +19.4%");
 	assert_quotable(text);
@@ -504,11 +556,111 @@ static void test_short_and_full(void **state)
 
 	(void)state;
 	assert_silent(brief, "scattered, cold), insn");
+	assert_says(brief, "--full: all 23 rows");
 	assert_says(full, "call (distinct, scattered, cold), insn");
 	assert_says(full, "with intervals, insn");
 	assert_says(full, "Machine and kernel");
 	free(brief);
 	free(full);
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* A run of the default profile as it is planned, with true costs. */
+static void default_run(struct ncb_rundata *r, const struct ncb_truth *t)
+{
+	struct ncb_rundata plan;
+	size_t i;
+
+	ncb_rundata_init(&plan);
+	assert_int_equal(ncb_plan(&plan, ncb_profile_find("default"), NULL, NULL), 0);
+	ncb_rundata_init(r);
+	for (i = 0; i < plan.nrows; i++)
+		ncb_synthetic_row(r, plan.rows[i].id);
+	ncb_rundata_free(&plan);
+	ncb_synthetic_samples(r, t);
+}
+
+/* The table of @text whose title begins with @title stands in @other, too. */
+static void assert_same_part(const char *text, const char *other, const char *title)
+{
+	const char *from = strstr(text, title), *to = from ? strstr(from + 1, "\n\n") : NULL;
+	char *part;
+
+	if (!to)
+		fail_msg("no '%s' in:\n%s", title, text);
+	part = ncb_format("%.*s", (int)(to - from), from);
+	assert_says(other, part);
+	free(part);
+}
+
+/* One screen, and no figure that the full view has not. */
+static void test_the_short_view_of_a_default_run(void **state)
+{
+	struct ncb_truth truths[] = { ncb_truth_insn, ncb_truth_ns };
+	size_t i, k;
+
+	(void)state;
+	truths[1].blocks = 8;
+	for (i = 0; i < ARRAY_SIZE(truths); i++) {
+		struct ncb_rundata r;
+		char *brief, *full, *words;
+		const char *line;
+
+		default_run(&r, &truths[i]);
+		assert_true(r.nrows > 150);
+		brief = made(&r, false, ncb_report_text);
+		full = made(&r, true, ncb_report_text);
+		assert_quotable(brief);
+		assert_quotable(full);
+		if (count_lines(brief) > NCB_REPORT_LINES)
+			fail_msg("%zu lines:\n%s", count_lines(brief), brief);
+		assert_true(count_lines(full) > 500);
+		assert_same_part(brief, full, "\ncost of one operation");
+		assert_same_part(brief, full, "\ndlist less slist");
+		assert_same_part(brief, full, "\nmore  ");
+		/* What is judged is said in the same words. */
+		for (line = strstr(brief, "\nWhat makes"), k = 0; line && *line; k++) {
+			words = ncb_format("%.*s", (int)strcspn(line + 1, "\n"), line + 1);
+			if (!strncmp(words, "  ", 2) && strchr(words, '['))
+				assert_says(full, words);
+			line = strchr(line + 1, '\n');
+			free(words);
+		}
+		assert_true(k > 9);
+		free(brief);
+		free(full);
+		ncb_rundata_free(&r);
+	}
+}
+
+/* What speaks against the figures is never cut. */
+static void test_the_short_view_keeps_every_warning(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_ns);
+	r.features |= NCB_FEAT_LOCKDEP | NCB_FEAT_KASAN;
+	ncb_env_set(&r, "hypervisor", "KVM");
+	ncb_env_set(&r, "CONFIG_DEBUG_LIST", "y");
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "NOT FOR REVIEW: lockdep");
+	assert_says(text, "NOT FOR REVIEW: KASAN");
+	assert_says(text, "NOT FOR REVIEW: time in a virtual machine (KVM)");
+	assert_says(text, "DEBUG_LIST");
+	assert_says(text, "place       [BAD]");
+	free(text);
+	ncb_rundata_free(&r);
 }
 
 static void test_an_empty_run(void **state)
@@ -579,6 +731,9 @@ static void test_html_stands_alone(void **state)
 	assert_int_equal(count(text, "<table>"), count(text, "</table>"));
 	assert_int_equal(count(text, "<dl>"), count(text, "</dl>"));
 	assert_true(count(text, "<tr>") > 50);
+	assert_int_equal(count(text, "<th scope=\"col\"") + count(text, "<th scope=\"row\""),
+			 count(text, "<th "));
+	assert_says(text, "<b class=\"good\">6 ok, 0 bad</b>");
 	/* Exact figures have no intervals, and no empty column for them. */
 	assert_silent(text, ">95 %<");
 	free(text);
@@ -735,6 +890,9 @@ static void test_html_has_the_pictures(void **state)
 	text = made(&r, false, ncb_report_html);
 	assert_int_equal(count(text, "<svg"), 7);
 	assert_int_equal(count(text, "</svg>"), 7);
+	assert_int_equal(count(text, "<svg role=\"img\" aria-label=\""), 7);
+	/* The changes of all rows come first. */
+	assert_true(strstr(text, "<figure>") < strstr(text, "<table>"));
 	/* An id stands once in a page, and what is referred to is there. */
 	assert_unique_ids(text, " id=\"", "\"");
 	assert_unique_ids(text, " id='", "'");
@@ -758,6 +916,7 @@ int main(void)
 		cmocka_unit_test(test_what_forbids_quoting_is_said),
 		cmocka_unit_test(test_faults_show_in_the_trust_block),
 		cmocka_unit_test(test_a_run_without_controls_says_so),
+		cmocka_unit_test(test_an_a_a_change_is_called_one),
 		cmocka_unit_test(test_fidelity_looks_at_every_row),
 		cmocka_unit_test(test_no_line_is_drawn_through_a_bend),
 		cmocka_unit_test(test_a_slope_from_nothing),
@@ -765,6 +924,8 @@ int main(void)
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_other_designs_get_a_table),
 		cmocka_unit_test(test_short_and_full),
+		cmocka_unit_test(test_the_short_view_of_a_default_run),
+		cmocka_unit_test(test_the_short_view_keeps_every_warning),
 		cmocka_unit_test(test_an_empty_run),
 		cmocka_unit_test(test_a_full_disk_is_noticed),
 		cmocka_unit_test(test_html_stands_alone),

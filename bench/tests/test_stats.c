@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include "../compare.h"
 #include "../stats.h"
 #include "synthetic.h"
 
@@ -486,33 +487,6 @@ static void test_nothing_to_divide_by(void **state)
 	ncb_rundata_free(&r);
 }
 
-static void test_verdicts(void **state)
-{
-	static const struct {
-		enum ncb_metric metric;
-		struct ncb_interval change;
-		double envelope;
-		enum ncb_verdict verdict;
-	} cases[] = {
-		{ NCB_NS, { 0.1, 0.05, 0.15, true }, 0.01, NCB_MORE },
-		{ NCB_NS, { -0.1, -0.15, -0.05, true }, 0.01, NCB_LESS },
-		{ NCB_NS, { 0.1, -0.01, 0.2, true }, 0, NCB_UNRESOLVED },
-		{ NCB_NS, { 0.1, 0.05, 0.15, true }, 0.12, NCB_UNRESOLVED },
-		{ NCB_NS, { -0.1, -0.15, -0.05, true }, 0.12, NCB_UNRESOLVED },
-		{ NCB_NS, { 0.1, -INFINITY, INFINITY, true }, 0, NCB_UNRESOLVED },
-		{ NCB_NS, { 0, 0, 0, true }, 0, NCB_UNRESOLVED },
-		{ NCB_INSN, { 0, 0, 0, true }, 0, NCB_EQUAL },
-		{ NCB_INSN, { 0.001, 0.001, 0.001, true }, 0, NCB_MORE },
-		{ NCB_NS, { 0.1, 0.05, 0.15, false }, 0, NCB_NOTHING },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(ncb_judge(cases[i].metric, cases[i].change, cases[i].envelope),
-				 cases[i].verdict);
-}
-
 static void test_callbacks_of_a_row(void **state)
 {
 	static const struct {
@@ -594,7 +568,8 @@ static void test_copies_of_one_engine_do_not_differ(void **state)
 	struct ncb_stats *s;
 	struct ncb_rundata r;
 	struct ncb_trust trust;
-	size_t row, called = 0;
+	size_t row, level;
+	double sum = 0;
 
 	(void)state;
 	/* dlist is slist under another name, layouts vary by 5 %. */
@@ -609,10 +584,15 @@ static void test_copies_of_one_engine_do_not_differ(void **state)
 		double envelope = ncb_stats_envelope(s, row, true);
 
 		assert_true(envelope >= 0 && envelope <= ncb_envelope(&r));
-		if (ncb_judge(NCB_NS, dlist_change(s, r.rows[row].id), envelope) > NCB_UNRESOLVED)
-			called++;
 	}
-	assert_true(called <= 1);
+	assert_int_equal(trust.aa_called, 0);
+	assert_int_equal(trust.changes, 20);
+	assert_int_equal(trust.tested, 20);
+	assert_int_equal(trust.verdicts[NCB_UNRESOLVED], 20);
+	assert_int_equal(trust.levels[NCB_LEVEL_RELOAD] + trust.levels[NCB_LEVEL_COPY], 20);
+	for (level = 0; level < NCB_LEVELS; level++)
+		sum += trust.variance[level];
+	assert_near(sum, 1, 1e-9);
 	drop(&r, s);
 }
 
@@ -620,7 +600,9 @@ static void test_swapped_sign_is_seen(void **state)
 {
 	struct ncb_truth t = ncb_truth_insn;
 	struct ncb_stats *s;
+	struct ncb_comparison *c;
 	struct ncb_rundata r;
+	size_t i;
 
 	(void)state;
 	s = synthetic(&r, &t);
@@ -629,7 +611,13 @@ static void test_swapped_sign_is_seen(void **state)
 	t.swap = true;
 	s = synthetic(&r, &t);
 	assert_near(dlist_change(s, CALL_64).value, 660.0 / 788 - 1, 1e-12);
-	assert_int_equal(ncb_judge(r.metric, dlist_change(s, CALL_64), 0), NCB_LESS);
+	c = ncb_compare_arms(&s, "slist", "dlist", NULL);
+	for (i = 0; i < c->pairs; i++)
+		if (!strcmp(c->pair[i].id, CALL_64))
+			/* The second copy is not swapped: its envelope tells that something is wrong. */
+			assert_int_equal(c->pair[i].verdict, NCB_UNRESOLVED);
+	assert_int_equal(c->pairs, 20);
+	ncb_comparison_free(c);
 	drop(&r, s);
 }
 
@@ -698,6 +686,52 @@ static void test_unequal_samples_are_not_hidden(void **state)
 	drop(&r, s);
 }
 
+#define READING	50	/* of synthetic.c, in ticks */
+#define LOOP	2
+
+/* The planted cost of that row becomes a planted share: 51 operations for 50. */
+static void plant_share(struct ncb_rundata *r, const char *id, double cost)
+{
+	size_t row = row_of(r, id), i;
+	int arm = ncb_row_arm_find(&r->rows[row], "slist+7");
+
+	strcpy(r->rows[row].arm[arm].name, "slist+2%");
+	r->rows[row].arm[arm].flags = NCB_ARM_SHARE;
+	for (i = 0; i < r->nsamples; i++) {
+		struct ncb_sample *s = &r->samples[i].s;
+		uint32_t n = NCB_SHARE_PER * s->kind;
+
+		if (r->samples[i].row != row || s->arm != (uint32_t)arm)
+			continue;
+		s->iters = n + 1;
+		s->ticks = READING + (cost + LOOP) * (n + 1 + s->kind);
+	}
+}
+
+static void test_planted_share_is_recovered(void **state)
+{
+	struct ncb_truth t = ncb_truth_insn;
+	struct ncb_trust trust;
+	struct ncb_rundata r;
+	struct ncb_stats *s;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &t);
+	plant_share(&r, CALL_64, 660);
+	plant_share(&r, "raw/call/8/distinct/packed/warm", 100);
+	s = ncb_stats_new(&r);
+	ncb_stats_trust(s, &trust);
+	assert_int_equal(trust.share.n, 2);
+	assert_near(trust.share.low, 0.02, 1e-12);
+	assert_near(trust.share.high, 0.02, 1e-12);
+	assert_near(trust.share_mean.value, 0.02, 1e-12);
+	assert_int_equal(trust.share_seen, 2);
+	assert_int_equal(trust.share_called, 2);
+	assert_int_equal(trust.plant.n, 15);
+	drop(&r, s);
+}
+
 static void test_lines(void **state)
 {
 	struct ncb_rundata r;
@@ -714,7 +748,14 @@ static void test_lines(void **state)
 	assert_true(l.straight);
 	l = ncb_stats_line(s, row, "dlist");
 	assert_near(l.slope.value, 12, 1e-9);
-	assert_near(ncb_stats_slope_change(s, row, "slist", "dlist").value, 0.2, 1e-9);
+	l = ncb_stats_line_difference(s, row, "slist", "dlist");
+	assert_near(l.slope.value, 2, 1e-9);
+	assert_near(l.fixed.value, 0, 1e-9);
+	assert_near(l.residual_share, 0, 1e-9);
+	assert_true(l.straight);
+	l = ncb_stats_line_difference(s, row, "dlist", "slist");
+	assert_near(l.slope.value, -2, 1e-9);
+	assert_false(ncb_stats_line_difference(s, row, "slist", "nothing").slope.valid);
 	l = ncb_stats_line(s, row_of(&r, "blocking/robust@tail/64/distinct/packed/warm"), "slist");
 	assert_near(l.slope.value, 20, 1e-9);
 	assert_near(l.fixed.value, 10, 1e-9);
@@ -831,7 +872,6 @@ int main(void)
 		cmocka_unit_test(test_exact_figures_are_of_the_first_copy),
 		cmocka_unit_test(test_only_common_blocks_are_compared),
 		cmocka_unit_test(test_nothing_to_divide_by),
-		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_callbacks_of_a_row),
 		cmocka_unit_test(test_exact_run_is_recovered),
 		cmocka_unit_test(test_noisy_run_is_recovered),
@@ -840,6 +880,7 @@ int main(void)
 		cmocka_unit_test(test_one_more_is_caught_by_proportion),
 		cmocka_unit_test(test_planted_cost_is_recovered),
 		cmocka_unit_test(test_unequal_samples_are_not_hidden),
+		cmocka_unit_test(test_planted_share_is_recovered),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_residual),
 		cmocka_unit_test(test_fidelity),

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What makes the numbers of a run true, in figures; report_about.c puts it into words. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../kmod/engine_table.h"
+#include "compare.h"
+
+static void widen(struct ncb_range *range, double value, size_t row)
+{
+	if (!isfinite(value))
+		return;
+	if (!range->n || value < range->low) {
+		range->low = value;
+		range->low_row = row;
+	}
+	if (!range->n || value > range->high) {
+		range->high = value;
+		range->high_row = row;
+	}
+	range->n++;
+}
+
+static bool is_loop(const struct ncb_row_arm *arm)
+{
+	const struct ncb_engine *e = ncb_engine_find(arm->engine);
+
+	return e && e->no_list;
+}
+
+static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct ncb_trust *t)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_row_arm *arm = &r->rows[row].arm[i];
+	const struct ncb_arm_stats *st = ncb_stats_arm(s, row, i);
+	bool split = r->rows[row].cache == NCB_COLD || r->rows[row].op == NCB_REGISTER ||
+		     r->rows[row].op == NCB_UNREGISTER;
+	bool exists = arm->status != NCB_ARM_MISSING;
+	bool callbacks = ncb_row_callbacks(&r->rows[row]);
+
+	if (is_loop(arm)) {
+		widen(split ? &t->reading_split : &t->reading, st->reading, row);
+		widen(&t->loop, st->cost.value, row);
+	} else {
+		t->controls += !!(arm->flags & NCB_ARM_CONTROL);
+		t->controls_ran += (arm->flags & NCB_ARM_CONTROL) && exists;
+		t->plants += !!(arm->flags & NCB_ARM_PLANT);
+		t->plants_ran += (arm->flags & NCB_ARM_PLANT) && exists && callbacks;
+		t->checked += arm->status == NCB_ARM_OK;
+		t->wrong += arm->status == NCB_ARM_WRONG;
+		t->missing += arm->status == NCB_ARM_MISSING;
+	}
+	if (!st->samples)
+		return;
+	if (is_loop(arm))
+		t->loops++;
+	else
+		t->arms++;
+	if (!strcmp(arm->name, "slist")) {
+		t->base_rows++;
+		t->base_calls += callbacks;
+	}
+	if (st->copies_differ > t->copies.high)
+		t->copies_arm = i;
+	widen(&t->copies, st->copies_differ, row);
+	t->inexact += r->metric == NCB_INSN && !st->exact;
+	t->uneven += r->metric == NCB_INSN && !st->uniform;
+	if (arm->clones > t->clones)
+		t->clones = arm->clones;
+	if (st->cells > t->cells)
+		t->cells = st->cells;
+	/* The empty loop is short: there the ratio says nothing about the list designs. */
+	if (!is_loop(arm)) {
+		widen(&t->proportion, st->proportion, row);
+		widen(&t->proportion_ticks, st->proportion_ticks, row);
+	}
+}
+
+static void trust_plant(const struct ncb_stats *s, size_t row, int arm, struct ncb_trust *t)
+{
+	const struct ncb_row *plan = &ncb_stats_run(s)->rows[row];
+	uint32_t callbacks = ncb_row_callbacks(plan);
+	struct ncb_interval d;
+
+	if (!callbacks)
+		return;
+	d = ncb_stats_difference(s, row, ncb_arm_base(plan, arm), arm);
+	if (!d.valid)
+		return;
+	widen(&t->plant, d.value / callbacks, row);
+	t->plant_seen += d.low > 0;
+}
+
+static void trust_row_fidelity(const struct ncb_stats *s, size_t row, struct ncb_trust *t)
+{
+	const struct ncb_row *plan = &ncb_stats_run(s)->rows[row];
+	const struct ncb_arm_stats *native = ncb_stats_arm(s, row,
+							   ncb_row_arm_find(plan, "native"));
+	struct ncb_interval apart = ncb_stats_difference(s, row,
+			ncb_row_arm_find(plan, "native"), ncb_row_arm_find(plan, t->replica));
+
+	if (!apart.valid)
+		return;
+	widen(&t->apart, apart.value, row);
+	if (native->cost.value > 0)
+		widen(&t->apart_share, apart.value / native->cost.value, row);
+	t->far += ncb_stats_replica_is_far(s, row, ncb_row_arm_find(plan, "slist"),
+					   ncb_row_arm_find(plan, "dlist"));
+	t->beyond += fabs(apart.value) > NCB_FIDELITY_CALL + NCB_FIDELITY_BLOCK * plan->length;
+}
+
+static bool first_of_family(const struct ncb_rundata *r, size_t row)
+{
+	size_t i;
+
+	for (i = 0; i < row; i++)
+		if (ncb_same_family(&r->rows[i], &r->rows[row]))
+			return false;
+	return true;
+}
+
+
+/* Names of the first arm with that flag and of its engine's plain arm; false: none. */
+static bool find_special(const struct ncb_rundata *r, uint32_t flag, const char **plain,
+			 const char **special)
+{
+	size_t row;
+	uint32_t i;
+
+	for (row = 0; row < r->nrows; row++) {
+		for (i = 0; i < r->rows[row].arms; i++) {
+			const struct ncb_row_arm *arm = &r->rows[row].arm[i];
+			int base = ncb_arm_base(&r->rows[row], i);
+
+			if (!(arm->flags & flag) || base < 0)
+				continue;
+			*plain = r->rows[row].arm[base].name;
+			*special = arm->name;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_change(enum ncb_verdict v)
+{
+	return v == NCB_LESS || v == NCB_MORE;
+}
+
+/* A/A by the rule of the report: each change against the envelope of the other rows. */
+static void trust_control(struct ncb_stats *const *s, struct ncb_trust *t)
+{
+	const char *plain, *copy;
+	struct ncb_comparison *c;
+	double *half;
+	size_t i;
+
+	if (!find_special(ncb_stats_run(*s), NCB_ARM_CONTROL, &plain, &copy))
+		return;
+	c = ncb_compare_arms(s, plain, copy, NULL);
+	half = ncb_alloc(c->pairs + 1, sizeof(*half));
+	for (i = 0; i < c->pairs; i++) {
+		const struct ncb_pair *p = &c->pair[i];
+
+		if (!p->change.ci.valid)
+			continue;
+		half[t->aa.n] = (p->change.ci.high - p->change.ci.low) / 2;
+		t->aa_resolved += p->change.ci.low > 0 || p->change.ci.high < 0;
+		if (is_change(p->verdict) && !t->aa_called++)
+			t->aa_called_row = p->row;
+		widen(&t->aa, p->change.ci.value, p->row);
+	}
+	t->aa_half = ncb_median(half, t->aa.n);
+	free(half);
+	ncb_comparison_free(c);
+}
+
+/* The planted share, as a part of what it is a share of: operation and loop. */
+static void trust_share(struct ncb_stats *const *s, struct ncb_trust *t)
+{
+	const char *plain, *planted;
+	struct ncb_comparison *c;
+	double *values;
+	size_t i, n = 0;
+
+	if (!find_special(ncb_stats_run(*s), NCB_ARM_SHARE, &plain, &planted))
+		return;
+	c = ncb_compare_arms(s, plain, planted, NULL);
+	values = ncb_alloc(c->pairs + 1, sizeof(*values));
+	for (i = 0; i < c->pairs; i++) {
+		const struct ncb_pair *p = &c->pair[i];
+		const struct ncb_row *row = &ncb_stats_run(*s)->rows[p->row];
+		double loop = ncb_stats_arm(*s, p->row, ncb_row_arm_find(row, plain))->loop;
+
+		if (!p->difference.valid || isnan(loop) || !(p->old_cost.value + loop > 0))
+			continue;
+		values[n] = p->difference.value / (p->old_cost.value + loop);
+		widen(&t->share, values[n++], p->row);
+		t->share_seen += p->difference.low > 0;
+		t->share_called += p->verdict == NCB_MORE;
+	}
+	t->share_mean = ncb_student(values, n);
+	free(values);
+	ncb_comparison_free(c);
+}
+
+/* Levels with one cluster only have no share; false where no level has one. */
+static bool add_shares(const struct ncb_estimate *e, double *sum)
+{
+	bool any = false;
+	size_t level;
+
+	for (level = 0; level < NCB_LEVELS; level++) {
+		any |= !isnan(e->share[level]);
+		sum[level] += isnan(e->share[level]) ? 0 : e->share[level];
+	}
+	return any;
+}
+
+/* Two designs: verdicts, and what the intervals are made of. */
+static void trust_changes(struct ncb_stats *const *s, struct ncb_trust *t)
+{
+	struct ncb_compare_options uncorrected = { .correction = NCB_UNCORRECTED };
+	struct ncb_comparison *c = ncb_compare_arms(s, "slist", "dlist", NULL);
+	struct ncb_comparison *u = ncb_compare_arms(s, "slist", "dlist", &uncorrected);
+	size_t i, level, n = 0;
+
+	t->tested = c->tested;
+	for (i = 0; i < c->pairs; i++) {
+		t->verdicts[c->pair[i].verdict]++;
+		t->before_correction += is_change(u->pair[i].verdict);
+		if (!c->pair[i].change.ci.valid)
+			continue;
+		t->changes++;
+		t->levels[c->pair[i].change.level]++;
+		n += add_shares(&c->pair[i].change, t->variance);
+	}
+	for (level = 0; level < NCB_LEVELS; level++)
+		t->variance[level] = n ? t->variance[level] / n : NAN;
+	ncb_comparison_free(u);
+	ncb_comparison_free(c);
+}
+
+static void trust_lines(const struct ncb_stats *s, size_t row, struct ncb_trust *t)
+{
+	struct ncb_line apart = ncb_stats_line_difference(s, row, "native", t->replica);
+
+	if (!apart.slope.valid || !apart.straight)
+		return;
+	widen(&t->per_block, apart.slope.value, row);
+	widen(&t->per_call, apart.fixed.value, row);
+}
+
+/**
+ * ncb_stats_trust - what makes the numbers true, over the whole run
+ * @s: the figures
+ * @t: gets it
+ */
+void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
+{
+	struct ncb_stats *run = (struct ncb_stats *)s;	/* comparisons only read it */
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	size_t row;
+	uint32_t i;
+
+	memset(t, 0, sizeof(*t));
+	t->replica = ncb_stats_replica(s);
+	t->samples = r->nsamples;
+	for (row = 0; row < r->nsamples; row++) {
+		t->switched += !!(r->samples[row].s.flags & NCB_SAMPLE_SWITCHED);
+		t->interrupted += !!(r->samples[row].s.flags & NCB_SAMPLE_INTERRUPTED);
+	}
+	for (row = 0; row < r->nrows; row++) {
+		for (i = 0; i < r->rows[row].arms; i++) {
+			trust_arm(s, row, i, t);
+			if (r->rows[row].arm[i].flags & NCB_ARM_PLANT)
+				trust_plant(s, row, i, t);
+		}
+		trust_row_fidelity(s, row, t);
+		if (r->rows[row].op != NCB_EMPTY && first_of_family(r, row))
+			trust_lines(s, row, t);
+	}
+	trust_control(&run, t);
+	trust_share(&run, t);
+	trust_changes(&run, t);
+}

@@ -18,24 +18,30 @@
 
 #define DRAW_SECONDS	30
 #define NARROW		20	/* costs within that factor want more labels on a log axis */
-#define CURVE_POINTS	400	/* of a distribution */
+#define FOREST_ROWS	60	/* of a forest plot; more cannot be read */
+#define PANELS		6	/* of the picture of distributions */
+#define BINS		64	/* of one of them */
 #define CURVE_END	0.98	/* quantile at which its axis ends */
 
 /**
  * struct drawing - one picture being prepared
- * @s: the figures
+ * @s: the figures; of a comparison, those of its first run
+ * @c: the comparison, for pictures of one
  * @p: the entry
  * @tsv: data, one block per arm
  * @arms, @styles: words, for the script: arms in the order of the blocks
  * @subject: what is shown, without metric and kernel
  * @extra: further variables for the script
+ * @height: in pixels; 0: as usual
  */
 struct picture;
 struct drawing {
 	const struct ncb_stats *s;
+	const struct ncb_comparison *c;
 	const struct picture *p;
 	FILE *tsv;
 	char *arms, *styles, *subject, *extra;
+	size_t height;
 };
 
 /**
@@ -45,6 +51,7 @@ struct drawing {
  * @op, @position: which rows
  * @prepare: writes the data and fills in the drawing; false where the run has none
  * @caption: one sentence for the report
+ * @compares: made of a comparison, and of any
  */
 struct picture {
 	const char *name;
@@ -52,28 +59,35 @@ struct picture {
 	uint32_t op, position;
 	bool (*prepare)(struct drawing *d);
 	const char *caption;
+	bool compares;
 };
 
+static bool forest_data(struct drawing *d);
 static bool cost_data(struct drawing *d);
 static bool position_data(struct drawing *d);
 static bool distribution_data(struct drawing *d);
 
 static const char cost_caption[] =
-	"Cost against length, with the 95 % interval over layouts as a band; below it the "
-	"change against " NCB_REPORT_BASE ".";
+	"cost against length, with the 95 % interval as a band; below it the change against "
+	NCB_REPORT_BASE ", and in grey what two copies of " NCB_REPORT_BASE " differ by.";
 
 static const struct picture pictures[] = {
-	{ "cost-call", "cost.gp", NCB_CALL, NCB_POS_NONE, cost_data, cost_caption },
-	{ "cost-reverse", "cost.gp", NCB_REVERSE, NCB_POS_NONE, cost_data, cost_caption },
-	{ "cost-robust", "cost.gp", NCB_ROBUST, NCB_POS_NONE, cost_data, cost_caption },
-	{ "cost-robust-tail", "cost.gp", NCB_ROBUST, NCB_POS_TAIL, cost_data, cost_caption },
-	{ "cost-register-tail", "cost.gp", NCB_REGISTER, NCB_POS_TAIL, cost_data, cost_caption },
+	{ "forest", "forest.gp", 0, 0, forest_data,
+	  "change with its 95 % interval; the grey bar is what two copies of the same code differ "
+	  "by in rows like it, and no change inside it is called one; filled dots would be called "
+	  "one if the row stood alone.", true },
+	{ "cost-call", "cost.gp", NCB_CALL, NCB_POS_NONE, cost_data, cost_caption, false },
+	{ "cost-reverse", "cost.gp", NCB_REVERSE, NCB_POS_NONE, cost_data, cost_caption, false },
+	{ "cost-robust", "cost.gp", NCB_ROBUST, NCB_POS_NONE, cost_data, cost_caption, false },
+	{ "cost-robust-tail", "cost.gp", NCB_ROBUST, NCB_POS_TAIL, cost_data, cost_caption, false },
+	{ "cost-register-tail", "cost.gp", NCB_REGISTER, NCB_POS_TAIL, cost_data, cost_caption, false },
 	{ "cost-unregister-tail", "cost.gp", NCB_UNREGISTER, NCB_POS_TAIL, cost_data,
-	  cost_caption },
+	  cost_caption, false },
 	{ "position-robust", "position.gp", NCB_ROBUST, NCB_POS_NONE, position_data,
-	  "Cost of a robust call against the block that fails." },
-	{ "distribution-call", "distribution.gp", NCB_CALL, NCB_POS_NONE, distribution_data,
-	  "Share of the samples that cost at most so much." },
+	  "cost of a robust call against the block that fails.", false },
+	{ "distributions", "distributions.gp", 0, 0, distribution_data,
+	  "how often a sample cost so much: the old above, the new below the line; the points are "
+	  "the costs that the tables give, with their 95 % intervals.", true },
 };
 
 static const char *const unit_names[NCB_METRICS] = { "instructions", "cycles", "ns" };
@@ -224,6 +238,14 @@ static bool cost_data(struct drawing *d)
 			fputc('\n', d->tsv);
 		}
 	}
+	if (d->arms && changes) {
+		fprintf(d->tsv, "\n\n# envelope\n# length\tlow %%\thigh %%\n");
+		for (i = 0; i < n; i++) {
+			double aa = ncb_stats_envelope(d->s, row[i] - r->rows, true) * 100;
+
+			fprintf(d->tsv, "%u\t%.9g\t%.9g\n", row[i]->length, -aa, aa);
+		}
+	}
 	free(row);
 	d->subject = subject_of(&r->rows[chosen], op_titles[d->p->op][d->p->position]);
 	d->extra = ncb_format("changes=%d; narrow=%d", changes, high < NARROW * low);
@@ -298,48 +320,255 @@ static bool position_data(struct drawing *d)
 	return d->arms;
 }
 
+/* -- pictures of a comparison -- */
+
+static const struct ncb_row *row_of(const struct drawing *d, const struct ncb_pair *p)
+{
+	return &ncb_stats_run(d->s)->rows[p->row];
+}
+
+/* Chosen by name where there are too many: usual rows of three lengths. */
+static bool is_chosen(const struct ncb_row *row)
+{
+	return row->op == NCB_EMPTY ||
+	       (row->callbacks == NCB_CB_DISTINCT && row->placement == NCB_PACKED &&
+		row->cache == NCB_WARM && (row->length == 1 || row->length == 16 ||
+					   row->length == 64));
+}
+
+static int by_change(const void *a, const void *b)
+{
+	const struct ncb_pair *const *x = a, *const *y = b;
+	double u = (*x)->change.ci.value, v = (*y)->change.ci.value;
+
+	return u != v ? (u > v) - (u < v) : ((*x)->row > (*y)->row) - ((*x)->row < (*y)->row);
+}
+
+/* Pairs to be drawn, the smallest change first. */
+static size_t choose_pairs(const struct drawing *d, const struct ncb_pair **pair)
+{
+	size_t i, n = 0, all = 0;
+
+	for (i = 0; i < d->c->pairs; i++)
+		all += d->c->pair[i].change.ci.valid;
+	for (i = 0; i < d->c->pairs; i++) {
+		const struct ncb_pair *p = &d->c->pair[i];
+
+		if (p->change.ci.valid && n < FOREST_ROWS &&
+		    (all <= FOREST_ROWS || is_chosen(row_of(d, p))))
+			pair[n++] = p;
+	}
+	qsort(pair, n, sizeof(*pair), by_change);
+	return n;
+}
+
+/* Would be called a change if it were the only row. */
+static bool alone_it_is_one(const struct ncb_pair *p)
+{
+	return p->verdict == NCB_UNRESOLVED && p->change.p < NCB_SIGNIFICANT &&
+	       !(p->p_rank >= NCB_SIGNIFICANT) && fabs(p->change.ci.value) > p->envelope;
+}
+
+static bool forest_data(struct drawing *d)
+{
+	/* In the order of the styles of forest.gp. */
+	static const struct {
+		enum ncb_verdict verdict;
+		bool alone;
+		const char *name;
+	} kinds[] = {
+		{ NCB_MORE, false, "more" }, { NCB_LESS, false, "less" },
+		{ NCB_UNRESOLVED, true, "not after correction" },
+		{ NCB_UNRESOLVED, false, "unresolved" }, { NCB_EQUAL, false, "equal" },
+		{ NCB_WITHIN_MARGIN, false, "margin" },
+	};
+	const struct ncb_pair **pair = ncb_alloc(d->c->pairs + 1, sizeof(*pair));
+	size_t n = choose_pairs(d, pair), i, k, of = 0;
+	double least = 0, most = 0;
+
+	for (i = 0; i < d->c->pairs; i++)
+		of += d->c->pair[i].change.ci.valid;
+	for (i = 0; i < n; i++) {
+		const struct ncb_interval *c = &pair[i]->change.ci;
+
+		least = fmin(least, fmax(c->low, 1.5 * c->value - 0.05));
+		most = fmax(most, fmin(c->high, 1.5 * c->value + 0.05));
+	}
+	/* Wide intervals are cut at the edge, the changes themselves never are. */
+	least = fmax(fmin(least, -0.05) * 130, -110);
+	most = fmax(most, 0.05) * 130;
+	fprintf(d->tsv, "# envelope\n# place\tlow %%\thigh %%\trow\n");
+	for (i = 0; i < n; i++) {
+		char *name = ncb_row_text(row_of(d, pair[i]));
+
+		fprintf(d->tsv, "%zu\t%.9g\t%.9g\t%s\n", i + 1,
+			fmax(0 - pair[i]->envelope * 100, least), fmin(pair[i]->envelope * 100, most),
+			name);
+		free(name);
+	}
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		fprintf(d->tsv, "\n\n# %s\n# change %%\tlow\thigh\tplace\n", kinds[k].name);
+		/* A block without data would be no block to gnuplot. */
+		fprintf(d->tsv, "NaN\tNaN\tNaN\tNaN\n");
+		for (i = 0; i < n; i++) {
+			const struct ncb_interval *c = &pair[i]->change.ci;
+
+			if (pair[i]->verdict == kinds[k].verdict &&
+			    alone_it_is_one(pair[i]) == kinds[k].alone)
+				fprintf(d->tsv, "%.9g\t%.9g\t%.9g\t%zu\n", c->value * 100,
+					fmax(c->low * 100, least), fmin(c->high * 100, most), i + 1);
+		}
+	}
+	free(pair);
+	if (!n)
+		return false;
+	append(&d->arms, "all");
+	d->height = 170 + 16 * n;
+	d->subject = n < of ? ncb_format("%s against %s, %zu of %zu rows (lengths 1, 16, 64)",
+					 d->c->new.label, d->c->old.label, n, of)
+			    : ncb_format("%s against %s, %zu rows", d->c->new.label,
+					 d->c->old.label, n);
+	d->extra = ncb_format("rows=%zu; least=%.9g; most=%.9g; more='%s'; less='%s'", n, least,
+			      most, ncb_verdict_word(d->c->metric, NCB_MORE),
+			      ncb_verdict_word(d->c->metric, NCB_LESS));
+	return true;
+}
+
+/* Rows whose distributions are shown; a row that is not there makes room for another. */
+static const char *const shown_rows[] = {
+	"blocking/call/16/distinct/packed/warm", "blocking/call/64/distinct/packed/warm",
+	"raw/call/16/distinct/packed/warm", "blocking/robust@head/16/distinct/packed/warm",
+	"blocking/robust@tail/16/distinct/packed/warm", "blocking/robust/16/distinct/packed/warm",
+};
+
+static size_t choose_panels(const struct drawing *d, const struct ncb_pair **pair)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(shown_rows); i++)
+		for (k = 0; k < d->c->pairs && n < PANELS; k++)
+			if (!strcmp(d->c->pair[k].id, shown_rows[i]))
+				pair[n++] = &d->c->pair[k];
+	for (k = 0; k < d->c->pairs && n < PANELS; k++) {
+		for (i = 0; i < n && pair[i] != &d->c->pair[k]; i++)
+			;
+		if (i == n && row_of(d, &d->c->pair[k])->op == NCB_CALL)
+			pair[n++] = &d->c->pair[k];
+	}
+	return n;
+}
+
+/* All samples of one side of a pair, sorted. */
+static double *side_samples(const struct drawing *d, const struct ncb_pair *p, bool new_side,
+			    size_t *n)
+{
+	size_t runs = new_side ? d->c->new.runs : d->c->old.runs, run, some;
+	const double *values;
+	double *all = NULL;
+
+	*n = 0;
+	for (run = 0; run < runs; run++) {
+		some = ncb_pair_samples(d->c, p, new_side, run, &values);
+		if (!some)
+			continue;
+		all = ncb_grow(all, *n + some, sizeof(*all));
+		memcpy(all + *n, values, some * sizeof(*all));
+		*n += some;
+	}
+	if (*n)
+		gsl_sort(all, 1, *n);
+	return all;
+}
+
+/* Share of the values in each of BINS bins; the largest is 1. */
+static void fill_bins(const double *sorted, size_t n, double low, double high, double *bin)
+{
+	double most = 0;
+	size_t i;
+
+	memset(bin, 0, BINS * sizeof(*bin));
+	for (i = 0; i < n; i++)
+		if (sorted[i] >= low && sorted[i] < high)
+			bin[(size_t)((sorted[i] - low) / (high - low) * BINS)] += 1;
+	for (i = 0; i < BINS; i++)
+		most = fmax(most, bin[i]);
+	for (i = 0; i < BINS && most > 0; i++)
+		bin[i] /= most;
+}
+
+/* Nothing is drawn where there is nothing. */
+static void put_bin(FILE *f, double at, double width, double old, double new)
+{
+	fprintf(f, "%.9g\t%.6g\t%.6g\t%.6g\n", at, old > 0 ? old : NAN, new > 0 ? -new : NAN,
+		width);
+}
+
+/* Two blocks of data: the bins, then the costs of both sides. */
+static bool put_panel(struct drawing *d, const struct ncb_pair *p, size_t number)
+{
+	double bins[2][BINS], *values[2], low, high, width;
+	const struct ncb_interval *cost[2] = { &p->old_cost, &p->new_cost };
+	size_t n[2], i;
+	char *name, *variable;
+	int side;
+
+	for (side = 0; side < 2; side++)
+		values[side] = side_samples(d, p, side, &n[side]);
+	if (!n[0] || !n[1]) {
+		free(values[0]);
+		free(values[1]);
+		return false;
+	}
+	low = fmin(values[0][0], values[1][0]);
+	high = fmax(ncb_quantile(values[0], n[0], CURVE_END), ncb_quantile(values[1], n[1], CURVE_END));
+	if (!(high > low))
+		high = low + 1;
+	width = (high - low) / BINS;
+	for (side = 0; side < 2; side++) {
+		fill_bins(values[side], n[side], low, high, bins[side]);
+		free(values[side]);
+	}
+	fprintf(d->tsv, "%s# %s\n# cost\told\tnew\twidth\n", number ? "\n\n" : "", p->id);
+	for (i = 0; i < BINS; i++)
+		put_bin(d->tsv, low + (i + 0.5) * width, width, bins[0][i], bins[1][i]);
+	fprintf(d->tsv, "\n\n# cost\tlow\thigh\tplace\n");
+	for (side = 0; side < 2; side++) {
+		fprintf(d->tsv, "%.9g", cost[side]->value);
+		fprintf(d->tsv, "\t%.9g\t%.9g\t%s\n",
+			fmax(isfinite(cost[side]->low) ? cost[side]->low : low, low),
+			fmin(isfinite(cost[side]->high) ? cost[side]->high : high, high),
+			side ? "-0.5" : "0.5");
+	}
+	name = ncb_row_text(row_of(d, p));
+	variable = ncb_format("%srow%zu='%s'; low%zu=%.9g; high%zu=%.9g", d->extra ? "; " : "",
+			      number + 1, name, number + 1, low, number + 1, high);
+	append(&d->extra, variable);
+	free(variable);
+	free(name);
+	return true;
+}
+
+/* What is counted exactly has no distribution. */
 static bool distribution_data(struct drawing *d)
 {
-	const struct ncb_rundata *r = ncb_stats_run(d->s);
-	size_t family = choose_family(r, d->p->op, d->p->position, 1), row, e, i, n;
-	const double *values;
-	double *sorted, low = INFINITY, high = -INFINITY;
-	char *what;
+	const struct ncb_pair *pair[PANELS];
+	size_t n, i, shown = 0;
+	char *variables;
 
-	if (family == r->nrows)
+	if (d->c->metric == NCB_INSN)
 		return false;
-	for (row = family, i = 0; i < r->nrows; i++)
-		if (ncb_same_family(&r->rows[i], &r->rows[family]) &&
-		    (r->rows[i].length == 64 ||
-		     (r->rows[row].length != 64 && r->rows[i].length > r->rows[row].length)))
-			row = i;
-	for (e = 0; e < ncb_engine_count; e++) {
-		if (!drawn_engine(e))
-			continue;
-		n = ncb_stats_net(d->s, row, ncb_row_arm_find(&r->rows[row], ncb_engines[e].name),
-				  &values);
-		if (!n)
-			continue;
-		begin_arm(d, e, "cost\tshare of samples %");
-		sorted = ncb_alloc(n, sizeof(*sorted));
-		memcpy(sorted, values, n * sizeof(*sorted));
-		gsl_sort(sorted, 1, n);
-		low = fmin(low, sorted[0]);
-		high = fmax(high, ncb_quantile(sorted, n, CURVE_END));
-		fprintf(d->tsv, "%.9g\t0\n", sorted[0]);
-		for (i = 0; i < n; i++)
-			if (n <= CURVE_POINTS || i == n - 1 || i % (n / CURVE_POINTS) == 0)
-				fprintf(d->tsv, "%.9g\t%.6g\n", sorted[i], 100.0 * (i + 1) / n);
-		free(sorted);
-	}
-	if (!d->arms)
+	n = choose_panels(d, pair);
+	for (i = 0; i < n; i++)
+		shown += put_panel(d, pair[i], shown);
+	if (!shown)
 		return false;
-	what = ncb_format("call of %u blocks", r->rows[row].length);
-	d->subject = subject_of(&r->rows[row], what);
-	free(what);
-	if (low > 0)
-		low *= 0.95;
-	d->extra = ncb_format("low=%.9g; high=%.9g; cut=%g", low, high * 1.05, CURVE_END * 100);
+	append(&d->arms, "all");
+	variables = ncb_format("; panels=%zu; old='%s'; new='%s'", shown, d->c->old.label,
+			       d->c->new.label);
+	append(&d->extra, variables);
+	free(variables);
+	d->height = 90 + 235 * ((shown + 1) / 2);
+	d->subject = ncb_format("%s (above) and %s (below)", d->c->old.label, d->c->new.label);
 	return true;
 }
 
@@ -368,14 +597,20 @@ static char *variables(const struct drawing *d, const char *terminal)
 {
 	const struct ncb_rundata *r = ncb_stats_run(d->s);
 	char *title = ncb_plot_quotable(ncb_format("%s", d->subject));
-	char *place = ncb_plot_quotable(ncb_format("%s, kernel %s, %s", ncb_metric_names[r->metric],
-					  ncb_env_string(r, "kernel_release", "unknown"),
-					  r->target ? r->target : "unknown"));
-	char *out;
+	char *place, *out;
 
-	out = ncb_format("name='%s'; format='%s'; title='%s'; place='%s'; unit='%s'; arms='%s'; "
-			 "styles='%s'; against='" NCB_REPORT_BASE "'; %s", d->p->name, terminal,
-			 title, place, unit_names[r->metric], d->arms, d->styles,
+	if (d->c && d->c->between)
+		place = ncb_format("%s, %zu and %zu runs", ncb_metric_names[r->metric],
+				   d->c->old.runs, d->c->new.runs);
+	else
+		place = ncb_format("%s, kernel %s, %s", ncb_metric_names[r->metric],
+				   ncb_env_string(r, "kernel_release", "unknown"),
+				   r->target ? r->target : "unknown");
+	ncb_plot_quotable(place);
+	out = ncb_format("height=%zu; name='%s'; format='%s'; title='%s'; place='%s'; unit='%s'; arms='%s'; "
+			 "styles='%s'; against='" NCB_REPORT_BASE "'; %s",
+			 d->height ? d->height : 600, d->p->name, terminal, title, place,
+			 unit_names[r->metric], d->arms, d->styles ? d->styles : "",
 			 d->extra ? d->extra : "");
 	free(title);
 	free(place);
@@ -399,6 +634,76 @@ static char *read_complaint(const char *log)
 }
 
 /**
+ * struct batch - pictures for one process of gnuplot: starting it takes longer than drawing
+ * @argv: its arguments, @args of them; each was allocated
+ * @out: files that it is to make, @outs of them
+ */
+struct batch {
+	char **argv;
+	char **out;
+	size_t args, outs;
+};
+
+static void add_word(char ***list, size_t *n, char *word)
+{
+	*list = ncb_grow(*list, *n + 2, sizeof(**list));
+	(*list)[(*n)++] = word;
+	(*list)[*n] = NULL;
+}
+
+static void free_words(char **list, size_t n)
+{
+	while (n--)
+		free(list[n]);
+	free(list);
+}
+
+static void add_drawing(struct batch *b, const char *plots, const char *script, const char *name,
+			char *vars, const char *terminal)
+{
+	char *top = realpath(ncb_top(), NULL);
+
+	if (!b->args)
+		add_word(&b->argv, &b->args, ncb_copy("gnuplot"));
+	add_word(&b->argv, &b->args, ncb_copy("-e"));
+	add_word(&b->argv, &b->args, ncb_copy("reset session"));
+	add_word(&b->argv, &b->args, ncb_copy("-e"));
+	add_word(&b->argv, &b->args, vars);
+	add_word(&b->argv, &b->args, ncb_format("%s/plot/style.gp", top ? top : "."));
+	add_word(&b->argv, &b->args, ncb_format("%s/plot/%s", top ? top : ".", script));
+	add_word(&b->out, &b->outs, ncb_format("%s/%s.%s", plots, name, terminal));
+	free(top);
+}
+
+static int run_gnuplot(struct batch *b, const char *plots)
+{
+	char *log = ncb_format("%s/gnuplot.log", plots), *said;
+	struct ncb_spawn spawn = {
+		.argv = (const char *const *)b->argv, .dir = plots, .log = log,
+		.timeout = DRAW_SECONDS,
+	};
+	int err = b->args ? ncb_run_command(&spawn) : 0;
+	size_t i;
+
+	if (err > 0) {
+		said = read_complaint(log);
+		ncb_error("gnuplot could not draw the pictures (exit %d): %.200s", err, said);
+		free(said);
+		err = -ECHILD;
+	} else if (err < 0) {
+		ncb_error("gnuplot could not draw the pictures: %s", strerror(-err));
+	}
+	unlink(log);
+	/* Half a picture is none, and which one was last is not known. */
+	for (i = 0; i < b->outs && err; i++)
+		unlink(b->out[i]);
+	free_words(b->argv, b->args);
+	free_words(b->out, b->outs);
+	free(log);
+	return err;
+}
+
+/**
  * ncb_gnuplot - draw one picture
  * @plots: folder with <name>.tsv
  * @script: in plot/
@@ -412,44 +717,10 @@ static char *read_complaint(const char *log)
 int ncb_gnuplot(const char *plots, const char *script, const char *name, const char *vars,
 		const char *terminal)
 {
-	char *log = ncb_format("%s/gnuplot.log", plots);
-	char *top = realpath(ncb_top(), NULL), *said;
-	char *style = ncb_format("%s/plot/style.gp", top ? top : ".");
-	char *path = ncb_format("%s/plot/%s", top ? top : ".", script);
-	char *out = ncb_format("%s/%s.%s", plots, name, terminal);
-	const char *argv[] = { "gnuplot", "-e", vars, style, path, NULL };
-	struct ncb_spawn spawn = {
-		.argv = argv, .dir = plots, .log = log, .timeout = DRAW_SECONDS,
-	};
-	int err = ncb_run_command(&spawn);
+	struct batch batch = { 0 };
 
-	if (err > 0) {
-		said = read_complaint(log);
-		ncb_error("gnuplot could not draw %s (exit %d): %.200s", name, err, said);
-		free(said);
-		err = -ECHILD;
-	} else if (err < 0) {
-		ncb_error("gnuplot could not draw %s: %s", name, strerror(-err));
-	}
-	unlink(log);
-	/* Half a picture is none. */
-	if (err)
-		unlink(out);
-	free(log);
-	free(top);
-	free(style);
-	free(path);
-	free(out);
-	return err;
-}
-
-static int run_gnuplot(const struct drawing *d, const char *plots, const char *terminal)
-{
-	char *vars = variables(d, terminal);
-	int err = ncb_gnuplot(plots, d->p->script, d->p->name, vars, terminal);
-
-	free(vars);
-	return err;
+	add_drawing(&batch, plots, script, name, ncb_copy(vars), terminal);
+	return run_gnuplot(&batch, plots);
 }
 
 static int write_data(const char *plots, const char *name, const char *data, size_t size)
@@ -463,10 +734,11 @@ static int write_data(const char *plots, const char *name, const char *data, siz
 	return err;
 }
 
-static int draw(const struct ncb_stats *s, const struct picture *p, const char *plots,
-		bool gnuplot, bool png, size_t *made)
+static int draw(const struct ncb_stats *s, const struct ncb_comparison *c,
+		const struct picture *p, const char *plots, bool png, struct batch *b,
+		size_t *made)
 {
-	struct drawing d = { .s = s, .p = p };
+	struct drawing d = { .s = s, .c = c, .p = p };
 	char *data = NULL;
 	size_t size = 0;
 	int err = 0;
@@ -484,10 +756,9 @@ static int draw(const struct ncb_stats *s, const struct picture *p, const char *
 	}
 	++*made;
 	err = write_data(plots, p->name, data, size);
-	if (!err && gnuplot)
-		err = run_gnuplot(&d, plots, "svg");
-	if (!err && gnuplot && png)
-		err = run_gnuplot(&d, plots, "png");
+	add_drawing(b, plots, p->script, p->name, variables(&d, "svg"), "svg");
+	if (png)
+		add_drawing(b, plots, p->script, p->name, variables(&d, "png"), "png");
 out:
 	free(data);
 	drop(&d);
@@ -510,6 +781,42 @@ static int unknown_picture(const char *which)
 	return -EINVAL;
 }
 
+/* All pictures, or one, or those that a comparison has. */
+static int draw_all(const struct ncb_stats *s, const struct ncb_comparison *c, const char *plots,
+		    const char *which, bool png, bool comparison_only)
+{
+	bool gnuplot = ncb_have_command("gnuplot");
+	struct batch batch = { 0 };
+	size_t i, made = 0, known = 0;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(pictures) && !err; i++) {
+		if ((which && strcmp(which, pictures[i].name)) ||
+		    (comparison_only && !pictures[i].compares))
+			continue;
+		known++;
+		err = draw(s, c, &pictures[i], plots, png, &batch, &made);
+	}
+	if (!gnuplot || err) {
+		free_words(batch.argv, batch.args);
+		free_words(batch.out, batch.outs);
+	} else {
+		err = run_gnuplot(&batch, plots);
+	}
+	if (!known)
+		return unknown_picture(which);
+	if (!err && which && !made) {
+		ncb_error("this run has no rows for the picture '%s'", which);
+		return -ENODATA;
+	}
+	if (!err && !gnuplot && made) {
+		ncb_say("no pictures: gnuplot is not installed (package gnuplot-nox); "
+			"'make plot RUN=...' draws them later");
+		return -ENOENT;
+	}
+	return err;
+}
+
 /**
  * ncb_plot_draw - write data and draw pictures
  * @s: the figures
@@ -524,31 +831,24 @@ static int unknown_picture(const char *which)
  */
 int ncb_plot_draw(const struct ncb_stats *s, const char *plots, const char *which, bool png)
 {
-	bool gnuplot = ncb_have_command("gnuplot");
-	size_t i, made = 0, known = 0;
-	int err = 0;
+	struct ncb_stats *run = (struct ncb_stats *)s;	/* comparisons only read it */
+	struct ncb_comparison *c = ncb_compare_arms(&run, NCB_REPORT_BASE, NCB_REPORT_NEW, NULL);
+	int err = draw_all(s, c, plots, which, png, false);
 
-	for (i = 0; i < ARRAY_SIZE(pictures); i++) {
-		if (which && strcmp(which, pictures[i].name))
-			continue;
-		known++;
-		/* What fails once would fail eight times. */
-		err = draw(s, &pictures[i], plots, gnuplot, png, &made);
-		if (err)
-			break;
-	}
-	if (!known)
-		return unknown_picture(which);
-	if (!err && which && !made) {
-		ncb_error("this run has no rows for the picture '%s'", which);
-		return -ENODATA;
-	}
-	if (!err && !gnuplot && made) {
-		ncb_say("no pictures: gnuplot is not installed (package gnuplot-nox); "
-			"'make plot RUN=...' draws them later");
-		return -ENOENT;
-	}
+	ncb_comparison_free(c);
 	return err;
+}
+
+/**
+ * ncb_plot_comparison - the pictures of a comparison
+ * @c: the comparison
+ * @dir: existing folder; forest.svg and distributions.svg are made in it
+ *
+ * Return: as ncb_plot_draw().
+ */
+int ncb_plot_comparison(const struct ncb_comparison *c, const char *dir)
+{
+	return draw_all(c->old.stats[0], c, dir, NULL, false, true);
 }
 
 /**
@@ -582,22 +882,19 @@ int ncb_plot_make(const struct ncb_rundata *r, const char *dir, const char *whic
 	return err;
 }
 
-/**
- * ncb_plot_list - pictures that a run has data for
- * @s: the figures
- * @out: gets them, to be given to ncb_plot_free()
- *
- * Return: how many.
- */
-size_t ncb_plot_list(const struct ncb_stats *s, struct ncb_picture **out)
+static size_t list_pictures(const struct ncb_stats *s, const struct ncb_comparison *c,
+			    bool comparison_only, struct ncb_picture **out)
 {
 	struct ncb_picture *list = ncb_alloc(ARRAY_SIZE(pictures), sizeof(*list));
 	size_t i, n = 0;
 
 	for (i = 0; i < ARRAY_SIZE(pictures); i++) {
-		struct drawing d = { .s = s, .p = &pictures[i], .tsv = fopen("/dev/null", "w") };
+		struct drawing d = {
+			.s = s, .c = c, .p = &pictures[i], .tsv = fopen("/dev/null", "w"),
+		};
 
-		if (d.tsv && pictures[i].prepare(&d)) {
+		if (d.tsv && (pictures[i].compares || !comparison_only) &&
+		    pictures[i].prepare(&d)) {
 			list[n].name = pictures[i].name;
 			list[n++].caption = ncb_format("%s: %s", d.subject, pictures[i].caption);
 		}
@@ -607,6 +904,29 @@ size_t ncb_plot_list(const struct ncb_stats *s, struct ncb_picture **out)
 	}
 	*out = list;
 	return n;
+}
+
+/**
+ * ncb_plot_list - pictures that a run has data for
+ * @s: the figures
+ * @out: gets them, to be given to ncb_plot_free()
+ *
+ * Return: how many.
+ */
+size_t ncb_plot_list(const struct ncb_stats *s, struct ncb_picture **out)
+{
+	struct ncb_stats *run = (struct ncb_stats *)s;	/* comparisons only read it */
+	struct ncb_comparison *c = ncb_compare_arms(&run, NCB_REPORT_BASE, NCB_REPORT_NEW, NULL);
+	size_t n = list_pictures(s, c, false, out);
+
+	ncb_comparison_free(c);
+	return n;
+}
+
+/** ncb_plot_comparison_list - the same of a comparison */
+size_t ncb_plot_comparison_list(const struct ncb_comparison *c, struct ncb_picture **out)
+{
+	return list_pictures(c->old.stats[0], c, true, out);
 }
 
 /** ncb_plot_free - give back what ncb_plot_list() returned */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Cost against length with bands; below, the change against one arm in percent.
-# <name>.tsv: one block per arm: length cost low high change low high
+# <name>.tsv: one block per arm: length cost low high change low high; where there
+# are changes, a last block: length low high of the A/A envelope
 # Also set before: changes (0: there is nothing to compare with), narrow (1: the
 # costs span so little that the axis wants more labels)
 
@@ -41,7 +42,8 @@ if (changes) {
 	set tmargin 0.6
 	set xlabel 'blocks on the chain'
 	set ylabel 'against '.against.' [%]'
-	plot for [i=1:n] file index i-1 using 1:6:7 with filledcurves ls style(i) fs transparent solid 0.18 noborder notitle, \
+	plot file index n using 1:2:3 with filledcurves lc rgb '#d4d4d4' title 'A/A', \
+	     for [i=1:n] file index i-1 using 1:6:7 with filledcurves ls style(i) fs transparent solid 0.18 noborder notitle, \
 	     for [i=1:n] file index i-1 using 1:5 with linespoints ls style(i) title arm(i)
 }
 unset multiplot

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What all pictures share. Set before, by the driver: format (svg, png), name,
-# title, place (metric, kernel, target), unit, arms and styles (words, in the
+# height, title, place (metric, kernel, target), unit, arms and styles (words, in the
 # order of the data blocks of <name>.tsv), against (arm that changes refer to).
 
+if (!exists('height')) { height = 600 }
 if (format eq 'svg') {
-	set terminal svg size 820,600 dynamic font 'sans-serif,14' background 'white'
+	set terminal svg size 820,height dynamic font 'sans-serif,14' background 'white'
 } else {
 	if (strstrt(GPVAL_TERMINALS, 'pngcairo')) {
-		set terminal pngcairo size 1230,900 font 'Sans,14' fontscale 1.1 background 'white'
+		set terminal pngcairo size 1230,height * 3 / 2 font 'Sans,14' fontscale 1.1 background 'white'
 	} else {
-		set terminal png size 1230,900 background '#ffffff'
+		set terminal png size 1230,height * 3 / 2 background '#ffffff'
 	}
 }
 set output name.'.'.format

@@ -772,8 +772,8 @@ static char *drawn(const char *name)
 static void test_pictures(void **state)
 {
 	static const char *const names[] = {
-		"cost-call", "cost-reverse", "cost-robust", "cost-robust-tail",
-		"cost-register-tail", "position-robust", "distribution-call",
+		"forest", "cost-call", "cost-reverse", "cost-robust", "cost-robust-tail",
+		"cost-register-tail", "position-robust", "distributions",
 	};
 	size_t i;
 
@@ -820,6 +820,67 @@ static void test_data_of_a_picture(void **state)
 			  "1\t8\t8\t8\tNaN\tNaN\tNaN\n");
 	free(text);
 	assert_null(drawn("cost-robust.tsv"));
+}
+
+/* What the forest shows is what the tables say: change, interval, verdict, envelope. */
+static void test_data_of_the_forest(void **state)
+{
+	struct ncb_truth t = ncb_truth_insn;
+	char *text;
+
+	(void)state;
+	assert_int_equal(draw(&t, "forest", NULL), no_gnuplot() ? -ENOENT : 0);
+	text = drawn("forest.tsv");
+	/* Sorted by change: 19.7 % in robust@tail/64 stands last, which is on top. */
+	assert_says(text, "20\t0\t0\tblocking/robust@tail/64\n\n\n# more\n");
+	assert_says(text, "\t20\n\n\n# less\n");
+	assert_says(text, "19.6899225\t19.6899225\t19.6899225\t20\n");
+	assert_says(text, "# less\n# change %\tlow\thigh\tplace\nNaN\tNaN\tNaN\tNaN\n\n");
+	assert_says(text, "# equal\n# change %\tlow\thigh\tplace\nNaN\tNaN\tNaN\tNaN\n0\t0\t0\t1\n");
+	free(text);
+	/* Under the other name the sign turns, and the second copy forbids to call it a change. */
+	t.swap = true;
+	assert_int_equal(draw(&t, "forest", NULL), no_gnuplot() ? -ENOENT : 0);
+	text = drawn("forest.tsv");
+	assert_says(text, "-16.4507772\t-16.4507772\t-16.4507772\t1\n");
+	assert_says(text, "# less\n# change %\tlow\thigh\tplace\nNaN\tNaN\tNaN\tNaN\n\n");
+	assert_says(text, "1\t-16.4507772\t6.5\tblocking/robust@tail/64\n");
+	free(text);
+}
+
+/* Each side stays on its side of the line; all of it fits the axis. */
+static void test_data_of_the_distributions(void **state)
+{
+	double mean[2] = { 0 }, sum[2] = { 0 };
+	const char *line;
+	size_t bins = 0;
+	char *text;
+
+	(void)state;
+	assert_int_equal(draw(&ncb_truth_ns, "distributions", NULL), no_gnuplot() ? -ENOENT : 0);
+	text = drawn("distributions.tsv");
+	assert_says(text, "# blocking/call/64/distinct/packed/warm\n# cost\told\tnew\twidth\n");
+	line = strstr(text, "width\n") + strlen("width\n");
+	for (; *line && *line != '\n'; line = strchr(line, '\n') + 1, bins++) {
+		double at, old, new, width;
+
+		assert_int_equal(sscanf(line, "%lf\t%lf\t%lf\t%lf", &at, &old, &new, &width), 4);
+		assert_true(isnan(old) || (old > 0 && old <= 1));
+		assert_true(isnan(new) || (new < 0 && new >= -1));
+		/* 660 ns, and the layouts and bursts of this run around it. */
+		assert_true(at > 500 && at < 1700 && width > 0);
+		sum[0] += isnan(old) ? 0 : old;
+		sum[1] += isnan(new) ? 0 : -new;
+		mean[0] += isnan(old) ? 0 : old * at;
+		mean[1] += isnan(new) ? 0 : -new * at;
+	}
+	assert_int_equal(bins, 64);
+	/* dlist is 10 % dearer. */
+	assert_true(mean[1] / sum[1] > 1.03 * mean[0] / sum[0]);
+	assert_true(mean[1] / sum[1] < 1.2 * mean[0] / sum[0]);
+	free(text);
+	/* Counts have none. */
+	assert_int_equal(draw(&ncb_truth_insn, "distributions", NULL), -ENODATA);
 }
 
 static void test_unknown_picture(void **state)
@@ -893,6 +954,7 @@ static void test_html_has_the_pictures(void **state)
 	assert_int_equal(count(text, "<svg role=\"img\" aria-label=\""), 7);
 	/* The changes of all rows come first. */
 	assert_true(strstr(text, "<figure>") < strstr(text, "<table>"));
+	assert_says(text, "aria-label=\"dlist against slist, 20 rows: change with");
 	/* An id stands once in a page, and what is referred to is there. */
 	assert_unique_ids(text, " id=\"", "\"");
 	assert_unique_ids(text, " id='", "'");
@@ -931,6 +993,8 @@ int main(void)
 		cmocka_unit_test(test_html_stands_alone),
 		IN_FOLDER(test_pictures),
 		IN_FOLDER(test_data_of_a_picture),
+		IN_FOLDER(test_data_of_the_forest),
+		IN_FOLDER(test_data_of_the_distributions),
 		IN_FOLDER(test_unknown_picture),
 		IN_FOLDER(test_titles_are_no_commands),
 		IN_FOLDER(test_without_gnuplot_only_the_pictures_are_missing),

@@ -513,6 +513,36 @@ static size_t collapse(const struct ncb_point *p, size_t n, struct ncb_point *ou
 }
 
 /*
+ * What each loading of one boot did to all copies alike: the median over copies of
+ * what a cell is off its copy's mean. One cell that is off by itself is no matter
+ * of the loading; it is in its copy's mean. Returns how many loadings there are.
+ */
+static size_t loading_effects(const struct ncb_point *p, size_t n, double *effect)
+{
+	struct ncb_point *copy = ncb_alloc(n + 1, sizeof(*copy));
+	double *room = ncb_alloc(n + 1, sizeof(*room));
+	size_t copies = collapse(p, n, copy), i, k, c, used, m = 0;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i && p[k].reload != p[i].reload; k++)
+			;
+		if (k < i)
+			continue;
+		for (used = 0, k = i; k < n; k++) {
+			if (p[k].reload != p[i].reload)
+				continue;
+			for (c = 0; c < copies && copy[c].copy != p[k].copy; c++)
+				;
+			room[used++] = p[k].value - copy[c].value;
+		}
+		effect[m++] = ncb_median(room, used);
+	}
+	free(copy);
+	free(room);
+	return m;
+}
+
+/*
  * The standard error that loadings give the mean over all boots: @p are cells. False
  * where no boot has two loadings.
  */
@@ -520,9 +550,9 @@ static bool reload_error(const struct ncb_point *p, size_t n, double *variance, 
 			 size_t *clusters)
 {
 	struct ncb_point *own = ncb_alloc(n + 1, sizeof(*own));
-	double sum = 0, weight = 0, one, one_df;
+	double *effect = ncb_alloc(n + 1, sizeof(*effect)), sum = 0, weight = 0, one, one_df;
 	size_t i, k, m, known = 0;
-	struct clusters boot, reload;
+	struct clusters boot;
 
 	*clusters = 0;
 	make_clusters(p, n, NCB_LEVEL_BOOT, &boot);
@@ -530,21 +560,21 @@ static bool reload_error(const struct ncb_point *p, size_t n, double *variance, 
 		for (m = 0, i = 0; i < n; i++)
 			if (cluster_key(&p[i], NCB_LEVEL_BOOT) == boot.key[k])
 				own[m++] = p[i];
-		make_clusters(own, m, NCB_LEVEL_RELOAD, &reload);
-		if (reload.n >= 2) {
-			one = yuen(reload.mean, reload.n, &one_df);
-			sum += one;
-			weight += one * one / one_df;
-			known++;
-			*clusters += reload.n;
-		}
-		free_clusters(&reload);
+		m = loading_effects(own, m, effect);
+		if (m < 2)
+			continue;
+		one = yuen(effect, m, &one_df);
+		sum += one;
+		weight += one * one / one_df;
+		known++;
+		*clusters += m;
 	}
 	if (known) {
 		*variance = sum / known / boot.n;
 		*df = weight > 0 ? sum * sum / weight : *clusters - known;
 	}
 	free_clusters(&boot);
+	free(effect);
 	free(own);
 	return known;
 }

@@ -13,6 +13,7 @@
 #include "report.h"
 
 #define REASONS_MAX 32
+#define DRIFT_NOTED 0.05	/* a share: what loadings may be apart without a note */
 
 /* How metrics are called in tables and explained in the header. */
 static const struct {
@@ -266,6 +267,10 @@ static void add_warnings(struct ncb_report *report, const struct ncb_rundata *r,
 		else
 			ncb_items_add(w, "note", 0, ncb_copy(reasons[i]));
 	}
+	if (t->drift.n && fmax(t->drift.high, -t->drift.low) > DRIFT_NOTED)
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "the machine's speed moved: hard-coded calls took %+.1f .. %+.1f %% "
+			      "in single loadings", t->drift.low * 100, t->drift.high * 100);
 	if (r->nrows && !t->controls)
 		ncb_items_say(w, "note", NCB_MARK_NONE, "no A/A control in this run: ARMS= left it out");
 	if (r->nrows && !t->plants)
@@ -582,9 +587,11 @@ static void trust_proportion(struct ncb_items *items, const struct ncb_rundata *
 				     "2n take twice n within %.0f instruction%s a batch",
 				     worst->high, worst->high == 1 ? "" : "s");
 	else
-		item = ncb_items_say(items, "proportion", good ? NCB_MARK_OK : NCB_MARK_NONE,
-				     "2n take twice n within %.1f %% in each of %zu arms",
-				     worst->high / 2 * 100, worst->n);
+		item = ncb_items_say(items, "proportion",
+				     t->proportion_median <= NCB_PROPORTION_SHARE ? NCB_MARK_OK
+										  : NCB_MARK_BAD,
+				     "2n take twice n within %.1f %% (median), %.1f %% (95 %%)",
+				     t->proportion_median / 2 * 100, t->proportion_most / 2 * 100);
 	item->more = worst->high > 0 ? ncb_format("%zu arms; worst: %s", worst->n,
 						  r->rows[worst->high_row].id)
 				     : ncb_format("%zu arm%s", worst->n, ending(worst->n));
@@ -827,8 +834,18 @@ static void trust_samples(struct ncb_items *items, const struct ncb_rundata *r,
 	free(arms);
 }
 
-static void trust_place(struct ncb_items *items, const struct ncb_items *warnings)
+/* What the machine did meanwhile, seen by code that has no list; "" where nothing is known. */
+static char *drift_text(const struct ncb_trust *t)
 {
+	if (!t->drift.n)
+		return ncb_copy("");
+	return ncb_format("; drift %+.1f .. %+.1f %%", t->drift.low * 100, t->drift.high * 100);
+}
+
+static void trust_place(struct ncb_items *items, const struct ncb_items *warnings,
+			const struct ncb_trust *t)
+{
+	char *drift = drift_text(t);
 	size_t i, grave = 0, notes;
 
 	for (i = 0; i < warnings->n; i++)
@@ -836,13 +853,19 @@ static void trust_place(struct ncb_items *items, const struct ncb_items *warning
 	notes = warnings->n - grave;
 	if (grave)
 		ncb_items_say(items, "place", NCB_MARK_BAD,
-		    "%zu thing%s above speak%s against quoting these figures", grave,
-		    ending(grave), grave == 1 ? "s" : "");
+			      "%zu line%s above forbid%s quoting%s", grave, ending(grave),
+			      grave == 1 ? "s" : "", drift);
 	else if (notes)
-		ncb_items_say(items, "place", NCB_MARK_NONE, "%zu note%s above", notes, ending(notes));
+		ncb_items_say(items, "place", NCB_MARK_NONE, "%zu note%s above%s", notes,
+			      ending(notes), drift);
 	else
 		ncb_items_say(items, "place", NCB_MARK_OK,
-		    "nothing known of this kernel and machine speaks against the figures");
+			      "nothing known of this kernel and machine speaks against the figures%s",
+			      drift);
+	if (*drift)
+		items->item[items->n - 1].more =
+			ncb_copy("drift: hard-coded calls in one loading against all of them");
+	free(drift);
 }
 
 static void add_trust(struct ncb_report *report, const struct ncb_stats *s,
@@ -860,7 +883,7 @@ static void add_trust(struct ncb_report *report, const struct ncb_stats *s,
 	trust_layout(items, r, t);
 	trust_correction(items, r, t);
 	trust_samples(items, r, t);
-	trust_place(items, &report->warnings);
+	trust_place(items, &report->warnings, t);
 }
 
 /* -- the rest -- */

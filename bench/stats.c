@@ -237,59 +237,82 @@ static bool same_block(const struct net *a, const struct net *b)
 	return a->reload == b->reload && a->block == b->block;
 }
 
-/* Minimum of net(n) in one cell, to hold net(2n) against. */
-static double cell_batch(const struct arm_data *d, uint32_t reload, uint32_t group,
+/* The batch of one kind in one cell; NaN: none. */
+static double cell_batch(const struct arm_data *d, const struct net *like, uint32_t kind,
 			 uint32_t groups, double *room)
 {
 	size_t i, used = 0;
 
 	for (i = 0; i < d->nnet; i++)
-		if (d->net[i].kind == NCB_KIND_ONE && d->net[i].reload == reload &&
-		    d->net[i].block % groups == group)
+		if (d->net[i].kind == kind && d->net[i].reload == like->reload &&
+		    d->net[i].block % groups == like->block % groups)
 			room[used++] = d->net[i].batch;
 	return d->locate(room, used);
 }
 
-/*
- * Does 2n take twice n? Exact: the worst of all blocks that have both. Noisy:
- * the minimum over the 2n samples, each against n in its cell.
- */
-static void check_proportion(struct arm_data *d, uint32_t groups, bool exact)
+static bool same_net_cell(const struct net *a, const struct net *b, uint32_t groups)
+{
+	return a->reload == b->reload && a->block % groups == b->block % groups;
+}
+
+/* Exact: the worst of all blocks that have both n and 2n. */
+static void check_exact_proportion(struct arm_data *d)
 {
 	struct ncb_arm_stats *st = &d->stats;
-	double *ratio = ncb_alloc(d->nnet, sizeof(*ratio)), *off = ncb_alloc(d->nnet, sizeof(*off));
-	double *room = ncb_alloc(d->nnet, sizeof(*room)), one;
-	size_t i, used = 0;
+	size_t i;
 
-	st->proportion = st->proportion_ticks = NAN;
+	for (i = 1; i < d->nnet; i++) {
+		const struct net *two = &d->net[i], *one = two - 1;
+
+		if (two->kind != NCB_KIND_TWO || one->kind != NCB_KIND_ONE || !same_block(one, two))
+			continue;
+		st->proportion_ticks = fmax(st->proportion_ticks,
+					    fabs(two->batch - 2 * one->batch));
+		if (one->batch > 0)
+			st->proportion = fmax(st->proportion, fabs(two->batch / one->batch - 2));
+	}
+}
+
+/* Noisy: the median over cells, each from its own n and 2n. */
+static void check_noisy_proportion(struct arm_data *d, uint32_t groups)
+{
+	struct ncb_arm_stats *st = &d->stats;
+	double *ratio = ncb_alloc(d->nnet + 1, sizeof(*ratio)), *off = ncb_alloc(d->nnet + 1, sizeof(*off));
+	double *room = ncb_alloc(d->nnet + 1, sizeof(*room)), one, two;
+	size_t i, k, used = 0;
+
 	for (i = 0; i < d->nnet; i++) {
-		const struct net *two = &d->net[i];
+		const struct net *net = &d->net[i];
 
-		if (two->kind != NCB_KIND_TWO)
+		for (k = 0; k < i; k++)
+			if (d->net[k].kind == NCB_KIND_TWO && same_net_cell(&d->net[k], net, groups))
+				break;
+		if (net->kind != NCB_KIND_TWO || k < i)
 			continue;
-		if (!exact)
-			one = cell_batch(d, two->reload, two->block % groups, groups, room);
-		else if (i && same_block(two - 1, two) && two[-1].kind == NCB_KIND_ONE)
-			one = two[-1].batch;
-		else
+		one = cell_batch(d, net, NCB_KIND_ONE, groups, room);
+		two = cell_batch(d, net, NCB_KIND_TWO, groups, room);
+		if (!(one > 0))
 			continue;
-		if (exact)
-			st->proportion_ticks = fmax(st->proportion_ticks,
-						    fabs(two->batch - 2 * one));
-		if (exact && one > 0)
-			st->proportion = fmax(st->proportion, fabs(two->batch / one - 2));
-		if (!exact && one > 0) {
-			off[used] = two->batch - 2 * one;
-			ratio[used++] = two->batch / one;
-		}
+		off[used] = two - 2 * one;
+		ratio[used++] = two / one;
 	}
 	if (used) {
-		st->proportion = fabs(d->locate(ratio, used) - 2);
-		st->proportion_ticks = fabs(d->locate(off, used));
+		st->proportion = fabs(ncb_median(ratio, used) - 2);
+		st->proportion_ticks = fabs(ncb_median(off, used));
 	}
 	free(ratio);
 	free(off);
 	free(room);
+}
+
+/* Does 2n take twice n? */
+static void check_proportion(struct arm_data *d, uint32_t groups, bool exact)
+{
+	d->stats.proportion = d->stats.proportion_ticks = NAN;
+	if (exact)
+		check_exact_proportion(d);
+	else
+		check_noisy_proportion(d, groups);
 }
 
 /* Exact metric: equal work must have taken equally many ticks. */

@@ -33,7 +33,7 @@
  *	the same of the empty loop in that row; see enum ncb_kind
  * @min, @max, @mad, @samples: of the per-sample net costs
  * @proportion: |net(2n) / net(n) - 2|, net: ticks less base; exact metric: the worst of all
- *	blocks, else from minima; NaN: not measured
+ *	blocks, else the median over cells; NaN: not measured
  * @proportion_ticks: |net(2n) - 2 net(n)| in ticks per batch (exact metric: <= 1)
  * @reading: what the base takes per reading of the clock, subtracted
  * @loop: what one turn of the empty loop takes, subtracted; NaN: not measured
@@ -178,6 +178,9 @@ struct ncb_range {
  * @variance: mean share of the variance of a change, by level: they add up to 1, as medians
  *	would not; NaN: not known
  * @proportion: worst per arm, shares; @proportion_ticks: the same in ticks per batch
+ * @proportion_median, @proportion_most: of the arms' shares, median and 95 % quantile
+ * @proportion_off: arms beyond NCB_PROPORTION_SHARE
+ * @drift: mean cost of code without a list in a loading, as a share of that in all
  * @replica: name of the private engine that is compared with native, or NULL
  * @per_block, @per_call: replica less native, from the lines that are straight
  * @apart, @apart_share: replica less native, of every row that has both; as a share of native
@@ -209,6 +212,9 @@ struct ncb_trust {
 	size_t levels[NCB_LEVELS];
 	double variance[NCB_LEVELS];
 	struct ncb_range proportion, proportion_ticks;
+	double proportion_median, proportion_most;
+	size_t proportion_off;
+	struct ncb_range drift;
 	const char *replica;
 	struct ncb_range per_block, per_call, apart, apart_share;
 	size_t far, beyond;

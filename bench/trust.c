@@ -251,6 +251,74 @@ static void trust_lines(const struct ncb_stats *s, size_t row, struct ncb_trust 
 	widen(&t->per_call, apart.fixed.value, row);
 }
 
+/* Of all arms with a list: what is usual, and what nearly all stay within. */
+static void trust_proportion(const struct ncb_stats *s, struct ncb_trust *t)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	double *share = ncb_alloc(r->nrows * NCB_ARMS_MAX + 1, sizeof(*share));
+	size_t n = 0, row;
+	uint32_t i;
+
+	for (row = 0; row < r->nrows; row++) {
+		for (i = 0; i < r->rows[row].arms; i++) {
+			const struct ncb_arm_stats *st = ncb_stats_arm(s, row, i);
+			const struct ncb_engine *e = ncb_engine_find(r->rows[row].arm[i].engine);
+
+			if (!st->samples || isnan(st->proportion) || (e && e->no_list))
+				continue;
+			share[n++] = st->proportion;
+			t->proportion_off += st->proportion > NCB_PROPORTION_SHARE;
+		}
+	}
+	t->proportion_median = ncb_median(share, n);
+	t->proportion_most = ncb_quantile(share, n, 0.95);
+	free(share);
+}
+
+/* Mean logarithm of an arm's cells in one loading, less that in all of them; NaN: none. */
+static double loading_drift(const struct ncb_stats *s, size_t row, int arm, uint32_t reload)
+{
+	const struct ncb_point *p;
+	size_t n = ncb_stats_points(s, row, arm, &p), i, own = 0;
+	double sum = 0, all = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!(p[i].value > 0))
+			return NAN;
+		all += log(p[i].value);
+		if (p[i].reload != reload)
+			continue;
+		sum += log(p[i].value);
+		own++;
+	}
+	return own ? sum / own - all / n : NAN;
+}
+
+/*
+ * What the machine did from loading to loading: hard-coded calls, of which one
+ * compiled copy is called in all of them. The clock of the CPU moves them, and
+ * so does other load.
+ */
+static void trust_drift(const struct ncb_stats *s, struct ncb_trust *t)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	double *drift = ncb_alloc(r->nrows + 1, sizeof(*drift)), one;
+	uint32_t reload;
+	size_t row, n;
+
+	for (reload = 0; reload < r->reloads && r->metric != NCB_INSN; reload++) {
+		for (n = row = 0; row < r->nrows; row++) {
+			one = loading_drift(s, row, ncb_row_arm_find(&r->rows[row], "direct"),
+					    reload);
+			if (!isnan(one))
+				drift[n++] = one;
+		}
+		if (n)
+			widen(&t->drift, expm1(ncb_median(drift, n)), reload);
+	}
+	free(drift);
+}
+
 /**
  * ncb_stats_trust - what makes the numbers true, over the whole run
  * @s: the figures
@@ -280,6 +348,8 @@ void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
 		if (r->rows[row].op != NCB_EMPTY && first_of_family(r, row))
 			trust_lines(s, row, t);
 	}
+	trust_proportion(s, t);
+	trust_drift(s, t);
 	trust_control(&run, t);
 	trust_share(&run, t);
 	trust_changes(&run, t);

@@ -285,8 +285,41 @@ static void test_what_forbids_quoting_is_said(void **state)
 	assert_says(text, "NOT FOR REVIEW: lockdep");
 	assert_says(text, "NOT FOR REVIEW: the run was interrupted");
 	assert_says(text, "NOT FOR REVIEW: time in a virtual machine (KVM)");
-	assert_says(text, "place       [BAD] 3 things above speak");
+	assert_says(text, "place       [BAD] 3 lines above forbid quoting; drift ");
 	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* One loading of three at 4/5 of the speed: 25 % slower, by hand against their geometric mean. */
+static void test_a_machine_that_slows_down(void **state)
+{
+	struct ncb_truth t = ncb_truth_ns;
+	struct ncb_trust trust;
+	struct ncb_stats *s;
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	t.noise = 0;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &t);
+	text = made(&r, false, ncb_report_text);
+	assert_null(strstr(text, "speed moved"));
+	free(text);
+	for (i = 0; i < r.nsamples; i++)
+		if (r.samples[i].reload == 1)
+			r.samples[i].s.ticks = r.samples[i].s.ticks * 5 / 4;
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "note        the machine's speed moved: hard-coded calls took -7.");
+	free(text);
+	s = ncb_stats_new(&r);
+	ncb_stats_trust(s, &trust);
+	/* 1.25^(-1/3) and 1.25^(2/3); ticks are whole numbers. */
+	assert_true(fabs(trust.drift.low - -0.0717) < 0.005);
+	assert_true(fabs(trust.drift.high - 0.1604) < 0.005);
+	assert_int_equal(trust.drift.high_row, 1);
+	ncb_stats_free(s);
 	ncb_rundata_free(&r);
 }
 
@@ -976,6 +1009,7 @@ int main(void)
 		cmocka_unit_test(test_unresolved_changes),
 		cmocka_unit_test(test_metric_and_place_are_said),
 		cmocka_unit_test(test_what_forbids_quoting_is_said),
+		cmocka_unit_test(test_a_machine_that_slows_down),
 		cmocka_unit_test(test_faults_show_in_the_trust_block),
 		cmocka_unit_test(test_a_run_without_controls_says_so),
 		cmocka_unit_test(test_an_a_a_change_is_called_one),

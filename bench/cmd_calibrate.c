@@ -106,12 +106,16 @@ struct result {
 
 static char *describe(const struct ncb_rundata *r)
 {
+	/* In a process it is of no kernel. */
+	bool kernel = strcmp(r->target, "user");
+
 	return ncb_format("target %s, profile %s: %zu rows, %u loadings x %u blocks\n"
-			  "%s, %s\nkernel %s, ncbench %s, first seed %llu\n",
+			  "%s, hypervisor: %s%s%s\nncbench %s, first seed %llu\n",
 			  r->target, r->profile, r->nrows, r->reloads, r->blocks,
 			  ncb_env_string(r, "cpu_model", "CPU unknown"),
-			  ncb_env_string(r, "hypervisor", "no hypervisor known"),
-			  ncb_env_string(r, "kernel_release", "unknown"),
+			  ncb_env_string(r, "hypervisor", "unknown"),
+			  kernel ? ", kernel " : "",
+			  kernel ? ncb_env_string(r, "kernel_release", "unknown") : "",
 			  ncb_env_string(r, "revision", "unknown"),
 			  (unsigned long long)r->seed);
 }

@@ -45,7 +45,7 @@ static const struct demand {
 	{ "hypervisor", "hypervisor", NULL, "it is another place" },
 	{ "accelerator", "accelerator", NULL, "it is another place" },
 	{ "clock", "clock", NULL, "ticks come from another source" },
-	{ "blocks per loading", NULL, blocks_of, "the low quantile depends on it" },
+	{ "blocks per loading", NULL, blocks_of, "a minimum depends on it" },
 	{ "version of ncbench", NULL, version_of, "figures may mean something else" },
 };
 

@@ -49,6 +49,8 @@ int ncb_plot_draw(const struct ncb_stats *s, const char *plots, const char *whic
 
 /* forest and distributions of any comparison, before and after too, into @dir itself. */
 int ncb_plot_comparison(const struct ncb_comparison *c, const char *dir);
+/* A temporary folder for the pictures of a page, malloc'd; NULL with a message. */
+char *ncb_plot_folder(void);
 
 /**
  * struct ncb_picture - a picture that a run has

@@ -486,10 +486,11 @@ static void trust_control(struct ncb_items *items, const struct ncb_rundata *r,
 				     t->aa_called ? first : "", largest_of(&t->aa) * 100, worst,
 				     t->aa_half * 100);
 		item->more = ncb_format("the half width that half of the A/A intervals keep within; "
-					"a second copy of slist against the first: changes %+.1f %% .. %+.1f %% in %s that %s slist, %zu of "
+					"for these changes all intervals are %.2f times as wide as "
+					"copies and loadings say; a second copy of slist against the first: changes %+.1f %% .. %+.1f %% in %s that %s slist, %zu of "
 					"the intervals %s not hold 0 (%.0f %s due); judged like "
 					"any other change, by the A/A changes of the rows like it",
-					t->aa.low * 100, t->aa.high * 100, rows,
+					t->inflation, t->aa.low * 100, t->aa.high * 100, rows,
 					t->base_rows == 1 ? "has" : "have", t->aa_resolved,
 					t->aa_resolved == 1 ? "does" : "do", t->aa.n * 0.05,
 					round(t->aa.n * 0.05) == 1 ? "is" : "are");
@@ -818,7 +819,7 @@ static void trust_samples(struct ncb_items *items, const struct ncb_rundata *r,
 				     "%" PRIu64 ": %" PRIu64 " with a task switch, %" PRIu64
 				     " with an interrupt inside", t->samples, t->switched,
 				     t->interrupted);
-		item->more = ncb_copy("none is dropped, a low quantile passes over them");
+		item->more = ncb_copy("none is dropped, the minimum passes over them");
 		item->full = true;
 	} else {
 		item = t->inexact ?

@@ -695,9 +695,9 @@ static void trust_interval(struct ncb_items *items, const struct ncb_comparison 
 		list = longer;
 	}
 	if (list)
-		ncb_items_say(items, "interval", NCB_MARK_NONE, "over the level that varies most: "
-				"%s row%s",
-			      list, ending(known));
+		ncb_items_say(items, "interval", NCB_MARK_NONE,
+			      "over the level that varies most: %s row%s; %.2f times as wide as that, "
+			      "for what equal code did here", list, ending(known), c->inflation);
 	free(list);
 	for (list = NULL, level = NCB_LEVELS - 1; level >= 0; level--) {
 		for (i = n = 0; i < c->pairs; i++)
@@ -830,11 +830,10 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 		      "counts of the copy with the kernel's own alignment; equal in all loadings, "
 		      "or an "
 		      "interval as for times" :
-		      "a low quantile of each cell (loading x copy), logarithms%s, means over "
-		      "cells; "
-		      "Student's t or a bootstrap over the clusters of one level; a change is "
-		      "called "
-		      "one if p, the rank test and the envelope agree",
+		      "the minimum of each cell (loading x copy), logarithms%s, means over copies "
+		      "of trimmed means over loadings; Student's t, moderated by the rows of "
+		      "its kind, or over 10 boots a bootstrap; a change is called one if p, the "
+		      "rank test and the envelope agree",
 		      c->options.raw ? "" : ", less the mean of the module's own engines in that "
 		      		"cell");
 	free(old);
@@ -874,14 +873,23 @@ int ncb_comparison_text(const struct ncb_comparison *c, FILE *f, bool full)
 	return err;
 }
 
-/** ncb_comparison_html - the same as one page, always with all rows; 0 or -EIO */
+/** ncb_comparison_html - the same as one page with pictures, always with all rows; 0 or -EIO */
 int ncb_comparison_html(const struct ncb_comparison *c, FILE *f, bool full)
 {
 	struct ncb_report *report = ncb_report_comparison(c);
+	char *plots = ncb_plot_folder();
+	struct ncb_picture *list = NULL;
+	size_t n = 0;
 	int err;
 
 	(void)full;
-	err = ncb_report_put_html(report, f, NULL, 0, NULL);
+	if (plots && !ncb_plot_comparison(c, plots))
+		n = ncb_plot_comparison_list(c, &list);
+	err = ncb_report_put_html(report, f, list, n, plots);
+	ncb_plot_free(list, n);
+	if (plots)
+		ncb_remove_tree(plots);
+	free(plots);
 	ncb_report_free(report);
 	return err;
 }

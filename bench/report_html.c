@@ -358,6 +358,23 @@ int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const ch
 }
 
 /**
+ * ncb_plot_folder - a folder to draw into for a page
+ *
+ * Return: its name, to be removed and freed; NULL with a message.
+ */
+char *ncb_plot_folder(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *plots = ncb_format("%s/ncbench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+
+	if (mkdtemp(plots))
+		return plots;
+	ncb_say("no pictures: cannot make a folder in %s: %s", plots, strerror(errno));
+	free(plots);
+	return NULL;
+}
+
+/**
  * ncb_report_html - the report as HTML, with pictures drawn for it
  * @r: the run
  * @f: written to
@@ -368,19 +385,15 @@ int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const ch
  */
 int ncb_report_html(const struct ncb_rundata *r, FILE *f, bool full)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *plots = ncb_format("%s/ncbench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	struct ncb_stats *s = ncb_stats_new(r);
+	char *plots = ncb_plot_folder();
 	int err;
 
-	if (mkdtemp(plots)) {
+	if (plots)
 		ncb_plot_draw(s, plots, NULL, false);
-		err = ncb_report_html_with(s, f, full, plots);
+	err = ncb_report_html_with(s, f, full, plots ? plots : "/nonexistent");
+	if (plots)
 		ncb_remove_tree(plots);
-	} else {
-		ncb_say("no pictures: cannot make a folder in %s: %s", plots, strerror(errno));
-		err = ncb_report_html_with(s, f, full, "/nonexistent");
-	}
 	ncb_stats_free(s);
 	free(plots);
 	return err;

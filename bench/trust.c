@@ -171,6 +171,7 @@ static void trust_control(struct ncb_stats *const *s, struct ncb_trust *t)
 		widen(&t->aa, p->change.ci.value, p->row);
 	}
 	t->aa_half = ncb_median(half, t->aa.n);
+	t->inflation = c->inflation;
 	free(half);
 	ncb_comparison_free(c);
 }

@@ -141,6 +141,14 @@ make --no-print-directory -s .build/make_run &&
 clean "report of times" "$tmp/ns.html" 360 light
 clean "report of times" "$tmp/ns.html" 1280 dark
 
+# Before and after is a page of its own, with pictures.
+.build/make_run "$tmp/after" 20000 2 quick >/dev/null &&
+	.build/ncbench compare --format html "$tmp/run" "$tmp/after" >"$tmp/compare.html" || exit 1
+check "browser: before and after has its two pictures" \
+	test "$(grep -c '<svg' "$tmp/compare.html")" = 2
+clean "comparison" "$tmp/compare.html" 360 dark
+clean "comparison" "$tmp/compare.html" 1280 light
+
 long=$(printf '%0200d' 0)
 planted "a long cell that does not wrap" 360 'the page is\|outside of the page' \
 	"s|<nav |<p style=\"white-space:nowrap\">$long</p><nav |"

@@ -17,6 +17,7 @@
 #include "report.h"
 
 #define DRAW_SECONDS	30
+#define SIDE_NAME	28	/* characters of a side that a picture names */
 #define NARROW		20	/* costs within that factor want more labels on a log axis */
 #define FOREST_ROWS	60	/* of a forest plot; more cannot be read */
 #define PANELS		6	/* of the picture of distributions */
@@ -369,6 +370,16 @@ static bool alone_it_is_one(const struct ncb_pair *p)
 	       !(p->p_rank >= NCB_SIGNIFICANT) && fabs(p->change.ci.value) > p->envelope;
 }
 
+/* A side's name as pictures have room for it: without its folder, and not long; malloc'd. */
+static char *side_name(const struct ncb_side *side)
+{
+	const char *last = strrchr(side->label, '/');
+	const char *name = last && last[1] ? last + 1 : side->label;
+
+	return strlen(name) <= SIDE_NAME ? ncb_copy(name)
+					 : ncb_format("%.*s..", SIDE_NAME - 2, name);
+}
+
 static bool forest_data(struct drawing *d)
 {
 	/* In the order of the styles of forest.gp. */
@@ -385,6 +396,7 @@ static bool forest_data(struct drawing *d)
 	const struct ncb_pair **pair = ncb_alloc(d->c->pairs + 1, sizeof(*pair));
 	size_t n = choose_pairs(d, pair), i, k, of = 0;
 	double least = 0, most = 0;
+	char *old, *new;
 
 	for (i = 0; i < d->c->pairs; i++)
 		of += d->c->pair[i].change.ci.valid;
@@ -424,10 +436,13 @@ static bool forest_data(struct drawing *d)
 		return false;
 	append(&d->arms, "all");
 	d->height = 170 + 16 * n;
+	old = side_name(&d->c->old);
+	new = side_name(&d->c->new);
 	d->subject = n < of ? ncb_format("%s against %s, %zu of %zu rows (lengths 1, 16, 64)",
-					 d->c->new.label, d->c->old.label, n, of)
-			    : ncb_format("%s against %s, %zu rows", d->c->new.label,
-					 d->c->old.label, n);
+					 new, old, n, of)
+			    : ncb_format("%s against %s, %zu rows", new, old, n);
+	free(old);
+	free(new);
 	d->extra = ncb_format("rows=%zu; least=%.9g; most=%.9g; more='%s'; less='%s'", n, least,
 			      most, ncb_verdict_word(d->c->metric, NCB_MORE),
 			      ncb_verdict_word(d->c->metric, NCB_LESS));
@@ -553,7 +568,7 @@ static bool distribution_data(struct drawing *d)
 {
 	const struct ncb_pair *pair[PANELS];
 	size_t n, i, shown = 0;
-	char *variables;
+	char *variables, *old, *new;
 
 	if (d->c->metric == NCB_INSN)
 		return false;
@@ -563,12 +578,15 @@ static bool distribution_data(struct drawing *d)
 	if (!shown)
 		return false;
 	append(&d->arms, "all");
-	variables = ncb_format("; panels=%zu; old='%s'; new='%s'", shown, d->c->old.label,
-			       d->c->new.label);
+	old = side_name(&d->c->old);
+	new = side_name(&d->c->new);
+	variables = ncb_format("; panels=%zu; old='%s'; new='%s'", shown, old, new);
 	append(&d->extra, variables);
 	free(variables);
 	d->height = 90 + 235 * ((shown + 1) / 2);
-	d->subject = ncb_format("%s (above) and %s (below)", d->c->old.label, d->c->new.label);
+	d->subject = ncb_format("%s (above) and %s (below)", old, new);
+	free(old);
+	free(new);
 	return true;
 }
 

@@ -274,22 +274,12 @@ struct points {
 	size_t n;
 };
 
-static int find_row(const struct ncb_rundata *r, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < r->nrows; i++)
-		if (!strcmp(r->rows[i].id, id))
-			return (int)i;
-	return -1;
-}
-
 static void add_points(struct points *out, const struct ncb_stats *s, uint32_t run, uint32_t boot,
 		       const char *id, const char *arm)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	const struct ncb_point *p;
-	int row = find_row(r, id);
+	int row = ncb_row_find(r, id);
 	size_t n, i;
 
 	if (row < 0)
@@ -630,7 +620,7 @@ struct ncb_interval ncb_side_relative(const struct ncb_side *const *sides, size_
 {
 	const struct ncb_rundata *r = ncb_stats_run(sides[0]->stats[0]);
 	const char *names[NCB_ARMS_MAX];
-	int row = find_row(r, id);
+	int row = ncb_row_find(r, id);
 	struct ncb_estimate e = ncb_estimate_none();
 	const char **arms;
 	struct points p;
@@ -772,7 +762,7 @@ static size_t count_runs(const struct ncb_side *side, const char *id, const char
 
 	for (i = 0; i < side->runs; i++) {
 		const struct ncb_rundata *r = ncb_stats_run(side->stats[i]);
-		int row = find_row(r, id);
+		int row = ncb_row_find(r, id);
 
 		n += row >= 0 && ncb_stats_points(side->stats[i], row,
 						  ncb_row_arm_find(&r->rows[row], arm), &p);
@@ -903,7 +893,7 @@ size_t ncb_pair_samples(const struct ncb_comparison *c, const struct ncb_pair *p
 	if (run >= side->runs)
 		return 0;
 	r = ncb_stats_run(side->stats[run]);
-	row = find_row(r, p->id);
+	row = ncb_row_find(r, p->id);
 	if (row < 0)
 		return 0;
 	return ncb_stats_net(side->stats[run], row,

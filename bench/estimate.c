@@ -450,6 +450,16 @@ static void set_bounds(struct ncb_estimate *e, struct ncb_interval of)
 	e->ci.high = of.high + e->ci.value - of.value;
 }
 
+/* Interval and p from standard error and degrees of freedom. */
+static void student_bounds(struct ncb_estimate *e)
+{
+	double half = e->se > 0 ? gsl_cdf_tdist_Pinv(0.975, e->df) * e->se : 0;
+
+	e->ci.low = e->ci.value - half;
+	e->ci.high = e->ci.value + half;
+	e->p = two_sided(e->ci.value, e->se, e->df);
+}
+
 /* Levels whose clusters are independent of each other, beside loadings. */
 static const enum ncb_level carriers[] = { NCB_LEVEL_BOOT, NCB_LEVEL_COPY };
 
@@ -597,7 +607,7 @@ struct ncb_estimate ncb_estimate_mean(const struct ncb_point *p, size_t n, uint6
 	struct ncb_estimate e = ncb_estimate_none();
 	struct ncb_point *q;
 	struct clusters boot;
-	double variance, df, half;
+	double variance, df;
 	size_t i, m, clusters;
 
 	if (!n)
@@ -619,12 +629,8 @@ struct ncb_estimate ncb_estimate_mean(const struct ncb_point *p, size_t n, uint6
 				gsl_stats_sd(c.mean, 1, c.n) / sqrt(c.n), c.n - 1, c.n });
 		free_clusters(&c);
 	}
-	if (!isnan(e.se)) {
-		half = e.se > 0 ? gsl_cdf_tdist_Pinv(0.975, e.df) * e.se : 0;
-		e.ci.low = e.ci.value - half;
-		e.ci.high = e.ci.value + half;
-		e.p = two_sided(e.ci.value, e.se, e.df);
-	}
+	if (!isnan(e.se))
+		student_bounds(&e);
 	make_clusters(q, m, NCB_LEVEL_BOOT, &boot);
 	if (e.level == NCB_LEVEL_BOOT && e.se > 0 && boot.n >= NCB_BOOTSTRAP_LEAST)
 		set_bounds(&e, ncb_bootstrap(boot.mean, boot.n, seed));
@@ -746,7 +752,7 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 {
 	struct ncb_estimate e = ncb_estimate_none();
 	struct ncb_point *x, *y;
-	double share[2][NCB_LEVELS], half;
+	double share[2][NCB_LEVELS];
 	size_t nx, ny, i;
 	int k;
 
@@ -778,12 +784,8 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 		free_clusters(&c);
 		free_clusters(&d);
 	}
-	if (!isnan(e.se)) {
-		half = e.se > 0 ? gsl_cdf_tdist_Pinv(0.975, e.df) * e.se : 0;
-		e.ci.low = e.ci.value - half;
-		e.ci.high = e.ci.value + half;
-		e.p = two_sided(e.ci.value, e.se, e.df);
-	}
+	if (!isnan(e.se))
+		student_bounds(&e);
 	if (e.level == NCB_LEVEL_BOOT && e.se > 0 && e.clusters >= NCB_BOOTSTRAP_LEAST)
 		bootstrap_between(x, nx, y, ny, seed, &e);
 	free(x);
@@ -842,16 +844,14 @@ static struct ncb_prior find_prior(struct ncb_estimate *const *e, size_t n)
 	return out;
 }
 
-/* Interval and p from a standard error that has changed; one of a bootstrap stays. */
+/* Interval and p from a standard error that has changed; an interval of a bootstrap stays. */
 static void renew(struct ncb_estimate *e)
 {
-	double half = gsl_cdf_tdist_Pinv(0.975, e->df) * e->se;
+	struct ncb_interval before = e->ci;
 
-	e->p = two_sided(e->ci.value, e->se, e->df);
+	student_bounds(e);
 	if (e->level == NCB_LEVEL_BOOT && e->clusters >= NCB_BOOTSTRAP_LEAST)
-		return;
-	e->ci.low = e->ci.value - half;
-	e->ci.high = e->ci.value + half;
+		e->ci = before;
 }
 
 /**

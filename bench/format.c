@@ -138,16 +138,6 @@ static const char *arm_of(const struct ncb_comparison *c, int side)
 	return side == NCB_NEW ? c->options.new_arm : NULL;
 }
 
-static int find_row(const struct ncb_rundata *r, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < r->nrows; i++)
-		if (!strcmp(r->rows[i].id, id))
-			return (int)i;
-	return -1;
-}
-
 /* Values of a side, over all its runs; @metric: of instructions the mean may be known exactly. */
 static struct ncb_interval collect(const struct ncb_side *side, enum ncb_metric metric,
 				   const char *id, const char *arm, struct ncb_format_values *v)
@@ -160,7 +150,7 @@ static struct ncb_interval collect(const struct ncb_side *side, enum ncb_metric 
 	memset(v, 0, sizeof(*v));
 	for (run = 0; run < side->runs; run++) {
 		const struct ncb_rundata *r = ncb_stats_run(side->stats[run]);
-		int row = find_row(r, id);
+		int row = ncb_row_find(r, id);
 
 		if (row < 0)
 			continue;
@@ -215,7 +205,7 @@ static char *why_missing(const struct ncb_side *side, const char *id, const char
 
 	for (i = 0; i < side->runs; i++) {
 		const struct ncb_rundata *r = ncb_stats_run(side->stats[i]);
-		int row = find_row(r, id), a;
+		int row = ncb_row_find(r, id), a;
 
 		if (row < 0)
 			continue;

@@ -54,6 +54,23 @@ void ncb_env_set(struct ncb_rundata *r, const char *key, const char *value)
 	json_object_set_new(r->env, key, json_string(value));
 }
 
+/**
+ * ncb_row_find - a row by name
+ * @r: the run
+ * @id: of the row
+ *
+ * Return: its index, or -1.
+ */
+int ncb_row_find(const struct ncb_rundata *r, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < r->nrows; i++)
+		if (!strcmp(r->rows[i].id, id))
+			return (int)i;
+	return -1;
+}
+
 /** ncb_row_arm_find - index of the arm of that name in a row, or -1 */
 int ncb_row_arm_find(const struct ncb_row *row, const char *name)
 {

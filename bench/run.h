@@ -125,6 +125,7 @@ void ncb_rundata_free(struct ncb_rundata *r);
 void ncb_rundata_add(struct ncb_rundata *r, const struct ncb_raw *raw);
 const char *ncb_env_string(const struct ncb_rundata *r, const char *key, const char *otherwise);
 void ncb_env_set(struct ncb_rundata *r, const char *key, const char *value);
+int ncb_row_find(const struct ncb_rundata *r, const char *id);	/* index or -1 */
 int ncb_row_arm_find(const struct ncb_row *row, const char *name);	/* index or -1 */
 
 extern const char *const ncb_feature_names[];	/* of NCB_FEAT_*, by bit; NULL-ended */

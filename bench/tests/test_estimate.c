@@ -249,6 +249,23 @@ static void test_trimmed_loadings(void **state)
 	assert_close(e.df, 4, 0);
 }
 
+/* Single cells that are off, one in each of four loadings, are no effect of the loading. */
+static void test_single_cells_that_are_off(void **state)
+{
+	struct ncb_point p[32];
+	struct ncb_estimate e;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 32; i++)
+		p[i] = (struct ncb_point) { .copy = i % 4, .reload = i / 4, .value = 1 };
+	/* Copy 0 in loadings 0 and 1, copy 1 in 2 and 3. */
+	p[0].value = p[4].value = p[9].value = p[13].value = 6;
+	e = ncb_estimate_mean(p, 32, 1);
+	assert_close(e.ci.value, 1, 0);
+	assert_close(e.se, 0, 0);
+}
+
 /* By hand: in each of two boots the mean of three has the variance 1 / 3, so theirs has 1 / 6. */
 static void test_loadings_of_two_boots(void **state)
 {
@@ -568,6 +585,7 @@ int main(void)
 		cmocka_unit_test(test_mean_over_copies),
 		cmocka_unit_test(test_mean_over_reloads),
 		cmocka_unit_test(test_trimmed_loadings),
+		cmocka_unit_test(test_single_cells_that_are_off),
 		cmocka_unit_test(test_loadings_of_two_boots),
 		cmocka_unit_test(test_mean_of_little),
 		cmocka_unit_test(test_coverage),

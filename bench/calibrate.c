@@ -148,7 +148,7 @@ void ncb_calibrate_planted(struct ncb_found *f, struct ncb_stats *a, struct ncb_
 		f->value[f->searches] = p->change.ci.value;
 		f->truth[f->searches++] = truth;
 		f->found += found;
-		f->beyond += p->verdict == NCB_MORE;
+		f->beyond += found && p->change.ci.value > p->envelope;
 		f->held += p->change.ci.low <= truth && p->change.ci.high >= truth;
 	}
 	ncb_comparison_free(c);

@@ -52,10 +52,12 @@ enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compa
 		return NCB_NOTHING;
 	if (exact && fabs(v) <= NCB_EQUAL_SHARE)
 		return NCB_EQUAL;
-	if (o->margin > 0 && p->p_margin < NCB_SIGNIFICANT)
+	/* Where equal code differs by more than the margin, nothing is within it. */
+	if (o->margin > 0 && p->p_margin < NCB_SIGNIFICANT &&
+	    (p->same_code || p->envelope <= o->margin))
 		return NCB_WITHIN_MARGIN;
 	if (!(p->p < NCB_SIGNIFICANT) || p->p_rank >= NCB_SIGNIFICANT ||
-	    fabs(v) <= p->envelope)
+	    (!p->same_code && fabs(log1p(v)) <= log1p(p->envelope)))
 		return NCB_UNRESOLVED;
 	return v < 0 ? NCB_LESS : NCB_MORE;
 }
@@ -137,8 +139,11 @@ static void to_share(const struct ncb_comparison *c, struct ncb_pair *p)
 	p->change.ci.value = from_log(p->change.ci.value);
 	p->change.ci.low = from_log(p->change.ci.low);
 	p->change.ci.high = from_log(p->change.ci.high);
-	p->difference = (struct ncb_interval) { p->change.ci.value * old, p->change.ci.low * old,
-						p->change.ci.high * old, p->change.ci.valid };
+	if (c->between)
+		p->difference = (struct ncb_interval) { p->change.ci.value * old,
+							p->change.ci.low * old,
+							p->change.ci.high * old,
+							p->change.ci.valid };
 }
 
 /*
@@ -163,9 +168,8 @@ static void conclude(struct ncb_comparison *c, struct ncb_estimate *null)
 		struct ncb_pair *pair = &c->pair[i];
 		double margin = logs ? log1p(c->options.margin) : c->options.margin;
 
-		if (same_copies(c, pair))
-			pair->envelope = 0;
-		else
+		pair->same_code = same_copies(c, pair);
+		if (!pair->same_code)
 			ncb_inflate(&pair->change, c->inflation);
 		p[i] = pair->change.p;
 		m[i] = margin > 0 ? ncb_equivalence(&pair->change, margin) : NAN;
@@ -256,6 +260,9 @@ struct ncb_comparison *ncb_compare_arms(struct ncb_stats *const *s, const char *
 		p->new_cost = b->cost;
 		p->change = ncb_stats_estimate(*s, row, x, y);
 		p->difference = ncb_stats_difference(*s, row, x, y);
+		/* A count that differs from sample to sample is not known by one loading. */
+		if (c->metric == NCB_INSN && !(a->exact && b->exact))
+			ncb_estimate_unsure(&p->change);
 		if (c->metric != NCB_INSN)
 			p->p_rank = ncb_stats_rank_test(*s, row, x, y);
 		/* An A/A change is not part of the envelope that it is judged by. */
@@ -482,13 +489,22 @@ static double rank_between(const struct points *a, const struct points *b, bool 
 	int s;
 
 	for (s = 0; s < 2; s++) {
+		const struct ncb_point *q = side[s]->p;
+
 		value[s] = ncb_alloc(side[s]->n + 1, sizeof(*value[s]));
-		for (n[s] = i = 0; i < side[s]->n; i = k) {
+		for (n[s] = i = 0; i < side[s]->n; i++) {
 			double sum = 0;
 
-			for (count = 0, k = i; k < side[s]->n && (k == i || (boots &&
-			     side[s]->p[k].boot == side[s]->p[i].boot)); k++, count++)
-				sum += side[s]->p[k].value;
+			for (k = 0; k < i && boots && q[k].boot != q[i].boot; k++)
+				;
+			if (boots && k < i)
+				continue;
+			for (count = 0, k = i; k < side[s]->n; k++) {
+				if (k != i && !(boots && q[k].boot == q[i].boot))
+					continue;
+				sum += q[k].value;
+				count++;
+			}
 			value[s][n[s]++] = sum / count;
 		}
 	}
@@ -679,7 +695,12 @@ static double layout_variance(const struct ncb_comparison *c, const char *id,
 			free(p.p);
 		}
 	}
-	return *df > 0 ? all / *df : 0;
+	if (!(*df > 0))
+		return 0;
+	all /= *df;
+	/* Both sides run the same copies: one draw of layouts, seen twice. */
+	*df /= ARRAY_SIZE(sides);
+	return all;
 }
 
 /*
@@ -698,6 +719,10 @@ static void add_layout(const struct ncb_comparison *c, const struct ncb_row *row
 	if (c->metric == NCB_INSN || !single || row->arm[arm].clones > 1 || !e->ci.valid ||
 	    isnan(e->se))
 		return;
+	if (!controls) {
+		ncb_estimate_unsure(e);
+		return;
+	}
 	more = single * layout_variance(c, row->id, names, controls, &df);
 	if (!(more > 0))
 		return;
@@ -729,7 +754,7 @@ static void fill_between(const struct ncb_comparison *c, struct ncb_pair *p,
 	p->drift = from_log(p->drift);
 	for (i = 0; i < r->nrows; i++)
 		if (null[i].ci.valid && ncb_row_is_neighbour(&r->rows[i], row))
-			p->envelope = fmax(p->envelope, fabs(from_log(null[i].ci.value)));
+			p->envelope = fmax(p->envelope, from_log(fabs(null[i].ci.value)));
 }
 
 /*

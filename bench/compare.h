@@ -46,7 +46,7 @@ struct ncb_compare_options {
  * @old_cost, @new_cost: per operation, in the metric's unit; over all runs of a side
  * @change: of one boot of a side, wider by what layout may do to code with one copy;
  *	new / old - 1 with interval, p, level, shares of variance
- * @difference: new - old, in the metric's unit
+ * @difference: new - old, in the metric's unit; between runs: @change of @old_cost
  * @drift: between runs: what the controls changed by, a share; NaN: no controls
  * @p: of @change, corrected for all rows of the comparison
  * @p_rank: of the distribution-free test, not corrected; NaN: no such test
@@ -54,6 +54,8 @@ struct ncb_compare_options {
  * @envelope: what the A/A control did in rows like this one, a share; between runs:
  *	what this comparison says of a private engine there, and what the controls of
  *	the row did beyond the median drift
+ * @same_code: both arms run the same compiled copies, one with something planted: no
+ *	layout differs, so neither @envelope nor the widening applies
  * @verdict: see ncb_judge_pair()
  */
 struct ncb_pair {
@@ -66,6 +68,7 @@ struct ncb_pair {
 	double drift;
 	double p, p_rank, p_margin;
 	double envelope;
+	bool same_code;
 	enum ncb_verdict verdict;
 };
 

@@ -336,6 +336,17 @@ struct ncb_estimate ncb_estimate_exact(double value)
 	return e;
 }
 
+/** ncb_estimate_unsure - take what an estimate says of its certainty away */
+void ncb_estimate_unsure(struct ncb_estimate *e)
+{
+	if (!e->ci.valid)
+		return;
+	e->ci.low = -INFINITY;
+	e->ci.high = INFINITY;
+	e->se = e->df = NAN;
+	e->p = 1;
+}
+
 static double two_sided(double value, double se, double df)
 {
 	if (se > 0)
@@ -836,22 +847,27 @@ static struct ncb_prior find_prior(struct ncb_estimate *const *e, size_t n)
 		mean = gsl_stats_mean(z, 1, used);
 		extra = gsl_stats_variance(z, 1, used) - expected / used;
 		out.df = extra > 0 ? 2 * inverse_trigamma(extra) : INFINITY;
-		if (out.df > NCB_PRIOR_DF_MOST)
-			out.df = NCB_PRIOR_DF_MOST;
-		out.se = exp((mean + gsl_sf_psi(out.df / 2) - log(out.df / 2)) / 2);
+		out.se = isinf(out.df) ? exp(mean / 2) :
+			 exp((mean + gsl_sf_psi(out.df / 2) - log(out.df / 2)) / 2);
+		out.df = fmin(out.df, NCB_PRIOR_DF_MOST);
 	}
 	free(z);
 	return out;
 }
 
-/* Interval and p from a standard error that has changed; an interval of a bootstrap stays. */
-static void renew(struct ncb_estimate *e)
+/* Another standard error: interval and p follow; an interval of a bootstrap keeps its shape. */
+static void renew(struct ncb_estimate *e, double se, double df)
 {
 	struct ncb_interval before = e->ci;
+	double by = se / e->se;
 
+	e->se = se;
+	e->df = df;
 	student_bounds(e);
-	if (e->level == NCB_LEVEL_BOOT && e->clusters >= NCB_BOOTSTRAP_LEAST)
-		e->ci = before;
+	if (e->level != NCB_LEVEL_BOOT || e->clusters < NCB_BOOTSTRAP_LEAST)
+		return;
+	e->ci.low = before.value + (before.low - before.value) * by;
+	e->ci.high = before.value + (before.high - before.value) * by;
 }
 
 /**
@@ -880,9 +896,8 @@ struct ncb_prior ncb_moderate(struct ncb_estimate *const *e, size_t n)
 		if (!has_spread(e[i]))
 			continue;
 		df = e[i]->df + prior.df;
-		e[i]->se = sqrt((e[i]->df * e[i]->se * e[i]->se + prior.df * prior.se * prior.se) / df);
-		e[i]->df = df;
-		renew(e[i]);
+		renew(e[i], sqrt((e[i]->df * e[i]->se * e[i]->se +
+				  prior.df * prior.se * prior.se) / df), df);
 	}
 	return prior;
 }
@@ -919,8 +934,7 @@ void ncb_inflate(struct ncb_estimate *e, double factor)
 {
 	if (!has_spread(e) || factor <= 1)
 		return;
-	e->se *= factor;
-	renew(e);
+	renew(e, e->se * factor, e->df);
 }
 
 /* -- tests -- */

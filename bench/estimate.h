@@ -84,6 +84,8 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 /* Known exactly: no spread, p is 0 or 1. */
 struct ncb_estimate ncb_estimate_exact(double value);
 struct ncb_estimate ncb_estimate_none(void);
+/* Known to be uncertain by nobody knows how much: bounds are infinite, p is 1. */
+void ncb_estimate_unsure(struct ncb_estimate *e);
 
 /* -- many estimates of one kind -- */
 #define NCB_MODERATE_LEAST	8	/* estimates of a family; fewer say nothing of each other */

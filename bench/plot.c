@@ -242,9 +242,10 @@ static bool cost_data(struct drawing *d)
 	if (d->arms && changes) {
 		fprintf(d->tsv, "\n\n# envelope\n# length\tlow %%\thigh %%\n");
 		for (i = 0; i < n; i++) {
-			double aa = ncb_stats_envelope(d->s, row[i] - r->rows, true) * 100;
+			double aa = ncb_stats_envelope(d->s, row[i] - r->rows, true);
 
-			fprintf(d->tsv, "%u\t%.9g\t%.9g\n", row[i]->length, -aa, aa);
+			fprintf(d->tsv, "%u\t%.9g\t%.9g\n", row[i]->length,
+				(1 / (1 + aa) - 1) * 100, aa * 100);
 		}
 	}
 	free(row);
@@ -367,7 +368,7 @@ static size_t choose_pairs(const struct drawing *d, const struct ncb_pair **pair
 static bool alone_it_is_one(const struct ncb_pair *p)
 {
 	return p->verdict == NCB_UNRESOLVED && p->change.p < NCB_SIGNIFICANT &&
-	       !(p->p_rank >= NCB_SIGNIFICANT) && fabs(p->change.ci.value) > p->envelope;
+	       !(p->p_rank >= NCB_SIGNIFICANT) && fabs(log1p(p->change.ci.value)) > log1p(p->envelope);
 }
 
 /* A side's name as pictures have room for it: without its folder, and not long; malloc'd. */
@@ -414,7 +415,7 @@ static bool forest_data(struct drawing *d)
 		char *name = ncb_row_text(row_of(d, pair[i]));
 
 		fprintf(d->tsv, "%zu\t%.9g\t%.9g\t%s\n", i + 1,
-			fmax(0 - pair[i]->envelope * 100, least), fmin(pair[i]->envelope * 100, most),
+			fmax((1 / (1 + pair[i]->envelope) - 1) * 100, least), fmin(pair[i]->envelope * 100, most),
 			name);
 		free(name);
 	}

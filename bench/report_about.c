@@ -13,6 +13,7 @@
 #include "report.h"
 
 #define REASONS_MAX 32
+#define INFLATION_MOST 2.0 /* wider intervals say that the A/A copies differ themselves */
 #define DRIFT_NOTED 0.05	/* a share: what loadings may be apart without a note */
 
 /* How metrics are called in tables and explained in the header. */
@@ -272,7 +273,12 @@ static void add_warnings(struct ncb_report *report, const struct ncb_rundata *r,
 			      "the machine's speed moved: hard-coded calls took %+.1f .. %+.1f %% "
 			      "in single loadings", t->drift.low * 100, t->drift.high * 100);
 	if (r->nrows && !t->controls)
-		ncb_items_say(w, "note", NCB_MARK_NONE, "no A/A control in this run: ARMS= left it out");
+		ncb_items_say(w, r->metric == NCB_INSN ? "note" : "NOT FOR REVIEW",
+			      r->metric == NCB_INSN ? NCB_MARK_NONE : NCB_MARK_BAD,
+			      "no A/A control in this run: ARMS= left it out");
+	if (t->inexact)
+		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
+			      "counts of instructions differ from sample to sample");
 	if (r->nrows && !t->plants)
 		ncb_items_say(w, "note", NCB_MARK_NONE, "no planted cost in this run: ARMS= left it out");
 }
@@ -479,18 +485,20 @@ static void trust_control(struct ncb_items *items, const struct ncb_rundata *r,
 			      "%+.2f %%, where 0 is due, in %s (%s)", largest_of(&t->aa) * 100,
 			      rows, worst);
 	} else {
-		item = ncb_items_say(items, "A/A", t->aa_called ? NCB_MARK_BAD : NCB_MARK_OK,
-				     "%zu of %zu rows called a change%s%s; largest %+.1f %% (%s); "
-				     "smallest detectable change +-%.1f %%",
+		item = ncb_items_say(items, "A/A", t->aa_called || t->inflation > INFLATION_MOST
+						   ? NCB_MARK_BAD : NCB_MARK_OK,
+				     "%zu of %zu rows called%s%s, largest %+.1f %%; intervals x %.2f; "
+				     "called is what exceeds %.1f %% (median row)",
 				     t->aa_called, t->aa.n, t->aa_called ? ", first " : "",
-				     t->aa_called ? first : "", largest_of(&t->aa) * 100, worst,
-				     t->aa_half * 100);
-		item->more = ncb_format("the half width that half of the A/A intervals keep within; "
-					"for these changes all intervals are %.2f times as wide as "
-					"copies and loadings say; a second copy of slist against the first: changes %+.1f %% .. %+.1f %% in %s that %s slist, %zu of "
+				     t->aa_called ? first : "", largest_of(&t->aa) * 100,
+				     t->inflation, t->least * 100);
+		item->more = ncb_format("largest in %s; exceeds: the half width after correction for "
+					"all rows, or the envelope; intervals are widened until "
+					"half of the A/A changes are as far out as is due; more than "
+					"2-fold says that the copies themselves differ; a second copy of slist against the first: changes %+.1f %% .. %+.1f %% in %s that %s slist, %zu of "
 					"the intervals %s not hold 0 (%.0f %s due); judged like "
 					"any other change, by the A/A changes of the rows like it",
-					t->inflation, t->aa.low * 100, t->aa.high * 100, rows,
+					worst, t->aa.low * 100, t->aa.high * 100, rows,
 					t->base_rows == 1 ? "has" : "have", t->aa_resolved,
 					t->aa_resolved == 1 ? "does" : "do", t->aa.n * 0.05,
 					round(t->aa.n * 0.05) == 1 ? "is" : "are");
@@ -560,15 +568,17 @@ static void trust_share(struct ncb_items *items, const struct ncb_rundata *r,
 	} else {
 		good = off <= due / 2 && t->share_seen * 2 >= t->share.n;
 		item = ncb_items_say(items, "", good ? NCB_MARK_OK : NCB_MARK_BAD,
-				     "%g %% of slist: %+.2f %% [%+.2f,%+.2f] in %zu row%s; seen in "
-				     "%zu, called in %zu", due * 100, t->share_mean.value * 100,
-				     t->share_mean.low * 100, t->share_mean.high * 100, t->share.n,
-				     ending(t->share.n), t->share_seen, t->share_called);
+				     "%g %% of slist: %+.2f %% (%+.2f .. %+.2f) in %zu row%s; seen in "
+				     "%zu, beyond the envelope in %zu", due * 100,
+				     t->share_mean.value * 100, t->share.low * 100,
+				     t->share.high * 100, t->share.n, ending(t->share.n),
+				     t->share_seen, t->share_called);
 	}
 	item->more = ncb_format("%d operations for %d credited: %g %% of the operation and one turn "
 				"of the loop is due%s", NCB_SHARE_PER + 1, NCB_SHARE_PER, due * 100,
-				r->metric == NCB_INSN ? "" : "; seen: the interval lies above 0; "
-				"called: larger than what copies of the same code differ by, too");
+				r->metric == NCB_INSN ? "" : ", within half of that; the same copies "
+				"run in both, so that no layout differs; seen: the interval lies above "
+				"0; beyond the envelope: and larger than what two copies differ by");
 }
 
 static void trust_proportion(struct ncb_items *items, const struct ncb_rundata *r,

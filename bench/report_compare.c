@@ -29,6 +29,28 @@ static const struct ncb_rundata *run_of(const struct ncb_side *side, size_t i)
 	return ncb_stats_run(side->stats[i]);
 }
 
+/* Whether any row has engines of the module on both sides, to be held against. */
+static bool has_controls(const struct ncb_comparison *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->pairs; i++)
+		if (!isnan(c->pair[i].drift))
+			return true;
+	return false;
+}
+
+/* Boots of a side can be counted only if each run knows its own. */
+static bool boots_known(const struct ncb_side *side)
+{
+	size_t i;
+
+	for (i = 0; i < side->runs; i++)
+		if (!ncb_env_string(run_of(side, i), "boot_id", NULL))
+			return false;
+	return true;
+}
+
 static const char *ending(size_t n)
 {
 	return n == 1 ? "" : "s";
@@ -286,11 +308,13 @@ static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
 			      "one boot of %s: layout between boots was not sampled, and "
 			      "relinking the "
-			      "same kernel moves rows by tens of percent. Intervals of code that "
-			      "has "
-			      "one copy are wider by what the module's copies differ by",
+			      "same kernel moves rows by tens of percent. %s",
 			      old == 1 && new == 1 ? "each side" : old == 1 ? "the old side" :
-								   "the new side");
+								   "the new side",
+			      has_controls(c) ? "Intervals of code that has one copy are wider by "
+						"what the module's copies differ by" :
+						"No engine of the module is on both sides to tell by "
+						"how much");
 	if (old < c->old.runs || new < c->new.runs)
 		ncb_items_say(w, "note", NCB_MARK_NONE, "some runs are of one boot and count as "
 				"one");
@@ -434,7 +458,8 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	ncb_items_say(h, "compared", NCB_MARK_NONE, "%s, in %s, %s; correction: %s", c->arm,
 		      units[c->metric],
 		      c->options.raw ? "as measured (--raw)" : c->metric == NCB_INSN ?
-		      "exact counts" : "relative to the module's own engines",
+		      "exact counts" : has_controls(c) ? "relative to the module's own engines" :
+		      "as measured: no engine of the module is on both sides",
 		      ncb_correction_names[c->options.correction]);
 	if (c->options.margin > 0)
 		ncb_items_say(h, "margin", NCB_MARK_NONE, "%g %%: 'within' is equivalent within it",
@@ -809,6 +834,7 @@ static struct ncb_trust *side_trust(const struct ncb_side *side)
 
 static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 {
+	bool known;
 	struct ncb_trust *old = side_trust(&c->old), *new = side_trust(&c->new);
 	struct ncb_items *items = &report->trust;
 	size_t boots[2] = { ncb_side_boots(&c->old), ncb_side_boots(&c->new) };
@@ -818,8 +844,11 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 	trust_smallest(items, c);
 	say_plant(items, "planted", c, old, c->old.runs, "old side");
 	say_plant(items, "", c, new, c->new.runs, "new side");
-	ncb_items_say(items, "boots", boots[0] > 1 && boots[1] > 1 ? NCB_MARK_OK : NCB_MARK_NONE,
-		      "%zu of the old side, %zu of the new%s", boots[0], boots[1],
+	known = boots_known(&c->old) && boots_known(&c->new);
+	ncb_items_say(items, "boots", boots[0] > 1 && boots[1] > 1 && known ? NCB_MARK_OK :
+									      NCB_MARK_NONE,
+		      "%zu of the old side, %zu of the new%s%s", boots[0], boots[1],
+		      known ? "" : " (not all runs know their boot: each is taken for one)",
 		      c->metric == NCB_INSN ? "; layout does not change instructions" :
 		      boots[0] > 1 && boots[1] > 1 ? "" : ": an interval does not cover other "
 		      		"boots");
@@ -834,7 +863,7 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 		      "of trimmed means over loadings; Student's t, moderated by the rows of "
 		      "its kind, or over 10 boots a bootstrap; a change is called one if p, the "
 		      "rank test and the envelope agree",
-		      c->options.raw ? "" : ", less the mean of the module's own engines in that "
+		      c->options.raw || !has_controls(c) ? "" : ", less the mean of the module's own engines in that "
 		      		"cell");
 	free(old);
 	free(new);

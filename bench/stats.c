@@ -948,7 +948,7 @@ double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself)
 
 	for (i = 0; i < s->r->nrows; i++)
 		if ((i != row || itself) && ncb_row_is_neighbour(&plan[i], &plan[row]))
-			worst = fmax(worst, fabs(s->row[i].aa.value));
+			worst = fmax(worst, expm1(fabs(log1p(s->row[i].aa.value))));
 	return worst;
 }
 
@@ -1240,7 +1240,7 @@ double ncb_envelope(const struct ncb_rundata *r)
 	size_t i;
 
 	for (i = 0; i < r->nrows; i++)
-		worst = fmax(worst, fabs(s->row[i].aa.value));
+		worst = fmax(worst, expm1(fabs(log1p(s->row[i].aa.value))));
 	ncb_stats_free(s);
 	return worst;
 }

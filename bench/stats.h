@@ -166,7 +166,9 @@ struct ncb_range {
  * @aa_resolved: A/A intervals that do not hold 0 (5 % of them are expected)
  * @aa_called: A/A changes that the rule of the report calls one; @aa_called_row: the first
  * @inflation: see struct ncb_comparison
- * @aa_half: median half width of the A/A intervals: the smallest change that can be seen
+ * @aa_half: median half width of the A/A intervals
+ * @least: of the rows' changes, the median of what an estimate has to be larger than to be
+ *	called one: the half width after Holm's first step, or the envelope
  * @plant: planted cost per callback as recovered, in the metric's unit
  * @plant_seen: rows in which it was told from nothing
  * @share: planted share as recovered, of (operation + one turn of the loop), per row
@@ -203,7 +205,7 @@ struct ncb_trust {
 	size_t controls, controls_ran, plants, plants_ran;
 	struct ncb_range aa;
 	size_t aa_resolved, aa_called, aa_called_row;
-	double aa_half, inflation;
+	double aa_half, inflation, least;
 	struct ncb_range plant;
 	size_t plant_seen;
 	struct ncb_range share;

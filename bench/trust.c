@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What makes the numbers of a run true, in figures; report_about.c puts it into words. */
 #include <math.h>
+#include <gsl/gsl_cdf.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
@@ -198,7 +199,7 @@ static void trust_share(struct ncb_stats *const *s, struct ncb_trust *t)
 		values[n] = p->difference.value / (p->old_cost.value + loop);
 		widen(&t->share, values[n++], p->row);
 		t->share_seen += p->difference.low > 0;
-		t->share_called += p->verdict == NCB_MORE;
+		t->share_called += p->verdict == NCB_MORE && p->change.ci.value > p->envelope;
 	}
 	t->share_mean = ncb_student(values, n);
 	free(values);
@@ -219,11 +220,22 @@ static bool add_shares(const struct ncb_estimate *e, double *sum)
 }
 
 /* Two designs: verdicts, and what the intervals are made of. */
+static double least_change(const struct ncb_pair *p, size_t tested)
+{
+	double half = (p->change.ci.high - p->change.ci.low) / 2;
+
+	if (p->change.se > 0)
+		half *= gsl_cdf_tdist_Qinv(0.025 / tested, p->change.df) /
+			gsl_cdf_tdist_Qinv(0.025, p->change.df);
+	return fmax(half, p->envelope);
+}
+
 static void trust_changes(struct ncb_stats *const *s, struct ncb_trust *t)
 {
 	struct ncb_compare_options uncorrected = { .correction = NCB_UNCORRECTED };
 	struct ncb_comparison *c = ncb_compare_arms(s, "slist", "dlist", NULL);
 	struct ncb_comparison *u = ncb_compare_arms(s, "slist", "dlist", &uncorrected);
+	double *least = ncb_alloc(c->pairs + 1, sizeof(*least));
 	size_t i, level, n = 0;
 
 	t->tested = c->tested;
@@ -232,12 +244,15 @@ static void trust_changes(struct ncb_stats *const *s, struct ncb_trust *t)
 		t->before_correction += is_change(u->pair[i].verdict);
 		if (!c->pair[i].change.ci.valid)
 			continue;
+		least[t->changes] = least_change(&c->pair[i], c->tested);
 		t->changes++;
 		t->levels[c->pair[i].change.level]++;
 		n += add_shares(&c->pair[i].change, t->variance);
 	}
 	for (level = 0; level < NCB_LEVELS; level++)
 		t->variance[level] = n ? t->variance[level] / n : NAN;
+	t->least = ncb_median(least, t->changes);
+	free(least);
 	ncb_comparison_free(u);
 	ncb_comparison_free(c);
 }

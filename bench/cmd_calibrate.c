@@ -94,6 +94,7 @@ static const struct argp argp = {
  * @calm: by estimator
  * @arm: compared between runs
  * @about: of the first run: kernel, machine, profile ...
+ * @early: there should have been more
  */
 struct result {
 	struct ncb_false_calls related, raw, within;
@@ -102,6 +103,7 @@ struct result {
 	char *arm, *about;
 	enum ncb_metric metric;
 	size_t runs;
+	bool early;
 };
 
 static char *describe(const struct ncb_rundata *r)
@@ -220,8 +222,9 @@ static int print_result(FILE *f, const struct result *out)
 	char *between = ncb_format("before/after, %s", out->arm);
 	char *raw = ncb_format("before/after, %s, raw costs", out->arm);
 
-	fprintf(f, "ncbench calibrate: %zu runs of equal code, in %s\n%s", out->runs,
-		ncb_metric_names[out->metric], out->about);
+	fprintf(f, "ncbench calibrate: %zu runs of equal code, in %s\n%s%s", out->runs,
+		ncb_metric_names[out->metric], out->about,
+		out->early ? "ENDED EARLY: fewer runs than were asked for\n" : "");
 	fprintf(f, "\nEqual code: all differences are false\n"
 		   "%-34s %6s %7s %7s %5s  %7s\n", "", "rows", "p<0.05", "judged", "Holm",
 		"+- half");
@@ -286,12 +289,38 @@ static int make_run(struct options *o, const struct ncb_target *t, const struct 
 	return err;
 }
 
+/* A run that is given twice would be equal to itself. */
+static int check_twice(const struct options *o)
+{
+	size_t i, k;
+
+	for (i = 0; i < o->nstored; i++) {
+		for (k = 0; k < i; k++) {
+			char *x = ncb_find_run(o->stored[i], o->run.results);
+			char *y = ncb_find_run(o->stored[k], o->run.results);
+			char *a = x ? realpath(x, NULL) : NULL, *b = y ? realpath(y, NULL) : NULL;
+			bool same = a && b && !strcmp(a, b);
+
+			free(x);
+			free(y);
+			free(a);
+			free(b);
+			if (!same)
+				continue;
+			ncb_error("%s is given twice; a run counts once", o->stored[i]);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int check_same(const struct ncb_rundata *a, const struct ncb_rundata *b)
 {
 	if (a->metric == b->metric && a->blocks == b->blocks)
 		return 0;
-	ncb_error("%s and %s are no runs of equal code: their metrics or numbers of blocks differ",
-		  a->name, b->name);
+	ncb_error("%s and %s cannot be compared: metrics %s and %s, blocks %u and %u", a->name,
+		  b->name, ncb_metric_names[a->metric], ncb_metric_names[b->metric], a->blocks,
+		  b->blocks);
 	return -EINVAL;
 }
 
@@ -385,6 +414,11 @@ static int prepare(struct options *o, const struct ncb_target **t, const struct 
 	time_t now = time(NULL);
 	int code = NCB_EXIT_USAGE;
 
+	if (o->run.name && !ncb_good_run_name(o->run.name)) {
+		ncb_error("'%s' is no name for a folder of runs: letters, digits and . _ - + only",
+			  o->run.name);
+		return code;
+	}
 	*p = ncb_profile_find(o->run.profile);
 	if (!*p) {
 		ncb_error("unknown profile '%s'; 'ncbench list profiles' names them",
@@ -397,7 +431,8 @@ static int prepare(struct options *o, const struct ncb_target **t, const struct 
 	strftime(date, sizeof(date), "calibrate-%Y%m%d-%H%M%S", localtime(&now));
 	*dir = ncb_format("%s/%s", o->run.results, o->run.name ? o->run.name : date);
 	if (ncb_exists(*dir)) {
-		ncb_error("there is %s already; --name chooses another name", *dir);
+		ncb_error("there is %s already; --name chooses another name, and "
+			  "'ncbench calibrate %s/*' takes the runs that are in it", *dir, *dir);
 		return NCB_EXIT_FAILED;
 	}
 	if (ncb_make_dirs(*dir)) {
@@ -425,13 +460,16 @@ int ncb_command_calibrate(int argc, char **argv)
 	out.calm = ncb_alloc(ncb_estimator_count, sizeof(*out.calm));
 	if (ncb_parse(&argp, argc, argv, &o, &code))
 		goto out;
-	code = o.nstored ? NCB_EXIT_OK : prepare(&o, &t, &p, &dir);
+	if (o.nstored)
+		code = check_twice(&o) ? NCB_EXIT_USAGE : NCB_EXIT_OK;
+	else
+		code = prepare(&o, &t, &p, &dir);
 	if (code)
 		goto out;
 	code = NCB_EXIT_FAILED;
 	if (!go_through(&o, t, p, dir, &out))
 		code = NCB_EXIT_OK;
-	else if (out.runs > 1)
+	else if ((out.early = true) && out.runs > 1)
 		ncb_say("ended early: this is of the %zu runs that are there", out.runs);
 	if (out.runs > 1 && keep(&out, dir))
 		code = NCB_EXIT_FAILED;

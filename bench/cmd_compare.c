@@ -180,12 +180,15 @@ static bool may_compare(const struct options *o, const struct ncb_side *old,
 {
 	char **reasons;
 	size_t n = ncb_find_obstacles(old, new, arm, &reasons), i;
+	bool metric;
 
-	for (i = 0; i < n && !o->force; i++)
+	/* Instructions and nanoseconds have no ratio: nothing forces that. */
+	metric = n && !strncmp(reasons[0], "metric", strlen("metric"));
+	for (i = 0; i < n && (!o->force || metric); i++)
 		ncb_error("cannot compare '%s' with '%s': %s%s", old->label, new->label, reasons[i],
-			  i + 1 == n ? " (--force does it all the same, and says so)" : "");
+			  i + 1 == n && !metric ? " (--force does it all the same, and says so)" : "");
 	ncb_free_texts(reasons, n);
-	return !n || o->force;
+	return !n || (o->force && !metric);
 }
 
 static const char *choose_arm(const struct options *o, const struct ncb_side *old,

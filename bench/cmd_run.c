@@ -130,7 +130,7 @@ static const struct argp argp = {
 };
 
 /* Letters, digits and . _ - only: it becomes a folder and is quoted in mails. */
-static bool good_name(const char *name)
+bool ncb_good_run_name(const char *name)
 {
 	const char *p;
 
@@ -352,6 +352,7 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 {
 	struct ncb_rundata r;
 	int err, saved;
+	char *place;
 
 	err = ncb_run_once(o, t, p, &r);
 	if (!r.nrows || err == -E2BIG) {
@@ -365,12 +366,20 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 	if (err)
 		ncb_say("ended early: keeping the %zu samples that were taken", r.nsamples);
 	ncb_interrupted = 0;
-	saved = ncb_result_save(&r, dir);
+	place = ncb_copy(dir);
+	saved = ncb_result_save(&r, place);
+	if (saved == -EEXIST) {
+		/* Another run took the name meanwhile; what was measured is not lost for that. */
+		free(place);
+		place = ncb_format("%s-%d", dir, (int)getpid());
+		saved = ncb_result_save(&r, place);
+	}
 	if (!saved) {
 		ncb_report_text(&r, stdout, false);
 		fflush(stdout);
-		ncb_say("kept in %s (report.txt, report.html, plots/)", dir);
+		ncb_say("kept in %s (report.txt, report.html, plots/)", place);
 	}
+	free(place);
 	ncb_rundata_free(&r);
 	return err || saved ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
@@ -395,7 +404,7 @@ int ncb_command_run(int argc, char **argv)
 		unknown_profile(o.profile);
 		goto out;
 	}
-	if (o.name && !good_name(o.name)) {
+	if (o.name && !ncb_good_run_name(o.name)) {
 		ncb_error("'%s' is no name for a run: letters, digits and . _ - + only", o.name);
 		goto out;
 	}

@@ -124,11 +124,17 @@ static int conclude(const struct ncb_verified *v)
 {
 	printf("\n%zu line%s as computed, %zu otherwise, %zu with figures that are not of this "
 	       "report\n", v->hold, v->hold == 1 ? " is" : "s are", v->differ, v->unplaced);
-	if (!v->figures) {
-		ncb_error("no line of a table was recognised: is it a report of that run?");
+	if (!v->figures && !v->hold) {
+		ncb_error("no line was recognised: is it a report of that run, with the same "
+			  "--arm, --margin, --raw and --correction?");
 		return NCB_EXIT_FAILED;
 	}
-	return v->differ ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+	/* What cannot be checked may have been changed. */
+	if (v->unplaced)
+		ncb_error("%zu line%s with figures could not be checked (marked ?): look at them, or "
+			  "paste without what is not of the report and without new line breaks",
+			  v->unplaced, v->unplaced == 1 ? "" : "s");
+	return v->differ || v->unplaced ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
 
 static int verify_report(struct ncb_report *report, const char *text)

@@ -49,6 +49,8 @@ struct ncb_run_options;
 struct ncb_target;
 struct ncb_profile;
 struct ncb_rundata;
+/* Letters, digits and . _ - + only: it becomes a folder and is quoted in mails. */
+bool ncb_good_run_name(const char *name);
 const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int *exit_code);
 int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		 const struct ncb_profile *p, struct ncb_rundata *r);

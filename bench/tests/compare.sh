@@ -72,6 +72,7 @@ compare 2 "is a third" "three sides" a b b-2
 compare 1 "architecture: x86_64 -> aarch64" "another architecture" a arm64
 compare 1 "target: qemu -> host" "another target" a host
 compare 1 "metric: insn -> cycles" "another metric" a cycles
+compare 1 "metric: insn -> cycles" "another metric, which nothing forces" a cycles --force
 compare 1 "version of ncbench: 0.1 -> 0.0" "another version" a old-suite
 compare 1 "architecture: x86_64 -> x86_64 | aarch64" "a set that does not agree" a b,arm64
 compare 0 "FORCED compared all the same (--force): architecture: x86_64 -> aarch64" \
@@ -158,9 +159,9 @@ verify 1 "DIFFERS" "a comparison of other runs" "$tmp/pasted" a b
 "$ncb" report a --results "$results" >"$tmp/report" 2>/dev/null
 verify 0 "0 otherwise" "a run" "$tmp/report" a
 echo "nothing of note" >"$tmp/in"
-verify 1 "no line of a table was recognised" "a text that is no report" - a
+verify 1 "no line was recognised" "a text that is no report" - a
 : >"$tmp/in"
-verify 1 "no line of a table was recognised" "an empty text" - a
+verify 1 "no line was recognised" "an empty text" - a
 printf 'raw\0call\n' >"$tmp/in"
 verify 1 "is no text" "a text with a zero byte" - a
 verify 1 "cannot read" "a file that is not there" "$tmp/none" a

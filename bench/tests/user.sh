@@ -85,7 +85,7 @@ check "user: the planted 2 % is recovered within its interval in 3 of 4 runs at 
 	grep -qE '^within a run +4 +[0-4] +[0-4] +[34] ' "$tmp/cal.out"
 check "user: every estimate of a cell is tried" \
 	test "$(grep -cE '(minimum|quantile|median|mode|mean)[a-z() ]* +[0-9.]+%' "$tmp/cal.out")" = 8
-for wrong in "--runs 1" "--runs x" "one" "-p nothing" "-t nowhere"; do
+for wrong in "--runs 1" "--runs x" "--name a/b" "--name ../a" "cal/000 cal/001 cal/000" "one" "-p nothing" "-t nowhere"; do
 	# shellcheck disable=SC2086 # two words
 	"$ncb" calibrate $wrong --results "$tmp" >/dev/null 2>"$tmp/wrong.err"
 	check "user: calibrate $wrong is a usage error" test $? = 2 -a -s "$tmp/wrong.err"

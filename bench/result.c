@@ -150,7 +150,12 @@ static json_t *arm_stats_json(const struct ncb_rundata *r, const struct ncb_arm_
 		"proportion_ticks", json_number(st->proportion_ticks),
 		"switched", (json_int_t)st->switched, "reading", json_number(st->reading),
 		"loop", json_number(st->loop));
+	json_t *quantiles = json_array();
+	size_t i;
 
+	for (i = 0; i < NCB_QUANTILE_COUNT; i++)
+		json_array_append_new(quantiles, json_number(st->quantile[i]));
+	json_object_set_new(out, "quantiles", quantiles);
 	if (r->metric == NCB_INSN) {
 		json_object_set_new(out, "exact", json_boolean(st->exact));
 		json_object_set_new(out, "uniform", json_boolean(st->uniform));

@@ -425,6 +425,7 @@ static double *cell_values(const struct ncb_point *cell, size_t n)
 /* From net values (now in the metric's unit) to everything about the arm. */
 static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t groups)
 {
+	static const double at[NCB_QUANTILE_COUNT] = NCB_QUANTILES;
 	struct ncb_arm_stats *st = &d->stats;
 	double tick = tick_value(r), *room;
 	size_t i;
@@ -445,13 +446,15 @@ static void summarise(struct arm_data *d, const struct ncb_rundata *r, uint32_t 
 		st->copies_differ = fmax(st->copies_differ, fabs(room[i] - d->cell[0].value));
 	free(room);
 	st->cost = over_cells(r, d->cell, d->ncell).ci;
-	st->min = st->max = st->mad = NAN;
-	if (!d->nnet)
-		return;
-	gsl_stats_minmax(&st->min, &st->max, d->values, 1, d->nnet);
-	room = ncb_alloc(d->nnet, sizeof(*room));
-	st->mad = gsl_stats_mad0(d->values, 1, d->nnet, room);
+	room = ncb_alloc(d->nnet + 1, sizeof(*room));
+	memcpy(room, d->values, d->nnet * sizeof(*room));
+	gsl_sort(room, 1, d->nnet);
+	st->min = ncb_quantile(room, d->nnet, 0);
+	st->max = ncb_quantile(room, d->nnet, 1);
+	for (i = 0; i < ARRAY_SIZE(at); i++)
+		st->quantile[i] = ncb_quantile(room, d->nnet, at[i]);
 	free(room);
+	st->mad = ncb_mad(d->values, d->nnet);
 }
 
 /* @raw are the samples of one row, sorted by arm, reload, block and kind. */

@@ -27,11 +27,15 @@
 #define NCB_LINE_TICKS		0.5	/* exact metric: |cost - line|; beyond it there is no line */
 #define NCB_PROPORTION_TICKS	1.0	/* exact metric: |net(2n) - 2 net(n)| per batch */
 
+#define NCB_QUANTILES		{ 0.05, 0.25, 0.5, 0.75, 0.95 }
+#define NCB_QUANTILE_COUNT	5
+
 /**
  * struct ncb_arm_stats - one arm of one row, per operation (call, registration ...)
  * @cost: net cost in the metric's unit: (ticks - base) / (iters - those of the base), less
  *	the same of the empty loop in that row; see enum ncb_kind
  * @min, @max, @mad, @samples: of the per-sample net costs
+ * @quantile: of the same, at NCB_QUANTILES
  * @proportion: |net(2n) / net(n) - 2|, net: ticks less base; exact metric: the worst of all
  *	blocks, else the median over cells; NaN: not measured
  * @proportion_ticks: |net(2n) - 2 net(n)| in ticks per batch (exact metric: <= 1)
@@ -47,6 +51,7 @@
 struct ncb_arm_stats {
 	struct ncb_interval cost;
 	double min, max, mad;
+	double quantile[NCB_QUANTILE_COUNT];
 	double proportion, proportion_ticks;
 	double reading, loop;
 	size_t cells;

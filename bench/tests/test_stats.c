@@ -385,6 +385,28 @@ static void test_units(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* 1 .. 9 in no order, each from n and from 2n: what is at 5, 25, 50, 75 and 95 %, by hand. */
+static void test_quantiles_of_samples(void **state)
+{
+	static const uint64_t cost[] = { 7, 2, 9, 4, 1, 6, 3, 8, 5 };
+	static const double due[] = { 1, 3, 5, 7, 9 };
+	struct ncb_arm_stats st;
+	struct ncb_rundata r;
+	uint32_t i;
+
+	(void)state;
+	empty_run(&r, NCB_CYCLES, CALL_64);
+	for (i = 0; i < ARRAY_SIZE(cost); i++)
+		put_block(&r, "slist", 0, i, cost[i]);
+	st = stats_of(&r, "slist");
+	assert_near(st.min, 1, 1e-12);
+	assert_near(st.max, 9, 1e-12);
+	assert_near(st.mad, 2, 1e-12);
+	for (i = 0; i < NCB_QUANTILE_COUNT; i++)
+		assert_near(st.quantile[i], due[i], 1e-12);
+	ncb_rundata_free(&r);
+}
+
 /* Cells: 20/40, 30/40, 20/10, 10/10; the geometric mean is the fourth root of 3/4. */
 static void test_change_by_hand(void **state)
 {
@@ -891,6 +913,7 @@ int main(void)
 		cmocka_unit_test(test_interrupted_samples),
 		cmocka_unit_test(test_interrupted_base),
 		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_quantiles_of_samples),
 		cmocka_unit_test(test_change_by_hand),
 		cmocka_unit_test(test_pairs_arms_with_other_copies),
 		cmocka_unit_test(test_exact_figures_are_of_the_first_copy),

@@ -500,12 +500,16 @@ static double *side_samples(const struct drawing *d, const struct ncb_pair *p, b
 static void fill_bins(const double *sorted, size_t n, double low, double high, double *bin)
 {
 	double most = 0;
-	size_t i;
+	size_t i, at;
 
 	memset(bin, 0, BINS * sizeof(*bin));
-	for (i = 0; i < n; i++)
-		if (sorted[i] >= low && sorted[i] < high)
-			bin[(size_t)((sorted[i] - low) / (high - low) * BINS)] += 1;
+	for (i = 0; i < n; i++) {
+		if (!(sorted[i] >= low && sorted[i] < high))
+			continue;
+		/* What is just below the end may be rounded to it. */
+		at = (sorted[i] - low) / (high - low) * BINS;
+		bin[at < BINS ? at : BINS - 1] += 1;
+	}
 	for (i = 0; i < BINS; i++)
 		most = fmax(most, bin[i]);
 	for (i = 0; i < BINS && most > 0; i++)

@@ -39,21 +39,20 @@ const size_t ncb_estimator_count = ARRAY_SIZE(ncb_estimators);
 
 /* -- equal code -- */
 
-static void count_calls(struct ncb_false_calls *f, const struct ncb_comparison *corrected,
-			const struct ncb_comparison *uncorrected)
+static void count_calls(struct ncb_false_calls *f, const struct ncb_comparison *c)
 {
 	size_t i, called = 0;
 
-	f->half = ncb_grow(f->half, f->rows + corrected->pairs + 1, sizeof(*f->half));
-	for (i = 0; i < corrected->pairs; i++) {
-		const struct ncb_pair *p = &corrected->pair[i], *u = &uncorrected->pair[i];
+	f->half = ncb_grow(f->half, f->rows + c->pairs + 1, sizeof(*f->half));
+	for (i = 0; i < c->pairs; i++) {
+		const struct ncb_pair *p = &c->pair[i];
 
 		if (!p->change.ci.valid)
 			continue;
 		f->half[f->rows++] = (p->change.ci.high - p->change.ci.low) / 2;
-		f->interval += u->p < NCB_SIGNIFICANT;
-		f->judged += u->verdict == NCB_LESS || u->verdict == NCB_MORE;
-		called += p->verdict == NCB_LESS || p->verdict == NCB_MORE;
+		f->interval += p->change.p < NCB_SIGNIFICANT;
+		f->judged += ncb_is_change(ncb_judge_alone(p, &c->options));
+		called += ncb_is_change(p->verdict);
 	}
 	f->corrected += called;
 	f->with += called > 0;
@@ -73,13 +72,10 @@ void ncb_calibrate_between(struct ncb_false_calls *f, struct ncb_stats *a, struc
 {
 	struct ncb_compare_options o = { .correction = NCB_HOLM, .raw = raw };
 	struct ncb_side old = { "old", &a, 1 }, new = { "new", &b, 1 };
-	struct ncb_comparison *c = ncb_compare_runs(&old, &new, arm, &o), *u;
+	struct ncb_comparison *c = ncb_compare_runs(&old, &new, arm, &o);
 
-	o.correction = NCB_UNCORRECTED;
-	u = ncb_compare_runs(&old, &new, arm, &o);
-	count_calls(f, c, u);
+	count_calls(f, c);
 	ncb_comparison_free(c);
-	ncb_comparison_free(u);
 }
 
 /**
@@ -89,14 +85,10 @@ void ncb_calibrate_between(struct ncb_false_calls *f, struct ncb_stats *a, struc
  */
 void ncb_calibrate_within(struct ncb_false_calls *f, struct ncb_stats *s)
 {
-	struct ncb_compare_options o = { .correction = NCB_HOLM };
-	struct ncb_comparison *c = ncb_compare_arms(&s, "slist", "slist-aa", &o), *u;
+	struct ncb_comparison *c = ncb_compare_arms(&s, "slist", "slist-aa", NULL);
 
-	o.correction = NCB_UNCORRECTED;
-	u = ncb_compare_arms(&s, "slist", "slist-aa", &o);
-	count_calls(f, c, u);
+	count_calls(f, c);
 	ncb_comparison_free(c);
-	ncb_comparison_free(u);
 }
 
 /** ncb_false_calls_free - frees what @f holds */
@@ -148,7 +140,7 @@ void ncb_calibrate_planted(struct ncb_found *f, struct ncb_stats *a, struct ncb_
 		f->value[f->searches] = p->change.ci.value;
 		f->truth[f->searches++] = truth;
 		f->found += found;
-		f->beyond += found && p->change.ci.value > p->envelope;
+		f->beyond += found && !ncb_pair_in_envelope(p);
 		f->held += p->change.ci.low <= truth && p->change.ci.high >= truth;
 	}
 	ncb_comparison_free(c);

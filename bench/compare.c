@@ -54,12 +54,33 @@ enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compa
 		return NCB_EQUAL;
 	/* Where equal code differs by more than the margin, nothing is within it. */
 	if (o->margin > 0 && p->p_margin < NCB_SIGNIFICANT &&
-	    (p->same_code || p->envelope <= o->margin))
+	    (p->same_code || !(p->envelope > o->margin)))
 		return NCB_WITHIN_MARGIN;
 	if (!(p->p < NCB_SIGNIFICANT) || p->p_rank >= NCB_SIGNIFICANT ||
-	    (!p->same_code && fabs(log1p(v)) <= log1p(p->envelope)))
+	    (!p->same_code && ncb_pair_in_envelope(p)))
 		return NCB_UNRESOLVED;
 	return v < 0 ? NCB_LESS : NCB_MORE;
+}
+
+/** ncb_pair_in_envelope - whether a change, up or down, is no larger than one of equal code */
+bool ncb_pair_in_envelope(const struct ncb_pair *p)
+{
+	return fabs(log1p(p->change.ci.value)) <= log1p(p->envelope);
+}
+
+/** ncb_judge_alone - what would be said of a pair that stood alone, without correction */
+enum ncb_verdict ncb_judge_alone(const struct ncb_pair *p, const struct ncb_compare_options *o)
+{
+	struct ncb_pair alone = *p;
+
+	alone.p = p->change.p;
+	return ncb_judge_pair(&alone, o);
+}
+
+/** ncb_is_change - whether a verdict calls a change one */
+bool ncb_is_change(enum ncb_verdict v)
+{
+	return v == NCB_LESS || v == NCB_MORE;
 }
 
 static double from_log(double x)
@@ -203,7 +224,7 @@ static struct ncb_pair *add_pair(struct ncb_comparison *c, size_t row, const cha
 	p->id = r->rows[row].id;
 	p->old_arm = old_arm;
 	p->new_arm = new_arm;
-	p->drift = p->p_rank = p->p_margin = NAN;
+	p->drift = p->p_rank = p->p_margin = p->envelope = NAN;
 	return p;
 }
 
@@ -862,19 +883,14 @@ void ncb_comparison_free(struct ncb_comparison *c)
 
 static const struct ncb_pair *sorted_pairs;
 
-static bool has_changed(const struct ncb_pair *p)
-{
-	return p->verdict == NCB_LESS || p->verdict == NCB_MORE;
-}
-
 static int compare_pairs(const void *x, const void *y)
 {
 	size_t i = *(const size_t *)x, k = *(const size_t *)y;
 	const struct ncb_pair *a = &sorted_pairs[i], *b = &sorted_pairs[k];
 
-	if (has_changed(a) != has_changed(b))
-		return has_changed(a) ? -1 : 1;
-	if (has_changed(a) && fabs(a->change.ci.value) != fabs(b->change.ci.value))
+	if (ncb_is_change(a->verdict) != ncb_is_change(b->verdict))
+		return ncb_is_change(a->verdict) ? -1 : 1;
+	if (ncb_is_change(a->verdict) && fabs(a->change.ci.value) != fabs(b->change.ci.value))
 		return fabs(a->change.ci.value) > fabs(b->change.ci.value) ? -1 : 1;
 	return i < k ? -1 : i > k;
 }

@@ -48,10 +48,11 @@ struct ncb_compare_options {
  *	new / old - 1 with interval, p, level, shares of variance
  * @difference: new - old, in the metric's unit; between runs: @change of @old_cost
  * @drift: between runs: what the controls changed by, a share; NaN: no controls
- * @p: of @change, corrected for all rows of the comparison
+ * @p: of @change, corrected for all rows of the comparison; @change.p is not
  * @p_rank: of the distribution-free test, not corrected; NaN: no such test
  * @p_margin: of the change being as large as the margin, corrected; NaN: not asked
- * @envelope: what the A/A control did in rows like this one, a share; between runs:
+ * @envelope: what the A/A control did in rows like this one, a share, up, or as a ratio
+ *	down; NaN: there is no control; between runs:
  *	what this comparison says of a private engine there, and what the controls of
  *	the row did beyond the median drift
  * @same_code: both arms run the same compiled copies, one with something planted: no
@@ -119,6 +120,9 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 void ncb_comparison_free(struct ncb_comparison *c);
 
 enum ncb_verdict ncb_judge_pair(const struct ncb_pair *p, const struct ncb_compare_options *o);
+enum ncb_verdict ncb_judge_alone(const struct ncb_pair *p, const struct ncb_compare_options *o);
+bool ncb_pair_in_envelope(const struct ncb_pair *p);
+bool ncb_is_change(enum ncb_verdict v);
 
 /* Which runs of a side are of one boot: the first of them, by index; and of how many boots. */
 size_t ncb_side_boot(const struct ncb_side *side, size_t run);

@@ -189,7 +189,7 @@ static void set_change(struct table *t, struct line *line, const struct ncb_comp
 		line->cell[DELTA_MARK] = footnote(t, ncb_format("within the margin of %g%%",
 								100 * c->options.margin));
 	else if (p->verdict == NCB_UNRESOLVED && p->p < NCB_SIGNIFICANT &&
-		 fabs(p->change.ci.value) <= p->envelope)
+		 ncb_pair_in_envelope(p))
 		line->cell[DELTA_MARK] = footnote(t, ncb_copy(
 			"no larger than what two copies of the same code differ by"));
 	else if (p->verdict == NCB_UNRESOLVED && p->p < NCB_SIGNIFICANT)

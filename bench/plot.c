@@ -244,6 +244,8 @@ static bool cost_data(struct drawing *d)
 		for (i = 0; i < n; i++) {
 			double aa = ncb_stats_envelope(d->s, row[i] - r->rows, true);
 
+			if (isnan(aa))
+				aa = 0;
 			fprintf(d->tsv, "%u\t%.9g\t%.9g\n", row[i]->length,
 				(1 / (1 + aa) - 1) * 100, aa * 100);
 		}
@@ -365,10 +367,10 @@ static size_t choose_pairs(const struct drawing *d, const struct ncb_pair **pair
 }
 
 /* Would be called a change if it were the only row. */
-static bool alone_it_is_one(const struct ncb_pair *p)
+static bool alone_it_is_one(const struct drawing *d, const struct ncb_pair *p)
 {
-	return p->verdict == NCB_UNRESOLVED && p->change.p < NCB_SIGNIFICANT &&
-	       !(p->p_rank >= NCB_SIGNIFICANT) && fabs(log1p(p->change.ci.value)) > log1p(p->envelope);
+	return p->verdict == NCB_UNRESOLVED &&
+	       ncb_is_change(ncb_judge_alone(p, &d->c->options));
 }
 
 /* A side's name as pictures have room for it: without its folder, and not long; malloc'd. */
@@ -414,9 +416,10 @@ static bool forest_data(struct drawing *d)
 	for (i = 0; i < n; i++) {
 		char *name = ncb_row_text(row_of(d, pair[i]));
 
+		double up = isnan(pair[i]->envelope) ? 0 : pair[i]->envelope;
+
 		fprintf(d->tsv, "%zu\t%.9g\t%.9g\t%s\n", i + 1,
-			fmax((1 / (1 + pair[i]->envelope) - 1) * 100, least), fmin(pair[i]->envelope * 100, most),
-			name);
+			fmax((1 / (1 + up) - 1) * 100, least), fmin(up * 100, most), name);
 		free(name);
 	}
 	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
@@ -427,7 +430,7 @@ static bool forest_data(struct drawing *d)
 			const struct ncb_interval *c = &pair[i]->change.ci;
 
 			if (pair[i]->verdict == kinds[k].verdict &&
-			    alone_it_is_one(pair[i]) == kinds[k].alone)
+			    alone_it_is_one(d, pair[i]) == kinds[k].alone)
 				fprintf(d->tsv, "%.9g\t%.9g\t%.9g\t%zu\n", c->value * 100,
 					fmax(c->low * 100, least), fmin(c->high * 100, most), i + 1);
 		}

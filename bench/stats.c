@@ -940,13 +940,13 @@ bool ncb_row_is_neighbour(const struct ncb_row *a, const struct ncb_row *b)
  * @row: the row that a change is judged in
  * @itself: with the A/A change of @row; without it an A/A change can be judged
  *
- * Return: the largest |A/A change| among the rows like this one, a share; 0
- * where there is no control arm.
+ * Return: the largest |A/A change| among the rows like this one, a share; NaN
+ * where there is none.
  */
 double ncb_stats_envelope(const struct ncb_stats *s, size_t row, bool itself)
 {
 	const struct ncb_row *plan = s->r->rows;
-	double worst = 0;
+	double worst = NAN;
 	size_t i;
 
 	for (i = 0; i < s->r->nrows; i++)
@@ -1233,17 +1233,4 @@ struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size
 
 	ncb_stats_free(s);
 	return out;
-}
-
-/** ncb_envelope - the largest |A/A change| over all rows, a share; 0 without a control arm */
-double ncb_envelope(const struct ncb_rundata *r)
-{
-	struct ncb_stats *s = ncb_stats_new(r);
-	double worst = 0;
-	size_t i;
-
-	for (i = 0; i < r->nrows; i++)
-		worst = fmax(worst, expm1(fabs(log1p(s->row[i].aa.value))));
-	ncb_stats_free(s);
-	return worst;
 }

@@ -70,9 +70,6 @@ struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t o
 struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size_t old_arm,
 				   size_t new_arm);
 
-/* Largest |A/A change| over all rows: nothing inside it is a difference. */
-double ncb_envelope(const struct ncb_rundata *r);
-
 /* Cost = fixed + slope * length over the rows that differ in length only. */
 struct ncb_line {
 	struct ncb_interval fixed, slope;
@@ -171,7 +168,6 @@ struct ncb_range {
  * @aa_resolved: A/A intervals that do not hold 0 (5 % of them are expected)
  * @aa_called: A/A changes that the rule of the report calls one; @aa_called_row: the first
  * @inflation: see struct ncb_comparison
- * @aa_half: median half width of the A/A intervals
  * @least: of the rows' changes, the median of what an estimate has to be larger than to be
  *	called one: the half width after Holm's first step, or the envelope
  * @plant: planted cost per callback as recovered, in the metric's unit
@@ -210,7 +206,7 @@ struct ncb_trust {
 	size_t controls, controls_ran, plants, plants_ran;
 	struct ncb_range aa;
 	size_t aa_resolved, aa_called, aa_called_row;
-	double aa_half, inflation, least;
+	double inflation, least;
 	struct ncb_range plant;
 	size_t plant_seen;
 	struct ncb_range share;

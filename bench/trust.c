@@ -143,37 +143,27 @@ static bool find_special(const struct ncb_rundata *r, uint32_t flag, const char 
 	return false;
 }
 
-static bool is_change(enum ncb_verdict v)
-{
-	return v == NCB_LESS || v == NCB_MORE;
-}
-
 /* A/A by the rule of the report: each change against the envelope of the other rows. */
 static void trust_control(struct ncb_stats *const *s, struct ncb_trust *t)
 {
 	const char *plain, *copy;
 	struct ncb_comparison *c;
-	double *half;
 	size_t i;
 
 	if (!find_special(ncb_stats_run(*s), NCB_ARM_CONTROL, &plain, &copy))
 		return;
 	c = ncb_compare_arms(s, plain, copy, NULL);
-	half = ncb_alloc(c->pairs + 1, sizeof(*half));
 	for (i = 0; i < c->pairs; i++) {
 		const struct ncb_pair *p = &c->pair[i];
 
 		if (!p->change.ci.valid)
 			continue;
-		half[t->aa.n] = (p->change.ci.high - p->change.ci.low) / 2;
 		t->aa_resolved += p->change.ci.low > 0 || p->change.ci.high < 0;
-		if (is_change(p->verdict) && !t->aa_called++)
+		if (ncb_is_change(p->verdict) && !t->aa_called++)
 			t->aa_called_row = p->row;
 		widen(&t->aa, p->change.ci.value, p->row);
 	}
-	t->aa_half = ncb_median(half, t->aa.n);
 	t->inflation = c->inflation;
-	free(half);
 	ncb_comparison_free(c);
 }
 
@@ -199,7 +189,7 @@ static void trust_share(struct ncb_stats *const *s, struct ncb_trust *t)
 		values[n] = p->difference.value / (p->old_cost.value + loop);
 		widen(&t->share, values[n++], p->row);
 		t->share_seen += p->difference.low > 0;
-		t->share_called += p->verdict == NCB_MORE && p->change.ci.value > p->envelope;
+		t->share_called += p->verdict == NCB_MORE && !ncb_pair_in_envelope(p);
 	}
 	t->share_mean = ncb_student(values, n);
 	free(values);
@@ -232,16 +222,14 @@ static double least_change(const struct ncb_pair *p, size_t tested)
 
 static void trust_changes(struct ncb_stats *const *s, struct ncb_trust *t)
 {
-	struct ncb_compare_options uncorrected = { .correction = NCB_UNCORRECTED };
 	struct ncb_comparison *c = ncb_compare_arms(s, "slist", "dlist", NULL);
-	struct ncb_comparison *u = ncb_compare_arms(s, "slist", "dlist", &uncorrected);
 	double *least = ncb_alloc(c->pairs + 1, sizeof(*least));
 	size_t i, level, n = 0;
 
 	t->tested = c->tested;
 	for (i = 0; i < c->pairs; i++) {
 		t->verdicts[c->pair[i].verdict]++;
-		t->before_correction += is_change(u->pair[i].verdict);
+		t->before_correction += ncb_is_change(ncb_judge_alone(&c->pair[i], &c->options));
 		if (!c->pair[i].change.ci.valid)
 			continue;
 		least[t->changes] = least_change(&c->pair[i], c->tested);
@@ -253,7 +241,6 @@ static void trust_changes(struct ncb_stats *const *s, struct ncb_trust *t)
 		t->variance[level] = n ? t->variance[level] / n : NAN;
 	t->least = ncb_median(least, t->changes);
 	free(least);
-	ncb_comparison_free(u);
 	ncb_comparison_free(c);
 }
 

@@ -60,7 +60,7 @@ const notifier_fn_t ncb_callbacks[NCB_FLAVOURS][NCB_DISTINCT] = {
  *
  * Return: calls since the counters were last cleared.
  */
-u64 ncb_ctx_calls(const struct ncb_ctx *ctx, enum ncb_event event)
+u64 ncb_ctx_calls(const struct ncb_ctx *ctx, enum ncb_direction event)
 {
 	u64 sum = 0;
 	unsigned int i;

@@ -7,7 +7,7 @@
 
 #define NCB_COUNTERS	8
 
-enum ncb_event { NCB_UP, NCB_DOWN, NCB_EVENTS };
+enum ncb_direction { NCB_UP, NCB_DOWN, NCB_DIRECTIONS };
 
 /**
  * struct ncb_ctx - what a callback gets as its data
@@ -21,8 +21,8 @@ enum ncb_event { NCB_UP, NCB_DOWN, NCB_EVENTS };
  * @log_used: calls seen by the recording callback, may exceed @log_size
  */
 struct ncb_ctx {
-	u64 count[NCB_EVENTS][NCB_COUNTERS];
-	const void *stop[NCB_EVENTS];
+	u64 count[NCB_DIRECTIONS][NCB_COUNTERS];
+	const void *stop[NCB_DIRECTIONS];
 	unsigned long *log;
 	unsigned int log_size;
 	unsigned int log_used;
@@ -49,7 +49,7 @@ static inline notifier_fn_t ncb_callback(enum ncb_flavour flavour, u32 i, u32 n)
 	return ncb_callbacks[flavour][(i + NCB_DISTINCT - n % NCB_DISTINCT) % NCB_DISTINCT];
 }
 
-u64 ncb_ctx_calls(const struct ncb_ctx *ctx, enum ncb_event event);
+u64 ncb_ctx_calls(const struct ncb_ctx *ctx, enum ncb_direction event);
 
 /* Names of the functions, for direct calls: every one has external linkage. */
 #define NCB_FOR_8(M, a)		M(a##0) M(a##1) M(a##2) M(a##3) M(a##4) M(a##5) M(a##6) M(a##7)

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <engine_hooks.h>
 #include "clock.h"
+#include "counters.h"
 #include "run.h"
 
 static DEFINE_MUTEX(running);
@@ -115,25 +116,36 @@ static long ioctl_info(void __user *arg)
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static long ioctl_run(void __user *arg)
+/* What the module does with the @size bytes at @arg, one at a time. */
+static long ioctl_measure(void __user *arg, size_t size, int (*measure)(void *par))
 {
-	struct ncb_run *par;
+	void *par;
 	long err;
 
 	if (!mutex_trylock(&running))
 		return -EBUSY;
-	par = memdup_user(arg, sizeof(*par));
+	par = memdup_user(arg, size);
 	if (IS_ERR(par)) {
 		err = PTR_ERR(par);
 		goto unlock;
 	}
-	err = ncb_run_row(par);
-	if (copy_to_user(arg, par, sizeof(*par)))
+	err = measure(par);
+	if (copy_to_user(arg, par, size))
 		err = -EFAULT;
 	kfree(par);
 unlock:
 	mutex_unlock(&running);
 	return err;
+}
+
+static int measure_run(void *par)
+{
+	return ncb_run_row(par);
+}
+
+static int measure_events(void *par)
+{
+	return ncb_events_row(par);
 }
 
 static long ncb_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -142,7 +154,9 @@ static long ncb_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case NCB_IOC_INFO:
 		return ioctl_info((void __user *)arg);
 	case NCB_IOC_RUN:
-		return ioctl_run((void __user *)arg);
+		return ioctl_measure((void __user *)arg, sizeof(struct ncb_run), measure_run);
+	case NCB_IOC_EVENTS:
+		return ioctl_measure((void __user *)arg, sizeof(struct ncb_events), measure_events);
 	default:
 		return -ENOTTY;
 	}

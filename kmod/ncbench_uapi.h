@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * What the driver and the module say to each other: one misc device, two
+ * What the driver and the module say to each other: one misc device, three
  * ioctls, and the limits, which stand here once and are checked on both sides.
  *
  * The module hands out raw samples in clock ticks. It knows neither target
@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define NCB_ABI			1
+#define NCB_ABI			2
 #define NCB_MODULE		"ncbench"
 #define NCB_DEVICE		"/dev/ncbench"
 
@@ -32,6 +32,7 @@
 #define NCB_KNOWN_INSN		3027		/* no-operations that tell what a tick is */
 #define NCB_PLANT_INSN		7		/* instructions a planted callback has more */
 #define NCB_SHARE_PER		50		/* a planted share: one more operation for so many */
+#define NCB_EVENTS_MAX		8u		/* events that are counted together */
 #define NCB_MEMORY_MAX		(64ul << 20)	/* bytes of kernel memory for one run */
 
 enum ncb_type {
@@ -144,6 +145,66 @@ enum ncb_arm_status {
 	NCB_ARM_WRONG,		/* failed the semantic check: not timed */
 };
 
+/* Instead of a count: the event was not being counted. */
+#define NCB_COUNT_NONE		(~0ull)
+
+enum ncb_event_status {
+	NCB_EVENT_OK,
+	NCB_EVENT_REFUSED,	/* could not be opened: see @error */
+	NCB_EVENT_NO_ROOM,	/* opened, but all counters that could take it were taken */
+	NCB_EVENT_LOST,		/* counted at first, not to the end */
+	NCB_EVENT_STATUSES
+};
+
+/**
+ * struct ncb_event - what to count, as in struct perf_event_attr
+ * @type: in: PERF_TYPE_*, or the number of a PMU
+ * @status: out: enum ncb_event_status
+ * @error: out: errno, positive
+ * @reserved: 0
+ * @config: in: which event
+ * @config1: in: more of it
+ * @config2: in: more of it
+ * @enabled_ns: out: how long it was wanted
+ * @running_ns: out: how long it counted; less where it was not all the time
+ */
+struct ncb_event {
+	__u32 type;
+	__u32 status;
+	__u32 error;
+	__u32 reserved;
+	__u64 config;
+	__u64 config1;
+	__u64 config2;
+	__u64 enabled_ns;
+	__u64 running_ns;
+};
+
+/* What is known of the place a row was measured in. */
+#define NCB_PLACE_STEAL		0x1u
+#define NCB_PLACE_SMIS		0x2u
+#define NCB_PLACE_FREQUENCY	0x4u
+
+/**
+ * struct ncb_place - what the CPU saw while a row was measured
+ * @known: NCB_PLACE_*; what has no bit is 0
+ * @reserved: 0
+ * @steal_ns: time that a hypervisor gave to others
+ * @smis: system management interrupts
+ * @ticks: of the clock
+ * @aperf: cycles at the frequency that it really had ...
+ * @mperf: ... and at the nominal one, while not idle
+ */
+struct ncb_place {
+	__u32 known;
+	__u32 reserved;
+	__u64 steal_ns;
+	__u64 smis;
+	__u64 ticks;
+	__u64 aperf;
+	__u64 mperf;
+};
+
 /* Facts the oracle saw, for the report. */
 #define NCB_FACT_ROLLBACK_FORWARD	0x1u
 #define NCB_FACT_ROLLBACK_REVERSE	0x2u
@@ -190,8 +251,19 @@ struct ncb_arm {
  * @capacity: in: see NCB_SAMPLES_PER_BLOCK
  * @count: out: samples written, also when the run was interrupted
  * @memory: out: bytes of kernel memory the run held
+ * @counts: in: user pointer to room for @capacity times @events numbers: what each event
+ *	counted in each sample, in the order of @samples; see below
+ * @events: in: used entries of @event; 0: nothing is counted, @counts is not used
+ * @reserved: 0
+ * @event: in and out
+ * @place: out: what the machine did while it was measured
  * @arm: in and out
  * @message: out: what was wrong: field, value, range
+ *
+ * A count holds more than the ticks of its sample: the counters are read outside
+ * the timed stretch, and before what warms the loop up, or, where each call is
+ * timed by itself, before the clock. All of that is the same in a base, so that
+ * the formula of enum ncb_kind holds for counts too, and reading costs nothing.
  */
 struct ncb_run {
 	__u32 abi;
@@ -211,6 +283,11 @@ struct ncb_run {
 	__u64 capacity;
 	__u64 count;
 	__u64 memory;
+	__u64 counts;
+	__u32 events;
+	__u32 reserved;
+	struct ncb_event event[NCB_EVENTS_MAX];
+	struct ncb_place place;
 	struct ncb_arm arm[NCB_ARMS_MAX];
 	char message[NCB_MSG_LEN];
 };
@@ -248,8 +325,41 @@ struct ncb_info {
 	char clock[NCB_NAME_LEN];
 };
 
+/* The known loop: so many instructions a turn, one of them a branch. */
+#define NCB_TURN_INSN		13u
+#define NCB_FEW_TURNS		1009u
+#define NCB_KNOWN_TURNS		3027u		/* more turns, whose counts are handed out */
+#define NCB_KNOWN_TRIES		5u
+
+/**
+ * struct ncb_events - NCB_IOC_EVENTS: what can be counted together, and is it right?
+ * @abi: in: NCB_ABI
+ * @events: in: used entries of @event, 1 .. NCB_EVENTS_MAX
+ * @turn_insn: out: instructions in a turn of the known loop, or 0 where this
+ *	architecture has none
+ * @reserved: 0
+ * @event: in and out
+ * @known_low: out: what NCB_KNOWN_TURNS turns were counted as, the least of
+ *	NCB_KNOWN_TRIES tries; NCB_COUNT_NONE: not counted
+ * @known_high: out: the most
+ * @reading: out: what NCB_FEW_TURNS turns were counted as: reading is in it
+ * @message: out: what was wrong
+ */
+struct ncb_events {
+	__u32 abi;
+	__u32 events;
+	__u32 turn_insn;
+	__u32 reserved;
+	struct ncb_event event[NCB_EVENTS_MAX];
+	__u64 known_low[NCB_EVENTS_MAX];
+	__u64 known_high[NCB_EVENTS_MAX];
+	__u64 reading[NCB_EVENTS_MAX];
+	char message[NCB_MSG_LEN];
+};
+
 #define NCB_IOC_MAGIC		'N'
 #define NCB_IOC_INFO		_IOR(NCB_IOC_MAGIC, 1, struct ncb_info)
 #define NCB_IOC_RUN		_IOWR(NCB_IOC_MAGIC, 2, struct ncb_run)
+#define NCB_IOC_EVENTS		_IOWR(NCB_IOC_MAGIC, 3, struct ncb_events)
 
 #endif /* NCBENCH_UAPI_H */

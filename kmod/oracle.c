@@ -31,7 +31,7 @@ static int reached(const struct ncb_chain *c, u32 i)
 
 /* Calls @from .. went to blocks @first, @first + @step ... with one event. */
 static int check_order(struct ncb_chain *c, struct ncb_arm *arm, u32 from, u32 count,
-		       u32 first, int step, enum ncb_event event, const char *what)
+		       u32 first, int step, enum ncb_direction event, const char *what)
 {
 	const unsigned long *log = c->ctx.log;
 	u32 i, block;
@@ -61,7 +61,7 @@ static int check_walk(struct ncb_chain *c, struct ncb_arm *arm, int ret, u32 cal
 /* call and reverse: everybody in order; then a stop in the middle. */
 static int oracle_walk(struct ncb_chain *c, struct ncb_arm *arm)
 {
-	enum ncb_event event = c->op == NCB_REVERSE ? NCB_DOWN : NCB_UP;
+	enum ncb_direction event = c->op == NCB_REVERSE ? NCB_DOWN : NCB_UP;
 	/* Near the middle, but never the last block called. */
 	u32 at = c->op == NCB_REVERSE ? c->length / 2 : (c->length - 1) / 2, calls;
 	int err;

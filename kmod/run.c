@@ -18,7 +18,9 @@
 #include "chain.h"
 #include "clock.h"
 #include "cold.h"
+#include "counters.h"
 #include "interrupts.h"
+#include "place.h"
 #include "run.h"
 
 /* Calls that are timed one by one: enough for a sample, bounded by their set-up. */
@@ -33,6 +35,9 @@
  * @impl: per arm, its compiled copies
  * @flavour: per arm, which callbacks
  * @buffer: samples of one block
+ * @counts: of the same, @par->events for each
+ * @counters: what counts them
+ * @counted: by what is measured now
  * @log: for the oracle
  * @rnd: shuffles everything
  * @cpu: where it runs, from the beginning to the end
@@ -45,6 +50,9 @@ struct run {
 	const struct ncb_impl *const *impl[NCB_ARMS_MAX];
 	enum ncb_flavour flavour[NCB_ARMS_MAX];
 	struct ncb_sample buffer[NCB_ARMS_MAX * NCB_SAMPLES_PER_BLOCK];
+	u64 counts[NCB_ARMS_MAX * NCB_SAMPLES_PER_BLOCK * NCB_EVENTS_MAX];
+	struct ncb_counters counters;
+	u64 counted[NCB_EVENTS_MAX];
 	unsigned long *log;
 	struct rnd_state rnd;
 	u32 cpu;
@@ -74,6 +82,7 @@ static int validate(struct ncb_run *par)
 		{ "placement", par->placement, 0, NCB_PLACEMENTS - 1 },
 		{ "cache", par->cache, 0, NCB_CACHES - 1 },
 		{ "arms", par->arms, 1, NCB_ARMS_MAX },
+		{ "events", par->events, 0, NCB_EVENTS_MAX },
 		{ "blocks", par->blocks, 1, NCB_BLOCKS_MAX },
 		{ "batch_ns", par->batch_ns, NCB_BATCH_NS_MIN, NCB_BATCH_NS_MAX / 2 },
 	};
@@ -257,23 +266,51 @@ static void clear_counts(struct ncb_chain *c)
 	memset(c->ctx.count, 0, sizeof(c->ctx.count));
 }
 
+/* Where the counters stand; on this CPU, interrupts on or off. */
+static void read_counters(const struct run *run, u64 *value)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	ncb_counters_read(&run->counters, value);
+	local_irq_restore(flags);
+}
+
+/* Adds what was counted since; one reading that is missing spoils the sum. */
+static void add_counts(struct run *run, const u64 *before, const u64 *after)
+{
+	u32 i;
+
+	for (i = 0; i < run->counters.n; i++) {
+		if (before[i] == NCB_COUNT_NONE || after[i] == NCB_COUNT_NONE)
+			run->counted[i] = NCB_COUNT_NONE;
+		else if (run->counted[i] != NCB_COUNT_NONE)
+			run->counted[i] += after[i] - before[i];
+	}
+}
+
 /* All iterations between two readings of the clock. */
 static u64 time_batch(struct run *run, struct ncb_chain *c, u32 iters)
 {
 	void (*loop)(struct ncb_site *, unsigned int) = c->impl->loop[c->type][c->op];
+	u64 before[NCB_EVENTS_MAX], after[NCB_EVENTS_MAX];
 	unsigned long flags = 0;
 	u64 start, end;
 
 	if (run->irqs_off)
 		local_irq_save(flags);
+	/* Before what warms up: the timed stretch is as it is without counters. */
+	read_counters(run, before);
 	/* The same for every kind of sample, so that none finds caches colder. */
 	loop(&c->site, run->par->iters / 8 + 2);
 	clear_counts(c);
 	start = ncb_ticks();
 	loop(&c->site, iters);
 	end = ncb_ticks();
+	read_counters(run, after);
 	if (run->irqs_off)
 		local_irq_restore(flags);
+	add_counts(run, before, after);
 	return end - start;
 }
 
@@ -291,6 +328,7 @@ static int time_split(struct run *run, struct ncb_chain *c, enum ncb_flavour fla
 		      u32 stretches, bool calls, u64 *ticks)
 {
 	int (*call)(struct ncb_site *) = calls ? c->impl->call[c->type][c->op] : nothing;
+	u64 before[NCB_EVENTS_MAX], after[NCB_EVENTS_MAX];
 	unsigned long flags = 0;
 	u64 start, end;
 	u32 i;
@@ -305,13 +343,17 @@ static int time_split(struct run *run, struct ncb_chain *c, enum ncb_flavour fla
 			ncb_chain_flush(c);
 		if (run->irqs_off)
 			local_irq_save(flags);
+		read_counters(run, before);
 		start = ncb_ticks();
 		call(&c->site);
 		end = ncb_ticks();
+		read_counters(run, after);
 		if (run->irqs_off)
 			local_irq_restore(flags);
-		if (i)
+		if (i) {
 			*ticks += end - start;
+			add_counts(run, before, after);
+		}
 		if (calls) {
 			err = ncb_chain_undo(c, flavour);
 			if (err)
@@ -350,6 +392,7 @@ static int time_sample(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sa
 
 	s->kind = kind;
 	s->arm = i;
+	memset(run->counted, 0, sizeof(run->counted));
 	if (run->split) {
 		*made = s->iters = kind == NCB_KIND_BASE ? 0 : n;
 		s->stretches = n;
@@ -555,6 +598,8 @@ static int measure_block(struct run *run, u32 block, const u8 *order, u32 active
 			s->block = block;
 			s->pos = place;
 			s->clone = block % run->par->arm[i].clones;
+			memcpy(&run->counts[*used * run->par->events], run->counted,
+			       run->par->events * sizeof(*run->counted));
 			++*used;
 			if (signal_pending(current))
 				return -EINTR;
@@ -578,9 +623,10 @@ static int measure(struct run *run)
 {
 	struct ncb_run *par = run->par;
 	struct ncb_sample __user *out = u64_to_user_ptr(par->samples);
+	u64 __user *counts = u64_to_user_ptr(par->counts);
 	u8 order[NCB_ARMS_MAX];
 	u32 active = 0, block, i, used;
-	int err = 0, copied;
+	int err = 0;
 
 	for (i = 0; i < par->arms; i++)
 		if (run->impl[i])
@@ -591,14 +637,31 @@ static int measure(struct run *run)
 		if (err)
 			break;
 		err = measure_block(run, block, order, active, &used);
-		copied = copy_to_user(out + par->count, run->buffer,
-				      used * sizeof(*run->buffer)) ? -EFAULT : 0;
-		if (copied)
-			return copied;
+		if (copy_to_user(out + par->count, run->buffer, used * sizeof(*run->buffer)) ||
+		    copy_to_user(counts + par->count * par->events, run->counts,
+				 used * par->events * sizeof(*run->counts)))
+			return -EFAULT;
 		par->count += used;
 		if (err)
 			break;
 	}
+	return err;
+}
+
+/* With the counters running, and the machine looked at before and after. */
+static int measure_counted(struct run *run)
+{
+	struct ncb_run *par = run->par;
+	struct ncb_place before;
+	int err;
+
+	ncb_counters_open(&run->counters, par->event, par->events, run->cpu);
+	ncb_place_read(&before);
+	err = measure(run);
+	ncb_place_read(&par->place);
+	ncb_place_since(&par->place, &before);
+	ncb_counters_settle(&run->counters, par->event);
+	ncb_counters_close(&run->counters);
 	return err;
 }
 
@@ -658,7 +721,7 @@ int ncb_run_row(struct ncb_run *par)
 	if (!err)
 		err = calibrate(run, atomic_operation(par));
 	if (!err)
-		err = measure(run);
+		err = measure_counted(run);
 	for (i = 0; i < par->arms; i++)
 		ncb_chain_free(&run->chain[i]);
 	kvfree(run->log);

@@ -28,12 +28,12 @@ struct call {
 
 static struct call called[LOG_SIZE];
 static unsigned int calls;
-static const void *stop[NCB_EVENTS];
+static const void *stop[NCB_DIRECTIONS];
 static char data;	/* only its address counts */
 
 static int note(unsigned int fn, const void *block, unsigned long event, const void *d)
 {
-	if (d != &data || event >= NCB_EVENTS)
+	if (d != &data || event >= NCB_DIRECTIONS)
 		fail_msg("function %u got event %lu with other data", fn, event);
 	if (calls == LOG_SIZE)
 		fail_msg("no end of calls");
@@ -137,7 +137,7 @@ static unsigned int function(u32 i)
 }
 
 /* Calls @from .. are @count blocks from @first in steps of @step. */
-static void expect(u32 from, u32 count, u32 first, int step, enum ncb_event event)
+static void expect(u32 from, u32 count, u32 first, int step, enum ncb_direction event)
 {
 	u32 i, at;
 

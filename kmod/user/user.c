@@ -19,7 +19,9 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include "../clock.h"
+#include "../counters.h"
 #include "../engine.h"
+#include "../place.h"
 #include "../run.h"
 #include "user.h"
 
@@ -87,6 +89,39 @@ static const char *no_kernel(u32 length)
 /* Always refused, so that nothing else of it is needed. */
 extern const struct ncb_impl native_impl_0;
 const struct ncb_impl native_impl_0 = { .refuses = no_kernel };
+
+/* A process is no kernel: what is counted in one says nothing of the other. */
+void ncb_counters_open(struct ncb_counters *c, struct ncb_event *event, u32 n, u32 cpu)
+{
+	u32 i;
+
+	memset(c, 0, sizeof(*c));
+	for (i = 0; i < n; i++) {
+		event[i].status = NCB_EVENT_REFUSED;
+		event[i].error = ENOSYS;
+	}
+}
+
+void ncb_counters_read(const struct ncb_counters *c, u64 *value)
+{
+}
+
+void ncb_counters_settle(const struct ncb_counters *c, struct ncb_event *event)
+{
+}
+
+void ncb_counters_close(struct ncb_counters *c)
+{
+}
+
+void ncb_place_read(struct ncb_place *p)
+{
+	memset(p, 0, sizeof(*p));
+}
+
+void ncb_place_since(struct ncb_place *p, const struct ncb_place *before)
+{
+}
 
 u32 ncb_features(void)
 {

@@ -129,7 +129,7 @@ static void keep_samples(struct ncb_rundata *r, uint32_t row, uint32_t reload,
 
 	for (i = 0; i < count; i++) {
 		raw.s = s[i];
-		ncb_rundata_add(r, &raw);
+		ncb_rundata_add(r, &raw, NULL);
 	}
 }
 

@@ -21,13 +21,13 @@
 #include "compare.h"
 
 #define SCHEMA		"ncbench-result"
-#define SCHEMA_VERSION	1
+#define SCHEMA_VERSION	2		/* 1: as without counters, and written so */
 #define RESULT_FILE	"result.json"
 #define SAMPLES_FILE	"samples.csv.gz"
-#define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags\n"
+#define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags"
 
-#define LINE_SIZE	256
-#define LINE_LIKELY_MAX	128		/* bytes of gzip per line, never reached */
+#define LINE_SIZE	512
+#define LINE_LIKELY_MAX	256		/* bytes of gzip per line, never reached */
 /* Bits of struct seen, 64 MiB: an honest run has three for two samples or so. */
 #define SPREAD_MAX	(8ull * NCB_RUN_SAMPLES_MAX)
 #define KEY_MAX		256u		/* bytes of a name in env */
@@ -107,7 +107,7 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 		json_array_append_new(rows, row_json(&r->rows[i]));
 	snprintf(hex, sizeof(hex), "%08" PRIx32, crc);
 	json_object_set_new(out, "schema", json_string(SCHEMA));
-	json_object_set_new(out, "schema_version", json_integer(SCHEMA_VERSION));
+	json_object_set_new(out, "schema_version", json_integer(r->counters ? SCHEMA_VERSION : 1));
 	json_object_set_new(out, "suite_version", json_string(r->suite_version ? r->suite_version :
 								       NCB_VERSION));
 	json_object_set_new(out, "name", json_string(r->name ? r->name : ""));
@@ -129,6 +129,7 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 						      "crc32", hex));
 	json_object_set_new(out, "rows", rows);
 	json_object_set(out, "missing", r->missing);
+	ncb_counters_write(r, out);
 	return out;
 }
 
@@ -322,6 +323,8 @@ static const char *sample_fault(const struct ncb_rundata *r, const struct ncb_ra
 		return "arm";
 	if (raw->reload >= r->reloads)
 		return "reload";
+	if (raw->pass >= r->passes)
+		return "pass";
 	if (s->block >= r->blocks)
 		return "block";
 	if (s->pos >= NCB_ARMS_MAX)
@@ -346,7 +349,8 @@ static uint64_t plan_room(const struct ncb_rundata *r)
 	size_t i;
 
 	for (i = 0; i < r->nrows; i++)
-		room += (uint64_t)r->reloads * r->blocks * r->rows[i].arms * NCB_KINDS;
+		room += (uint64_t)r->reloads * r->passes * r->blocks * r->rows[i].arms *
+			NCB_KINDS;
 	return room;
 }
 
@@ -376,6 +380,52 @@ static int gz_fault(gzFile gz)
 	return number == Z_ERRNO && errno ? -errno : number == Z_MEM_ERROR ? -ENOMEM : -EIO;
 }
 
+/* The line that names the columns. */
+static int header_line(const struct ncb_rundata *r, char *line)
+{
+	int n = sprintf(line, "%s%s", SAMPLES_HEADER, r->slots ? ",pass" : "");
+	uint32_t i;
+
+	for (i = 0; i < r->slots; i++)
+		n += sprintf(line + n, ",count%u", i);
+	return n + sprintf(line + n, "\n");
+}
+
+static int sample_line(const struct ncb_rundata *r, size_t sample, char *line)
+{
+	const struct ncb_raw *raw = &r->samples[sample];
+	const struct ncb_sample *s = &raw->s;
+	const uint64_t *count = &r->counts[sample * r->slots];
+	int n = sprintf(line, "%u,%s,%u,%u,%u,%u,%u,%u,%u,%llu,%u", raw->row,
+			r->rows[raw->row].arm[s->arm].name, raw->reload, s->block, s->pos,
+			s->clone, s->kind, s->iters, s->stretches,
+			(unsigned long long)s->ticks, s->flags);
+	uint32_t i;
+
+	if (r->slots)
+		n += sprintf(line + n, ",%u", raw->pass);
+	for (i = 0; i < r->slots; i++) {
+		line[n++] = ',';
+		if (count[i] != NCB_COUNT_NONE)
+			n += sprintf(line + n, "%" PRIu64, count[i]);
+	}
+	return n + sprintf(line + n, "\n");
+}
+
+/* Counts that cannot be read back are not written. */
+static const char *counts_fault(const struct ncb_rundata *r, size_t sample)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->slots; i++) {
+		uint64_t count = r->counts[sample * r->slots + i];
+
+		if (count != NCB_COUNT_NONE && count > TICKS_MAX)
+			return "count";
+	}
+	return NULL;
+}
+
 /* The gzip header has no name and no time, so the same samples give the same bytes. */
 static int write_samples(const struct ncb_rundata *r, const char *path, uint32_t *crc)
 {
@@ -396,24 +446,20 @@ static int write_samples(const struct ncb_rundata *r, const char *path, uint32_t
 		close(fd);
 		return err;
 	}
-	n = strlen(SAMPLES_HEADER);
-	*crc = crc32(0, (const Bytef *)SAMPLES_HEADER, n);
-	if (gzwrite(gz, SAMPLES_HEADER, n) != n)
+	n = header_line(r, line);
+	*crc = crc32(0, (const Bytef *)line, n);
+	if (gzwrite(gz, line, n) != n)
 		err = gz_fault(gz);
 	for (i = 0; i < r->nsamples && !err; i++) {
-		const struct ncb_raw *raw = &r->samples[i];
-		const struct ncb_sample *s = &raw->s;
-
-		fault = sample_fault(r, raw);
+		fault = sample_fault(r, &r->samples[i]);
+		if (!fault)
+			fault = counts_fault(r, i);
 		if (fault) {
 			ncb_error("sample %zu: its %s is out of range; not kept", i, fault);
 			err = -EINVAL;
 			break;
 		}
-		n = snprintf(line, sizeof(line), "%u,%s,%u,%u,%u,%u,%u,%u,%u,%llu,%u\n", raw->row,
-			     r->rows[raw->row].arm[s->arm].name, raw->reload, s->block, s->pos,
-			     s->clone, s->kind, s->iters, s->stretches,
-			     (unsigned long long)s->ticks, s->flags);
+		n = sample_line(r, i, line);
 		*crc = crc32(*crc, (const Bytef *)line, n);
 		errno = 0;
 		if (gzwrite(gz, line, n) != n)
@@ -919,6 +965,8 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	if (read_env(in, json, r) || read_rows(in, json, r))
 		return -EBADMSG;
 	bad = ncb_precision_read(json, r);
+	if (!bad)
+		bad = ncb_counters_read(json, r);
 	return bad ? fault(in, "%s is damaged or out of range", bad) : 0;
 }
 
@@ -926,7 +974,7 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 
 /**
  * struct seen - which samples of the plan were met
- * @load: of each row and loading
+ * @load: of each row, loading and pass
  * @load.bits: one per block, arm and kind, the last varying fastest; NULL: no sample yet
  * @load.n: the n of its batches, 0: not known yet
  * @room: bits there are; --precision leaves loadings without samples of most rows
@@ -939,16 +987,21 @@ struct seen {
 	uint64_t room;
 };
 
-static size_t load_of(const struct ncb_rundata *r, uint32_t row, uint32_t reload)
+static size_t load_of(const struct ncb_rundata *r, uint32_t row, uint32_t reload, uint32_t pass)
 {
-	return (size_t)row * r->reloads + reload;
+	return ((size_t)row * r->reloads + reload) * r->passes + pass;
+}
+
+static size_t loads(const struct ncb_rundata *r)
+{
+	return r->nrows * r->reloads * r->passes;
 }
 
 static void seen_free(struct seen *seen, const struct ncb_rundata *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->nrows * r->reloads; i++)
+	for (i = 0; i < loads(r); i++)
 		free(seen->load[i].bits);
 	free(seen->load);
 }
@@ -957,7 +1010,8 @@ static void seen_free(struct seen *seen, const struct ncb_rundata *r)
 static const char *seen_add(struct seen *seen, const struct ncb_rundata *r,
 			    const struct ncb_raw *raw)
 {
-	size_t load = load_of(r, raw->row, raw->reload), arms = r->rows[raw->row].arms;
+	size_t load = load_of(r, raw->row, raw->reload, raw->pass);
+	size_t arms = r->rows[raw->row].arms;
 	size_t bit = (raw->s.block * arms + raw->s.arm) * NCB_KINDS + raw->s.kind;
 	uint8_t *bits = seen->load[load].bits;
 	uint32_t *known = &seen->load[load].n, n;
@@ -969,7 +1023,7 @@ static const char *seen_add(struct seen *seen, const struct ncb_rundata *r,
 		bits = seen->load[load].bits = ncb_alloc(r->blocks * arms * NCB_KINDS / 8 + 1, 1);
 	}
 	if (bits[bit / 8] & 1u << bit % 8)
-		return "this sample (row, arm, reload, block, kind) is there twice";
+		return "this sample (row, arm, reload, block, kind, pass) is there twice";
 	bits[bit / 8] |= 1u << bit % 8;
 	find_n(&r->rows[raw->row], &raw->s, &n);
 	if (n && *known && n != *known)
@@ -994,14 +1048,14 @@ static unsigned int kinds_seen(const uint8_t *bits, size_t bit)
  * plan calls measured there are samples, unless it was interrupted.
  */
 static int check_whole(const struct reader *in, const struct seen *seen,
-		       const struct ncb_rundata *r, uint32_t row, uint32_t a)
+		       const struct ncb_rundata *r, uint32_t row, uint32_t a, uint32_t pass)
 {
 	const struct ncb_row_arm *arm = &r->rows[row].arm[a];
 	uint32_t reload, block;
 	bool measured = false;
 
 	for (reload = 0; reload < r->reloads; reload++) {
-		const uint8_t *bits = seen->load[load_of(r, row, reload)].bits;
+		const uint8_t *bits = seen->load[load_of(r, row, reload, pass)].bits;
 
 		for (block = 0; block < r->blocks && bits; block++) {
 			unsigned int kinds = kinds_seen(bits, (block * r->rows[row].arms + a) *
@@ -1023,12 +1077,13 @@ static int check_whole(const struct reader *in, const struct seen *seen,
 static int check_all(const struct reader *in, const struct seen *seen,
 		     const struct ncb_rundata *r)
 {
-	uint32_t row, arm;
+	uint32_t row, arm, pass;
 
 	for (row = 0; row < r->nrows; row++)
 		for (arm = 0; arm < r->rows[row].arms; arm++)
-			if (check_whole(in, seen, r, row, arm))
-				return -EBADMSG;
+			for (pass = 0; pass < r->passes; pass++)
+				if (check_whole(in, seen, r, row, arm, pass))
+					return -EBADMSG;
 	return 0;
 }
 
@@ -1129,10 +1184,33 @@ static int find_arm(const struct ncb_row *row, const char *name, size_t n)
 	return -1;
 }
 
-/* NULL, or the name of the first column that is wrong. @line ends in a line feed. */
-static const char *parse_line(const struct ncb_rundata *r, const char *line, struct ncb_raw *raw)
+/* The columns behind the flags, which only runs with counters have. */
+static const char *parse_counts(const struct ncb_rundata *r, const char *p, struct ncb_raw *raw,
+				uint64_t *counts)
 {
-	const char *p = line, *name;
+	uint64_t pass;
+	uint32_t i;
+
+	if (!next_number(&p, ',', UINT16_MAX, &pass))
+		return "pass";
+	raw->pass = pass;
+	for (i = 0; i < r->slots; i++) {
+		char end = i + 1 < r->slots ? ',' : '\n';
+
+		counts[i] = NCB_COUNT_NONE;
+		if (*p == end)
+			p++;
+		else if (!next_number(&p, end, TICKS_MAX, &counts[i]))
+			return "count";
+	}
+	return NULL;
+}
+
+/* NULL, or the name of the first column that is wrong. @line ends in a line feed. */
+static const char *parse_line(const struct ncb_rundata *r, const char *line, struct ncb_raw *raw,
+			      uint64_t *counts)
+{
+	const char *p = line, *name, *wrong;
 	uint64_t v[11];
 	int index;
 
@@ -1146,7 +1224,7 @@ static const char *parse_line(const struct ncb_rundata *r, const char *line, str
 	index = find_arm(&r->rows[v[0]], name, p - name);
 	if (index < 0 || *p++ != ',')
 		return "arm";
-	COLUMN(2, "reload", ',', UINT32_MAX);
+	COLUMN(2, "reload", ',', UINT16_MAX);
 	COLUMN(3, "block", ',', UINT16_MAX);
 	COLUMN(4, "pos", ',', UINT8_MAX);
 	COLUMN(5, "clone", ',', UINT8_MAX);
@@ -1154,7 +1232,7 @@ static const char *parse_line(const struct ncb_rundata *r, const char *line, str
 	COLUMN(7, "iters", ',', UINT32_MAX);
 	COLUMN(8, "stretches", ',', UINT32_MAX);
 	COLUMN(9, "ticks", ',', UINT64_MAX);
-	COLUMN(10, "flags", '\n', UINT8_MAX);
+	COLUMN(10, "flags", r->slots ? ',' : '\n', UINT8_MAX);
 #undef COLUMN
 	*raw = (struct ncb_raw) {
 		.row = v[0],
@@ -1164,34 +1242,37 @@ static const char *parse_line(const struct ncb_rundata *r, const char *line, str
 			.arm = index, .clone = v[5], .pos = v[4], .kind = v[6], .flags = v[10],
 		},
 	};
-	return sample_fault(r, raw);
+	wrong = r->slots ? parse_counts(r, p, raw, counts) : NULL;
+	return wrong ? wrong : sample_fault(r, raw);
 }
 
 static int read_lines(const struct reader *in, struct source *src, struct ncb_rundata *r,
 		      struct seen *seen, uint64_t count)
 {
 	const char *line, *wrong;
+	uint64_t counts[NCB_EVENTS_MAX];
+	char header[LINE_SIZE];
 	struct ncb_raw raw;
-	int err;
+	int err, n = header_line(r, header);
 
 	line = next_line(in, src, &err);
 	if (err)
 		return err;
-	if (!line || src->at < strlen(SAMPLES_HEADER) ||
-	    memcmp(line, SAMPLES_HEADER, strlen(SAMPLES_HEADER)))
+	/* As long as the header, or it is not the header. */
+	if (!line || src->buffer + src->at - line != n || memcmp(line, header, n))
 		return fault(in, "its first line does not name the columns expected");
 	while ((line = next_line(in, src, &err))) {
 		if (r->nsamples == count)
 			return fault(in, "holds more than the %" PRIu64 " samples that " RESULT_FILE
 				     " speaks of" COPY_AGAIN, count);
-		wrong = parse_line(r, line, &raw);
+		wrong = parse_line(r, line, &raw, counts);
 		if (wrong)
 			return fault(in, "line %" PRIu64 ": %s is damaged or out of range",
 				     src->line, wrong);
 		wrong = seen_add(seen, r, &raw);
 		if (wrong)
 			return fault(in, "line %" PRIu64 ": %s", src->line, wrong);
-		ncb_rundata_add(r, &raw);
+		ncb_rundata_add(r, &raw, counts);
 	}
 	return err;
 }
@@ -1200,7 +1281,7 @@ static int read_lines(const struct reader *in, struct source *src, struct ncb_ru
 static int read_source(const struct reader *in, struct source *src, struct ncb_rundata *r,
 		       uint64_t count, uint32_t crc)
 {
-	struct seen seen = { .load = ncb_alloc(r->nrows * r->reloads, sizeof(*seen.load)) };
+	struct seen seen = { .load = ncb_alloc(loads(r), sizeof(*seen.load)) };
 	int err;
 
 	src->crc = crc32(0, NULL, 0);

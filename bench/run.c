@@ -4,7 +4,9 @@
 #include <string.h>
 #include "run.h"
 
-const char *const ncb_metric_names[NCB_METRICS] = { "insn", "cycles", "ns" };
+const char *const ncb_metric_names[NCB_METRICS + 1] = {
+	"insn", "cycles", "ns", "events",
+};
 
 /** ncb_rundata_init - an empty run */
 void ncb_rundata_init(struct ncb_rundata *r)
@@ -13,7 +15,8 @@ void ncb_rundata_init(struct ncb_rundata *r)
 	r->env = json_object();
 	r->missing = json_array();
 	r->tick_hz = 1e9;
-	r->metric = NCB_NS;
+	r->metric = r->clock = NCB_NS;
+	r->passes = 1;
 }
 
 /** ncb_rundata_free - give back what a run holds */
@@ -25,18 +28,31 @@ void ncb_rundata_free(struct ncb_rundata *r)
 	free(r->suite_version);
 	free(r->rows);
 	free(r->samples);
+	free(r->counter);
+	free(r->counts);
 	json_decref(r->env);
 	json_decref(r->missing);
 	memset(r, 0, sizeof(*r));
 }
 
-/** ncb_rundata_add - append a raw sample */
-void ncb_rundata_add(struct ncb_rundata *r, const struct ncb_raw *raw)
+/**
+ * ncb_rundata_add - append a raw sample
+ * @r: the run
+ * @raw: the sample
+ * @counts: @r->slots of them; not looked at where there are none
+ */
+void ncb_rundata_add(struct ncb_rundata *r, const struct ncb_raw *raw, const uint64_t *counts)
 {
 	if (r->nsamples == r->samples_room) {
 		r->samples_room = r->samples_room ? 2 * r->samples_room : 4096;
 		r->samples = ncb_grow(r->samples, r->samples_room, sizeof(*r->samples));
+		if (r->slots)
+			r->counts = ncb_grow(r->counts, r->samples_room,
+					     r->slots * sizeof(*r->counts));
 	}
+	if (r->slots)
+		memcpy(&r->counts[r->nsamples * r->slots], counts,
+		       r->slots * sizeof(*counts));
 	r->samples[r->nsamples++] = *raw;
 }
 

@@ -40,8 +40,15 @@ struct row_data {
 	struct ncb_interval aa;		/* of the first control arm */
 };
 
+/**
+ * struct ncb_stats - figures of one event, or of the clock
+ * @r: the run that they are computed from: @whole, or @view
+ * @whole: the run as it is
+ * @view: where the run has counters: as if the event were its clock
+ */
 struct ncb_stats {
-	const struct ncb_rundata *r;
+	const struct ncb_rundata *r, *whole;
+	struct ncb_rundata view;
 	struct row_data *row;
 };
 
@@ -489,15 +496,22 @@ static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_
 		summarise(&out->arm[i], r, out->groups);
 }
 
-/* All rows, or only one of them. */
-static struct ncb_stats *analyse(const struct ncb_rundata *r, size_t from, size_t to,
-				 ncb_locate *locate)
+/* All rows, or only one of them, of one event (or the clock). */
+static struct ncb_stats *analyse(const struct ncb_rundata *whole, int counter, size_t from,
+				 size_t to, ncb_locate *locate)
 {
 	struct ncb_stats *s = ncb_alloc(1, sizeof(*s));
-	const struct ncb_raw **raw = ncb_alloc(r->nsamples, sizeof(*raw));
 	size_t i, n = 0, first, end, row;
+	const struct ncb_rundata *r;
+	const struct ncb_raw **raw;
 
-	s->r = r;
+	s->r = s->whole = whole;
+	if (whole->counters) {
+		ncb_run_view(whole, counter, &s->view);
+		s->r = &s->view;
+	}
+	r = s->r;
+	raw = ncb_alloc(r->nsamples + 1, sizeof(*raw));
 	s->row = ncb_alloc(r->nrows, sizeof(*s->row));
 	for (i = 0; i < r->nsamples; i++)
 		if (r->samples[i].row >= from && r->samples[i].row < to)
@@ -527,10 +541,18 @@ void ncb_stats_free(struct ncb_stats *s)
 		}
 	}
 	free(s->row);
+	if (s->r == &s->view)
+		ncb_rundata_free(&s->view);
 	free(s);
 }
 
-/** ncb_stats_run - the run that @s was computed from */
+/** ncb_stats_whole - the run that @s is of, with all that was counted */
+const struct ncb_rundata *ncb_stats_whole(const struct ncb_stats *s)
+{
+	return s->whole;
+}
+
+/** ncb_stats_run - the run that @s was computed from: its samples are those of one event */
 const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s)
 {
 	return s->r;
@@ -891,6 +913,15 @@ static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
 	return ncb_estimate_share(&e, s->r->metric);
 }
 
+static struct ncb_stats *with_control(struct ncb_stats *s)
+{
+	size_t row;
+
+	for (row = 0; row < s->r->nrows; row++)
+		s->row[row].aa = aa_change(s, row);
+	return s;
+}
+
 /**
  * ncb_stats_new - compute everything that is per arm, and the A/A control
  * @r: the run; has to stay while the result is used
@@ -911,12 +942,20 @@ struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r)
  */
 struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *locate)
 {
-	struct ncb_stats *s = analyse(r, 0, r->nrows, locate);
-	size_t row;
+	return with_control(analyse(r, ncb_run_source(r), 0, r->nrows, locate));
+}
 
-	for (row = 0; row < r->nrows; row++)
-		s->row[row].aa = aa_change(s, row);
-	return s;
+/**
+ * ncb_stats_new_counter - the figures of one event instead of the run's metric
+ * @r: the run; has to stay while the result is used
+ * @counter: index of the event, or NCB_CLOCK
+ *
+ * Return: as ncb_stats_new(). Times and cycles are estimated by the minimum of a
+ * cell, because other load only adds to them.
+ */
+struct ncb_stats *ncb_stats_new_counter(const struct ncb_rundata *r, int counter)
+{
+	return with_control(analyse(r, counter, 0, r->nrows, ncb_minimum));
 }
 
 /**
@@ -1204,7 +1243,7 @@ bool ncb_stats_replica_is_far(const struct ncb_stats *s, size_t row, int old_arm
  */
 int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct ncb_arm_stats *out)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1, ncb_minimum);
+	struct ncb_stats *s = analyse(r, ncb_run_source(r), row, row + 1, ncb_minimum);
 	const struct ncb_arm_stats *st = ncb_stats_arm(s, row, arm > INT32_MAX ? -1 : (int)arm);
 
 	if (st)
@@ -1217,7 +1256,7 @@ int ncb_arm_stats(const struct ncb_rundata *r, size_t row, size_t arm, struct nc
 struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t old_arm,
 			       size_t new_arm)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1, ncb_minimum);
+	struct ncb_stats *s = analyse(r, ncb_run_source(r), row, row + 1, ncb_minimum);
 	struct ncb_interval out = ncb_stats_change(s, row, (int)old_arm, (int)new_arm);
 
 	ncb_stats_free(s);
@@ -1228,7 +1267,7 @@ struct ncb_interval ncb_change(const struct ncb_rundata *r, size_t row, size_t o
 struct ncb_interval ncb_difference(const struct ncb_rundata *r, size_t row, size_t old_arm,
 				   size_t new_arm)
 {
-	struct ncb_stats *s = analyse(r, row, row + 1, ncb_minimum);
+	struct ncb_stats *s = analyse(r, ncb_run_source(r), row, row + 1, ncb_minimum);
 	struct ncb_interval out = ncb_stats_difference(s, row, (int)old_arm, (int)new_arm);
 
 	ncb_stats_free(s);

@@ -85,12 +85,14 @@ struct ncb_line {
  */
 struct ncb_stats;
 struct ncb_stats *ncb_stats_new(const struct ncb_rundata *r);
+struct ncb_stats *ncb_stats_new_counter(const struct ncb_rundata *r, int counter);
 /* An estimate of one cell's cost; may sort. */
 typedef double ncb_locate(double *values, size_t n);
 double ncb_minimum(double *values, size_t n);
 struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *locate);
 void ncb_stats_free(struct ncb_stats *s);
 const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s);
+const struct ncb_rundata *ncb_stats_whole(const struct ncb_stats *s);
 const struct ncb_arm_stats *ncb_stats_arm(const struct ncb_stats *s, size_t row, int arm);
 struct ncb_interval ncb_stats_change(const struct ncb_stats *s, size_t row, int old_arm,
 				     int new_arm);

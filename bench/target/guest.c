@@ -193,7 +193,7 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 	err = ncb_measure(&o, &device, r, on_row, &checkpoints);
 	ncb_precision_free(&precision);
 	/* Whether it had to be is the host's to judge. */
-	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
+	ncb_run_choose_metric(r, false);
 	return err;
 }
 

@@ -121,8 +121,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 		ncb_error("the kernel warned during the measurement: see dmesg; nothing of it holds");
 		err = -EIO;
 	}
-	/* As many ticks as no-operations: the clock counts instructions. */
-	r->metric = r->known_insn == NCB_KNOWN_INSN ? NCB_INSN : NCB_NS;
+	ncb_run_choose_metric(r, false);
 out:
 	free(ko);
 	close(lock);

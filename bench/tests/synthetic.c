@@ -171,7 +171,7 @@ static void add_sample(struct ncb_rundata *r, const struct ncb_truth *t, struct 
 		}
 	}
 	raw.s.ticks = (uint64_t)(ticks + 0.5);
-	ncb_rundata_add(r, &raw);
+	ncb_rundata_add(r, &raw, NULL);
 }
 
 /*
@@ -277,7 +277,7 @@ static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 	r->name = ncb_copy("synthetic");
 	r->target = ncb_copy(t->metric == NCB_INSN ? "qemu" : "host");
 	r->profile = ncb_copy("quick");
-	r->metric = t->metric;
+	r->metric = r->clock = t->metric;
 	r->tick_hz = t->metric == NCB_INSN ? 1e9 : 1e9 / NS_PER_TICK;
 	r->seed = t->seed;
 	r->reloads = t->reloads;

@@ -485,7 +485,7 @@ static void test_damaged_fields(void **state)
 	} damages[] = {
 		{ "\"schema\": \"ncbench-result\"", "\"schema\": \"something else\"", -EBADMSG },
 		{ "\"schema\": \"ncbench-result\"", "\"scheme\": 1", -EBADMSG },
-		{ "\"schema_version\": 1", "\"schema_version\": 2", -EPROTONOSUPPORT },
+		{ "\"schema_version\": 1", "\"schema_version\": 3", -EPROTONOSUPPORT },
 		{ "\"schema_version\": 1", "\"schema_version\": 0", -EBADMSG },
 		{ "\"schema_version\": 1", "\"schema_version\": \"1\"", -EBADMSG },
 		{ "\"metric\": \"insn\"", "\"metric\": \"bananas\"", -EBADMSG },
@@ -629,7 +629,7 @@ static void test_lines_that_do_not_fit(void **state)
 	} cases[] = {
 		{ "", "no sample" },
 		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,1,0,0,1,1,51,0\n",
-		  "line 3: this sample (row, arm, reload, block, kind) is there twice" },
+		  "line 3: this sample (row, arm, reload, block, kind, pass) is there twice" },
 		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,0,0,1,65,1,500,0\n"
 		  "0,slist,0,0,0,0,2,131,1,900,0\n", "line 4: iters or stretches" },
 		{ "0,slist,0,0,0,0,0,1,1,50,0\n0,slist,0,0,0,0,1,65,1,500,0\n"

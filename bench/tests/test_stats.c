@@ -48,7 +48,7 @@ static void put(struct ncb_rundata *r, const char *arm, uint32_t reload, uint32_
 		},
 	};
 
-	ncb_rundata_add(r, &raw);
+	ncb_rundata_add(r, &raw, NULL);
 }
 
 /* One block of an arm: the base takes 200 ticks, each further operation @cost. */

@@ -6,7 +6,7 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 # What the code needs, whatever CFLAGS the user chooses.
 NCB_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Werror=implicit-function-declaration
-NCB_LIBS := -ljansson -lgsl -lgslcblas -lz -lm
+NCB_LIBS := -ljansson -lpfm -lgsl -lgslcblas -lz -lm
 
 NCBENCH := $(O)/ncbench
 SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) kmod/engine_table.c
@@ -19,7 +19,7 @@ KDIR ?= /lib/modules/$(KREL)/build
 
 RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
-	$(if $(ARMS),--arms '$(ARMS)') $(if $(KERNEL),--kernel '$(KERNEL)') \
+	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') $(if $(KERNEL),--kernel '$(KERNEL)') \
 	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
 	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
@@ -168,7 +168,7 @@ distclean: clean
 help:
 	@echo "make bench       measure: TARGET=auto|host|qemu|user PROFILE=quick|default|full"
 	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
-	@echo "                 HEADERS=dir SEED=n PRECISION=1% TIME_LIMIT=seconds"
+	@echo "                 HEADERS=dir SEED=n PRECISION=1% TIME_LIMIT=seconds EVENTS=list"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"

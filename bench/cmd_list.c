@@ -7,6 +7,7 @@
 #include "../kmod/engine_table.h"
 #include "command.h"
 #include "doctor.h"
+#include "events.h"
 #include "target/kernel.h"
 #include "target/target.h"
 
@@ -90,6 +91,12 @@ static int list_targets(const char *profile)
 	return NCB_EXIT_OK;
 }
 
+static int list_events(const char *profile)
+{
+	(void)profile;
+	return ncb_events_list(stdout) ? NCB_EXIT_CANNOT : NCB_EXIT_OK;
+}
+
 static const struct {
 	const char *name;
 	int (*list)(const char *profile);
@@ -98,6 +105,7 @@ static const struct {
 	{ "rows", list_rows },
 	{ "profiles", list_profiles },
 	{ "targets", list_targets },
+	{ "events", list_events },
 };
 
 struct list_input {
@@ -132,7 +140,7 @@ static error_t list_parse(int key, char *arg, struct argp_state *state)
 static const struct argp list_argp = {
 	.options = list_options,
 	.parser = list_parse,
-	.args_doc = "[engines|rows|profiles|targets]",
+	.args_doc = "[engines|rows|profiles|targets|events]",
 	.children = ncb_common_options,
 	.doc = "Lists what there is, what is possible here, and why the rest is not.",
 };
@@ -155,7 +163,7 @@ int ncb_command_list(int argc, char **argv)
 		code = lists[i].list(in.profile);
 	}
 	if (code == NCB_EXIT_USAGE && in.what)
-		ncb_error("nothing to list under '%s'; valid: engines, rows, profiles, targets",
+		ncb_error("nothing to list under '%s'; valid: engines, rows, profiles, targets, events",
 			  in.what);
 	return code;
 }

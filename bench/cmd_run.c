@@ -10,12 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 #include "command.h"
+#include "events.h"
 #include "precision.h"
 #include "report.h"
 #include "target/target.h"
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
-       KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT };
+       KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT,
+       KEY_EVENTS };
 
 static const struct argp_option options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
@@ -23,6 +25,8 @@ static const struct argp_option options[] = {
 	{ "name", 'n', "RUN", 0, "name of the run; default: time, target, profile", 1 },
 	{ "rows", 'r', "PATTERN", 0, "only rows whose id matches the shell pattern", 1 },
 	{ "arms", 'a', "LIST", 0, "only these arms, separated by commas", 1 },
+	{ "events", KEY_EVENTS, "LIST", 0,
+	  "count these beside the clock: names of 'ncbench list events', auto (default), none", 1 },
 	{ "reloads", KEY_RELOADS, "N", 0, "load the module N times", 2 },
 	{ "blocks", KEY_BLOCKS, "N", 0, "interleaved blocks per row and load", 2 },
 	{ "precision", KEY_PRECISION, "P%", 0,
@@ -67,6 +71,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'n': o->name = arg; break;
 	case 'r': o->rows = arg; break;
 	case 'a': o->arms = arg; break;
+	case KEY_EVENTS: o->events = arg; break;
 	case KEY_RELOADS:
 		err = number(state, "reloads", arg, 1, 100, &n);
 		o->reloads = n;
@@ -266,7 +271,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		const char *variable, *value;
 	} words[] = {
 		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
-		{ "ARMS", o->arms }, { "KERNEL", o->kernel }, { "HEADERS", o->headers },
+		{ "ARMS", o->arms }, { "EVENTS", o->events }, { "KERNEL", o->kernel }, { "HEADERS", o->headers },
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
 	};
@@ -411,6 +416,11 @@ int ncb_command_run(int argc, char **argv)
 	t = ncb_choose_target(&o, &code);
 	if (!t)
 		goto out;
+	/* A guest's processor is another one. */
+	if (ncb_events_check(o.events, strcmp(t->name, "qemu") != 0)) {
+		code = NCB_EXIT_USAGE;
+		goto out;
+	}
 	if (!o.name) {
 		strftime(date, sizeof(date), "%Y%m%d-%H%M%S", localtime(&now));
 		made = ncb_format("%s-%s-%s", date, t->name, p->name);

@@ -31,6 +31,7 @@ have ld || need linker
 have_header jansson.h || need jansson
 have_header gsl/gsl_rng.h || need gsl
 have_header zlib.h || need zlib
+have_header perfmon/pfmlib.h || need libpfm
 have_library libelf.so.1 || need elf	# objtool, for modules
 have xz || need xz
 have gnuplot || need gnuplot
@@ -88,18 +89,18 @@ fi
 names() {
 	case $1 in
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
-		"zlib=zlib1g-dev elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
+		"zlib=zlib1g-dev libpfm=libpfm4-dev elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" ;;
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
-		"zlib=zlib-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
+		"zlib=zlib-devel libpfm=libpfm-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
 		"clang=clang clang=compiler-rt qemu=qemu-system-x86-core" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
-		"zlib=zlib-devel elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
+		"zlib=zlib-devel libpfm=libpfm-devel elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
 		"qemu=qemu-x86" ;;
-	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib" \
+	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
 		"elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
 		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" ;;
 	esac

@@ -866,6 +866,46 @@ void ncb_env_note_cpu_time(struct ncb_rundata *r, const struct ncb_cpu_time *bef
 		     after->busy - before->busy - (after->own - before->own), wall);
 }
 
+/**
+ * ncb_env_interrupts - interrupts of all kinds that a CPU has had
+ * @root: "" or a folder with a /proc
+ * @cpu: its number
+ * @sum: gets them
+ *
+ * Source: /proc/interrupts; lines that are not per CPU (ERR, MIS) do not count.
+ *
+ * Return: whether they are known.
+ */
+bool ncb_env_interrupts(const char *root, int cpu, uint64_t *sum)
+{
+	char *path = ncb_format("%s/proc/interrupts", root), *text = ncb_read_file(path, NULL);
+	char *line, *save = NULL, *p, *end;
+	int column = -1, columns = 0, i;
+	uint64_t n, here;
+
+	*sum = 0;
+	free(path);
+	line = text ? strtok_r(text, "\n", &save) : NULL;
+	for (p = line; p && (p = strstr(p, "CPU")); p += 3, columns++)
+		if (strtol(p + 3, NULL, 10) == cpu)
+			column = columns;
+	while (column >= 0 && (line = strtok_r(NULL, "\n", &save))) {
+		p = strchr(line, ':');
+		here = 0;
+		for (i = 0; p && i < columns; i++, p = end) {
+			p += !i;
+			n = strtoull(p, &end, 10);
+			if (end == p)
+				break;
+			here = i == column ? n : here;
+		}
+		if (i == columns)
+			*sum += here;
+	}
+	free(text);
+	return column >= 0;
+}
+
 /* -- load, memory, distribution -- */
 
 static void capture_system(struct capture *c)

@@ -31,6 +31,9 @@
  * arch                    as `uname -m`
  * module_compiler         compiler of ncbench.ko; from the caller, who built it
  * measuring_cpu           number of the CPU that measures; from the caller
+ * events                  what was asked to be counted: names, auto or none
+ * counters                why nothing of the default set was counted; left out
+ *                         where anything was, or none was asked for
  * metric                  insn, cycles or ns; from the caller
  * cpu_model               model name; on arm64 the core's name where known
  * cpu_vendor              GenuineIntel, AuthenticAMD ...; on arm64 implementer
@@ -109,6 +112,7 @@ struct ncb_cpu_time {
  * @root: as for ncb_env_capture()
  * @cpu: number
  */
+bool ncb_env_interrupts(const char *root, int cpu, uint64_t *sum);
 struct ncb_cpu_time ncb_env_cpu_time(const char *root, int cpu);
 
 /**

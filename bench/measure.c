@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "env.h"
+#include "events.h"
 #include "target/target.h"
 
 /* How long the slowest arm's batch may take: short against a timer tick. */
@@ -29,6 +30,7 @@ struct clock_reading {
  * struct measuring - a run being measured
  * @o, @d, @r: see ncb_measure()
  * @progress, @data: likewise
+ * @cpu: that measures
  * @first, @last: the clock at the beginning and now
  * @started: ncb_now() of the beginning
  * @due: rows that are measured in this loading: with @more, those not reached
@@ -40,6 +42,7 @@ struct measuring {
 	struct ncb_rundata *r;
 	void (*progress)(void *data, double share, const char *detail);
 	void *data;
+	int cpu;
 	struct clock_reading first, last;
 	double started;
 	size_t due;
@@ -121,16 +124,37 @@ static int read_info(struct ncb_device *d, struct ncb_rundata *r, struct clock_r
 	return 0;
 }
 
-static void keep_samples(struct ncb_rundata *r, uint32_t row, uint32_t reload,
-			 const struct ncb_sample *s, uint64_t count)
+/* What the module counted, slot by slot; the other slots were not counted in this pass. */
+static void keep_samples(struct ncb_rundata *r, struct ncb_raw raw, const struct ncb_run *run)
 {
-	struct ncb_raw raw = { .row = row, .reload = reload };
-	uint64_t i;
+	const struct ncb_sample *s = (const void *)(uintptr_t)run->samples;
+	const uint64_t *counted = (const void *)(uintptr_t)run->counts;
+	uint64_t counts[NCB_EVENTS_MAX], i;
+	uint32_t k;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < run->count; i++) {
+		for (k = 0; k < r->slots; k++)
+			counts[k] = k < run->events ? counted[i * run->events + k] : NCB_COUNT_NONE;
 		raw.s = s[i];
-		ncb_rundata_add(r, &raw, NULL);
+		ncb_rundata_add(r, &raw, counts);
 	}
+}
+
+static void keep_place(struct ncb_row *row, const struct ncb_place *p, bool known,
+		       uint64_t interrupts)
+{
+	struct ncb_row_place *to = &row->place;
+	double share = p->known & NCB_PLACE_FREQUENCY ? (double)p->aperf / p->mperf : 0;
+
+	to->interrupted |= known;
+	to->interrupts += interrupts;
+	to->steal_ns += p->steal_ns;
+	to->smis += p->smis;
+	if (share > 0) {
+		to->low = to->known & NCB_PLACE_FREQUENCY && to->low < share ? to->low : share;
+		to->high = to->high > share ? to->high : share;
+	}
+	to->known |= p->known;
 }
 
 /*
@@ -168,8 +192,17 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-static int measure_row(struct measuring *m, uint32_t index, uint32_t reload,
-		       struct ncb_sample *buffer)
+/**
+ * struct buffer - what the module writes into, touched beforehand: its copies meet no
+ *	page fault between samples
+ */
+struct buffer {
+	struct ncb_sample *samples;
+	uint64_t *counts;
+};
+
+static int measure_row(struct measuring *m, uint32_t index, uint32_t reload, uint32_t pass,
+		       const struct buffer *buffer)
 {
 	struct ncb_rundata *r = m->r;
 	struct ncb_row *row = &r->rows[index];
@@ -186,25 +219,36 @@ static int measure_row(struct measuring *m, uint32_t index, uint32_t reload,
 		.blocks = r->blocks,
 		.batch_ns = BATCH_NS,
 		.seed = mix(r->seed + ((uint64_t)reload << 32) + index),
-		.samples = (uintptr_t)buffer,
+		/* As many in each pass, so that the passes measure the same. */
+		.iters = pass ? row->iters : 0,
+		.samples = (uintptr_t)buffer->samples,
+		.counts = (uintptr_t)buffer->counts,
 		.capacity = (uint64_t)row->arms * r->blocks * NCB_SAMPLES_PER_BLOCK,
 	};
+	uint64_t before = 0, after = 0;
+	bool known;
 	uint32_t i;
 	int err;
 
+	ncb_events_request(r, pass, &run);
 	for (i = 0; i < row->arms; i++) {
 		snprintf(run.arm[i].engine, sizeof(run.arm[i].engine), "%s", row->arm[i].engine);
 		run.arm[i].flags = row->arm[i].flags;
 	}
+	known = ncb_env_interrupts("", m->cpu, &before);
 	err = m->d->ioctl(m->d, NCB_IOC_RUN, &run);
+	known = ncb_env_interrupts("", m->cpu, &after) && known;
 	if (err == -EBUSY)
 		ncb_error("another measurement is running in %s; wait for it", m->d->name);
 	else if (err && err != -EINTR)
 		ncb_error("row %s: %s%s%s", row->id, strerror(-err), run.message[0] ? ": " : "",
 			  run.message);
 	if (!err || err == -EINTR) {
-		keep_arms(row, &run, !reload);
-		keep_samples(r, index, reload, buffer, run.count);
+		keep_arms(row, &run, !reload && !pass);
+		keep_samples(r, (struct ncb_raw) { .row = index, .reload = reload, .pass = pass },
+			     &run);
+		keep_place(row, &run.place, known, after - before);
+		ncb_events_note(r, pass, &run, row->id);
 	}
 	return err;
 }
@@ -256,21 +300,41 @@ static int measure_rows(struct measuring *m, uint32_t reload)
 {
 	struct ncb_rundata *r = m->r;
 	size_t room = (size_t)NCB_ARMS_MAX * r->blocks * NCB_SAMPLES_PER_BLOCK;
-	struct ncb_sample *buffer = ncb_alloc(room, sizeof(*buffer));
+	struct buffer buffer = {
+		.samples = ncb_alloc(room, sizeof(*buffer.samples)),
+		.counts = ncb_alloc(room, NCB_EVENTS_MAX * sizeof(*buffer.counts)),
+	};
+	uint32_t pass;
 	size_t i;
 	int err = 0;
 
-	/* Touched now, so that the module's copies meet no page fault between samples. */
-	memset(buffer, 0xff, room * sizeof(*buffer));
+	memset(buffer.samples, 0xff, room * sizeof(*buffer.samples));
+	memset(buffer.counts, 0xff, room * NCB_EVENTS_MAX * sizeof(*buffer.counts));
 	for (i = 0; i < r->nrows && !err; i++) {
 		if (m->more && (r->rows[i].reached || time_is_over(m)))
 			continue;
 		update_rate(m);
 		show_progress(m, reload, i);
-		err = ncb_interrupted ? -EINTR : measure_row(m, i, reload, buffer);
+		for (pass = 0; pass < r->passes && !err; pass++)
+			err = ncb_interrupted ? -EINTR : measure_row(m, i, reload, pass, &buffer);
 	}
-	free(buffer);
+	free(buffer.samples);
+	free(buffer.counts);
 	return err;
+}
+
+/* With the first loading: what counts does not change with the others. */
+static int arrange_events(struct measuring *m)
+{
+	struct ncb_rundata *r = m->r;
+	const char *list = m->o->events ? m->o->events : NCB_EVENTS_AUTO;
+	int err;
+
+	ncb_env_set(r, "events", list);
+	err = ncb_events_choose(r, list);
+	if (!err)
+		err = ncb_events_arrange(r, m->d);
+	return err ? err : ncb_result_check_plan(r);
 }
 
 static int one_load(struct measuring *m, uint32_t reload)
@@ -288,6 +352,8 @@ static int one_load(struct measuring *m, uint32_t reload)
 		return err;
 	}
 	err = read_info(d, m->r, reload ? &at : &m->first);
+	if (!err && !reload)
+		err = arrange_events(m);
 	if (!err)
 		err = measure_rows(m, reload);
 	if (!err || err == -EINTR)
@@ -350,6 +416,7 @@ int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct nc
 	uint32_t i;
 	int err, cpu = ncb_measuring_cpu(o->cpu, r);
 
+	m.cpu = cpu;
 	err = bind_to(cpu);
 	if (err)
 		return err;

@@ -40,8 +40,8 @@ char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *
 
 	/* JSON integers are signed. */
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-	plan = json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
-			 "profile", o->profile, "rows", o->rows, "arms", o->arms, "seed", seed,
+	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
+			 "profile", o->profile, "rows", o->rows, "arms", o->arms, "events", o->events, "seed", seed,
 			 "reloads", (int)r->reloads, "blocks", (int)r->blocks, "cpu", o->cpu,
 			 "verbosity", ncb_verbosity, "precision", o->precision,
 			 "time_limit", o->time_limit);
@@ -57,8 +57,9 @@ static int read_plan(const json_t *plan, struct ncb_run_options *o, struct ncb_r
 	const char *seed = "0";
 	int reloads = 0, blocks = 0;
 
-	if (json_unpack((json_t *)plan, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i, s:F, s:F}",
+	if (json_unpack((json_t *)plan, "{s:s, s?s, s?s, s?s, s:s, s:i, s:i, s:i, s:i, s:F, s:F}",
 			"profile", &o->profile, "rows", &o->rows, "arms", &o->arms,
+			"events", &o->events,
 			"seed", &seed, "reloads", &reloads, "blocks", &blocks, "cpu", &o->cpu,
 			"verbosity", &ncb_verbosity, "precision", &o->precision,
 			"time_limit", &o->time_limit)) {

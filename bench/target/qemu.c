@@ -668,6 +668,7 @@ static int adopt(const struct guest *g, const char *version)
 	ncb_env_set(r, "qemu_version", version);
 	ncb_env_set(r, "accelerator", g->accel->title);
 	r->metric = got.metric;
+	r->clock = got.clock;
 	r->tick_hz = got.tick_hz;
 	r->features = got.features;
 	r->known_insn = got.known_insn;
@@ -676,15 +677,24 @@ static int adopt(const struct guest *g, const char *version)
 	r->stopped = got.stopped;
 	free(r->rows);
 	free(r->samples);
+	free(r->counter);
+	free(r->counts);
 	json_decref(r->missing);
 	r->rows = got.rows;
 	r->nrows = got.nrows;
 	r->samples = got.samples;
 	r->nsamples = got.nsamples;
 	r->samples_room = got.samples_room;
+	r->counter = got.counter;
+	r->counters = got.counters;
+	r->passes = got.passes;
+	r->slots = got.slots;
+	r->counts = got.counts;
 	r->missing = got.missing;
 	got.rows = NULL;
 	got.samples = NULL;
+	got.counter = NULL;
+	got.counts = NULL;
 	got.missing = NULL;
 out:
 	free(date);
@@ -708,7 +718,7 @@ static int judge(const struct guest *g)
 		r->nsamples = 0;
 		return -EIO;
 	}
-	r->metric = g->accel->metric;
+	ncb_run_choose_metric(r, g->accel->metric == NCB_INSN);
 	return 0;
 }
 

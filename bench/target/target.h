@@ -21,6 +21,7 @@
  * @enough: with @precision: whether row @row has been measured enough; asked
  *	after the reloads of the profile, then after each further one. NULL: as is
  * @enough_data: passed to it
+ * @events: what to count, names separated by commas; "auto", "none"; NULL: auto
  * @steady: set governor and turbo, and restore them
  * @kernel: for guests: "6.1" (packaged, fetched), or a vmlinuz
  * @headers: for guests with a vmlinuz: the kernel's build folder
@@ -44,6 +45,7 @@ struct ncb_run_options {
 	double time_limit;
 	bool (*enough)(void *data, const struct ncb_rundata *r, size_t row);
 	void *enough_data;
+	const char *events;
 	bool steady;
 	const char *kernel;
 	const char *headers;
@@ -83,7 +85,7 @@ const struct ncb_target *ncb_target_find(const char *name);
  * @name: for messages
  * @load, @unload: bring it in and take it out; each time anew is what a reload is
  * @open, @close: while it is loaded
- * @ioctl: NCB_IOC_INFO or NCB_IOC_RUN; returns the device's own 0 or -errno and
+ * @ioctl: NCB_IOC_INFO, NCB_IOC_RUN or NCB_IOC_EVENTS; returns the device's own 0 or -errno and
  *	says nothing
  * @file: what is loaded
  * @fd, @handle: the device's own

@@ -414,6 +414,28 @@ static void env_user_mode_linux(void **state)
 	json_decref(env);
 }
 
+/* CPU 1 is offline: its column is missing. Lines that are of no CPU do not count. */
+static void env_interrupts(void **state)
+{
+	uint64_t sum;
+
+	plant(*state, "/proc/interrupts",
+	      "           CPU0       CPU2       \n"
+	      "  0:         41          7   IO-APIC   2-edge      timer\n"
+	      " 10:          0      30000   IO-APIC  10-fasteoi   3com 17\n"
+	      "NMI:          1          2   Non-maskable interrupts\n"
+	      "LOC:        500 3000000000   Local timer interrupts\n"
+	      "ERR:         99\n"
+	      "MIS:         99\n");
+	assert_true(ncb_env_interrupts(*state, 0, &sum));
+	assert_int_equal(sum, 542);
+	assert_true(ncb_env_interrupts(*state, 2, &sum));
+	assert_int_equal(sum, 3000030009);
+	assert_false(ncb_env_interrupts(*state, 1, &sum));
+	assert_int_equal(sum, 0);
+	assert_false(ncb_env_interrupts("/nowhere", 0, &sum));
+}
+
 /* Who had the CPU: hundredths of a second in /proc/stat, by hand. */
 static void env_of_a_shared_cpu(void **state)
 {
@@ -1273,6 +1295,7 @@ int main(void)
 		TEST(env_intel),
 		TEST(env_of_the_measuring_cpu),
 		TEST(env_amd),
+		TEST(env_interrupts),
 		TEST(env_arm64),
 		TEST(env_arm64_unknown_core),
 		TEST(env_virtual_machine),

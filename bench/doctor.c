@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "doctor.h"
 #include "env.h"
+#include "events.h"
 #include "target/target.h"
 
 #define CAP_SYS_MODULE_BIT	16
@@ -769,6 +770,25 @@ static enum status check_perf(struct patient *p)
 	return HURTS;
 }
 
+static enum status check_pmu(struct patient *p)
+{
+	char line[16] = "";
+
+	if (!ncb_events_pmu(p->root)) {
+		seen(p, "no PMU: nothing but the clock can be measured");
+		way(p, "bare metal; or TARGET=qemu ARCH=arm64, whose PMU counts instructions exactly");
+		return HURTS;
+	}
+	ncb_root_line(p->root, "/proc/sys/kernel/nmi_watchdog", line, sizeof(line));
+	if (line[0] != '1') {
+		seen(p, "a PMU, with all of its counters free for measuring");
+		return OK;
+	}
+	seen(p, "the NMI watchdog holds one of the PMU's counters");
+	way(p, "sudo sysctl kernel.nmi_watchdog=0");
+	return HURTS;
+}
+
 static enum status check_steady(struct patient *p)
 {
 	char *path = *p->root ? ncb_format("%s/.cache/steady-restore", p->root) :
@@ -902,6 +922,7 @@ static const struct check checks[] = {
 	{ "debug options", check_debug },
 	{ "kernel's state", check_state },
 	{ "perf events", check_perf },
+	{ "PMU", check_pmu },
 	{ "left behind", check_steady },
 	{ "KVM", check_kvm },
 	{ "QEMU", check_qemu },

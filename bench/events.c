@@ -49,15 +49,22 @@ static bool start_library(void)
 	return state == PFM_SUCCESS;
 }
 
-/* Folders of core PMUs below /sys/bus/event_source/devices/ begin so. */
-static bool have_pmu(void)
+/**
+ * ncb_events_pmu - whether the processor's own events can be counted here at all
+ * @root: "" or a folder with a /sys
+ *
+ * Folders of core PMUs below /sys/bus/event_source/devices/ begin with known names.
+ */
+bool ncb_events_pmu(const char *root)
 {
 	static const char *const names[] = { "cpu", "armv", "apple_", "riscv" };
-	DIR *dir = opendir("/sys/bus/event_source/devices");
+	char *path = ncb_format("%s/sys/bus/event_source/devices", root);
+	DIR *dir = opendir(path);
 	struct dirent *e;
 	bool found = false;
 	size_t i;
 
+	free(path);
 	while (dir && !found && (e = readdir(dir)))
 		for (i = 0; i < ARRAY_SIZE(names); i++)
 			found |= !strncmp(e->d_name, names[i], strlen(names[i]));
@@ -95,7 +102,7 @@ static void explain(struct ncb_counter *c)
 			 watchdog_counts() ? "; " WATCHDOG : "");
 	else if (c->event.status == NCB_EVENT_LOST)
 		snprintf(c->reason, sizeof(c->reason), "it stopped counting half-way: another user with a pinned counter, or its CPU went offline");
-	else if (needs_pmu(c->event.type) && c->event.error != ENOSYS && !have_pmu())
+	else if (needs_pmu(c->event.type) && c->event.error != ENOSYS && !ncb_events_pmu(""))
 		snprintf(c->reason, sizeof(c->reason), "no PMU in this machine");
 	else if (reason)
 		snprintf(c->reason, sizeof(c->reason), "%s", reason);
@@ -505,7 +512,7 @@ int ncb_events_list(FILE *out)
 		return -ENOSYS;
 	}
 	fprintf(out, "generic, by the kernel's names%s:\n",
-		have_pmu() ? "" : " (no PMU in this machine)");
+		ncb_events_pmu("") ? "" : " (no PMU in this machine)");
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		list_event(out, names[i]);
 	for (pmu = PFM_PMU_NONE; pmu < PFM_PMU_MAX; pmu++) {
@@ -516,7 +523,7 @@ int ncb_events_list(FILE *out)
 			continue;
 		fprintf(out, "%s (%s), %d counters and %d fixed%s:\n", about.name, about.desc,
 			about.num_cntrs, about.num_fixed_cntrs,
-			have_pmu() ? "" : "; n/a: no PMU in this machine");
+			ncb_events_pmu("") ? "" : "; n/a: no PMU in this machine");
 		list_pmu(out, pmu, &about);
 	}
 	fprintf(out, "raw codes: r<hex>; modifiers as libpfm4 has them (k is implied; u is refused)\n");

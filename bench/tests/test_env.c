@@ -862,6 +862,13 @@ static void doctor_of_a_desk(void **state)
 	assert_check(*state, "debug options", "hurts", "DEBUG_LIST", NULL);
 	assert_check(*state, "kernel's state", "ok", "not tainted", NULL);
 	assert_check(*state, "perf events", "ok", "3", NULL);
+	assert_check(*state, "PMU", "hurts", "no PMU: nothing but the clock can be measured",
+		     "bare metal; or TARGET=qemu ARCH=arm64, whose PMU counts instructions exactly");
+	plant(*state, "/sys/bus/event_source/devices/cpu/type", "4\n");
+	assert_check(*state, "PMU", "ok", "a PMU, with all of its counters free for measuring", NULL);
+	plant(*state, "/proc/sys/kernel/nmi_watchdog", "1\n");
+	assert_check(*state, "PMU", "hurts", "the NMI watchdog holds one of the PMU's counters",
+		     "sudo sysctl kernel.nmi_watchdog=0");
 	assert_check(*state, "left behind", "ok", "", NULL);
 	assert_check(*state, "KVM", "n/a", "no /dev/kvm", NULL);
 	assert_check(*state, "QEMU", "forbids", "qemu-system-x86_64", "qemu-system-x86");

@@ -12,6 +12,13 @@ NCBENCH := $(O)/ncbench
 SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) kmod/engine_table.c
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 
+# For another machine's guest: bench/target/driver.c gives O, CC, and where the
+# static libraries for it are.
+ifdef SYSROOT
+NCB_CFLAGS += -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(TRIPLET)
+NCB_LIBS := -static -L$(SYSROOT)/usr/lib/$(TRIPLET) $(NCB_LIBS)
+endif
+
 TARGET ?= auto
 PROFILE ?= default
 KREL := $(shell uname -r)
@@ -20,7 +27,7 @@ KDIR ?= /lib/modules/$(KREL)/build
 RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
 	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') $(if $(KERNEL),--kernel '$(KERNEL)') \
-	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
+	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(ARCH),--arch '$(ARCH)') $(if $(STEADY),--steady) \
 	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
 	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)')
@@ -168,7 +175,8 @@ distclean: clean
 help:
 	@echo "make bench       measure: TARGET=auto|host|qemu|user PROFILE=quick|default|full"
 	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
-	@echo "                 HEADERS=dir SEED=n PRECISION=1% TIME_LIMIT=seconds EVENTS=list"
+	@echo "                 HEADERS=dir ARCH=x86_64|arm64 SEED=n PRECISION=1% TIME_LIMIT=seconds"
+	@echo "                 EVENTS=list"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"

@@ -9,6 +9,7 @@
 #include "doctor.h"
 #include "events.h"
 #include "target/kernel.h"
+#include "target/machine.h"
 #include "target/target.h"
 
 static int list_engines(const char *profile)
@@ -198,11 +199,13 @@ int ncb_command_doctor(int argc, char **argv)
 
 struct module_input {
 	const char *kdir;
+	const char *arch;
 	const char *kernel;
 };
 
 static const struct argp_option module_options[] = {
 	{ "kernel", 'k', "VERSION", 0, "for a packaged kernel, fetched where it is not cached", 1 },
+	{ "arch", 'a', "NAME", 0, "of that kernel; default: this machine's", 1 },
 	{ 0 }
 };
 
@@ -213,6 +216,9 @@ static error_t module_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'k':
 		in->kernel = arg;
+		return 0;
+	case 'a':
+		in->arch = arg;
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = NULL;
@@ -237,6 +243,7 @@ static const struct argp module_argp = {
 /* The build folder that was asked for, malloc'd; NULL with a message. */
 static char *module_kdir(const struct module_input *in)
 {
+	const struct ncb_machine *m = ncb_machine_find(in->arch);
 	struct ncb_kernel kernel = { 0 };
 	struct utsname u;
 	char *kdir;
@@ -244,7 +251,8 @@ static char *module_kdir(const struct module_input *in)
 	if (in->kdir)
 		return ncb_copy(in->kdir);
 	if (in->kernel) {
-		kdir = ncb_kernel_get(in->kernel, NULL, &kernel) ? NULL : ncb_copy(kernel.kdir);
+		kdir = ncb_kernel_get(m, in->kernel, NULL, &kernel) ? NULL :
+								      ncb_copy(kernel.kdir);
 		ncb_kernel_free(&kernel);
 		return kdir;
 	}
@@ -267,6 +275,8 @@ int ncb_command_module(int argc, char **argv)
 
 	if (ncb_parse(&module_argp, argc, argv, &in, &code))
 		return code;
+	if (ncb_machine_check(in.arch))
+		return NCB_EXIT_USAGE;
 	kdir = module_kdir(&in);
 	if (!kdir)
 		return NCB_EXIT_CANNOT;

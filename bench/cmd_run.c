@@ -13,11 +13,12 @@
 #include "events.h"
 #include "precision.h"
 #include "report.h"
+#include "target/machine.h"
 #include "target/target.h"
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
        KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT,
-       KEY_EVENTS };
+       KEY_EVENTS, KEY_ARCH };
 
 static const struct argp_option options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
@@ -36,6 +37,7 @@ static const struct argp_option options[] = {
 	{ "seed", KEY_SEED, "N", 0, "start all shuffling here", 2 },
 	{ "cpu", KEY_CPU, "N", 0, "measure on this CPU", 2 },
 	{ "steady", KEY_STEADY, NULL, 0, "performance governor, no turbo; restored afterwards", 2 },
+	{ "arch", KEY_ARCH, "NAME", 0, "guests: the machine, x86_64 or arm64; default: this one's", 3 },
 	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
 	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
 	{ "module", KEY_MODULE, "FILE", 0, "use this ncbench.ko instead of building one", 3 },
@@ -111,6 +113,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->timeout = n;
 		break;
 	case KEY_STEADY: o->steady = true; break;
+	case KEY_ARCH: o->arch = arg; break;
 	case KEY_KERNEL: o->kernel = arg; break;
 	case KEY_HEADERS: o->headers = arg; break;
 	case KEY_MODULE: o->module = arg; break;
@@ -169,6 +172,16 @@ static void unknown_profile(const char *name)
 	ncb_error("unknown profile '%s'; valid: %s", name, names);
 }
 
+/* What the target says or, of another architecture, whether it has any at all. */
+static int ask_target(const struct ncb_target *t, const struct ncb_run_options *o, char *why,
+		      size_t size)
+{
+	if (t->any_arch || !o->arch || ncb_machine_is_here(ncb_machine_find(o->arch)))
+		return t->possible(o, why, size);
+	snprintf(why, size, "it is this machine, which is none of %s: ARCH= is for guests", o->arch);
+	return -EOPNOTSUPP;
+}
+
 /**
  * ncb_choose_target - the target asked for, or the first that is possible
  * @o: options; the choice is printed with its reason
@@ -182,6 +195,10 @@ const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int 
 	size_t i;
 	int err;
 
+	if (ncb_machine_check(o->arch)) {
+		*exit_code = NCB_EXIT_USAGE;
+		return NULL;
+	}
 	if (strcmp(o->target, "auto")) {
 		const struct ncb_target *t = ncb_target_find(o->target);
 
@@ -190,7 +207,7 @@ const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int 
 			*exit_code = NCB_EXIT_USAGE;
 			return NULL;
 		}
-		err = t->possible(o, why, sizeof(why));
+		err = ask_target(t, o, why, sizeof(why));
 		if (err) {
 			ncb_error("target %s is not possible here: %s", t->name, why);
 			*exit_code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_CANNOT;
@@ -201,7 +218,7 @@ const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int 
 	for (i = 0; i < ncb_target_count; i++) {
 		if (ncb_targets[i]->on_request)
 			continue;
-		if (!ncb_targets[i]->possible(o, why, sizeof(why))) {
+		if (!ask_target(ncb_targets[i], o, why, sizeof(why))) {
 			ncb_say("target %s: %s", ncb_targets[i]->name, why);
 			return ncb_targets[i];
 		}
@@ -271,7 +288,8 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		const char *variable, *value;
 	} words[] = {
 		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
-		{ "ARMS", o->arms }, { "EVENTS", o->events }, { "KERNEL", o->kernel }, { "HEADERS", o->headers },
+		{ "ARMS", o->arms }, { "EVENTS", o->events }, { "ARCH", o->arch },
+		{ "KERNEL", o->kernel }, { "HEADERS", o->headers },
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
 	};
@@ -437,6 +455,38 @@ out:
 	return code;
 }
 
+static const struct argp_option test_options[] = {
+	{ "arch", KEY_ARCH, "NAME", 0, "the guest is such a machine; default: this one's", 1 },
+	{ 0 }
+};
+
+static error_t parse_test(int key, char *arg, struct argp_state *state)
+{
+	struct ncb_run_options *o = state->input;
+
+	if (key == KEY_ARCH) {
+		o->arch = arg;
+	} else if (key == ARGP_KEY_ARG && !o->program) {
+		o->program = arg;
+	} else if (key == ARGP_KEY_ARG || (key == ARGP_KEY_END && !o->program)) {
+		argp_error(state, "one program is wanted");
+		return EINVAL;
+	} else if (key == ARGP_KEY_INIT) {
+		state->child_inputs[0] = NULL;
+	} else {
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp test_argp = {
+	.options = test_options,
+	.parser = parse_test,
+	.args_doc = "PROGRAM",
+	.children = ncb_common_options,
+	.doc = "Runs a program in a guest, with the module as its argument.",
+};
+
 /** ncb_command_guest_test - ncbench guest-test PROGRAM; returns an exit code */
 int ncb_command_guest_test(int argc, char **argv)
 {
@@ -445,11 +495,8 @@ int ncb_command_guest_test(int argc, char **argv)
 	struct ncb_rundata r;
 	int code, err;
 
-	if (argc != 2 || argv[1][0] == '-') {
-		ncb_error("guest-test: which program?");
-		return NCB_EXIT_USAGE;
-	}
-	o.program = argv[1];
+	if (ncb_parse(&test_argp, argc, argv, &o, &code))
+		return code;
 	t = ncb_choose_target(&o, &code);
 	if (!t)
 		return code;

@@ -101,7 +101,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	err = ncb_host_build(o, &ko);
 	if (err)
 		goto out;
-	ncb_module_note(ko, r);
+	ncb_module_note(ko, "size", r);
 	ncb_steady_recover(NULL, NULL);
 	if (o->steady) {
 		err = ncb_steady_begin(&steady, -1);

@@ -4,6 +4,7 @@
  * Documentation/driver-api/early-userspace/buffer-format.rst.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,66 @@ void ncb_initramfs_program(struct ncb_initramfs *a, const char *name, const char
 
 	ncb_initramfs_file(a, name, small ? stripped : path);
 	add_libraries(a, path);
+	free(stripped);
+}
+
+/* Whether a file is a program for @machine that needs no loader, and if not, why. */
+static const char *wrong_program(const char *data, size_t size, uint16_t machine)
+{
+	Elf64_Ehdr e;
+	Elf64_Phdr p;
+	unsigned int i;
+
+	if (size < sizeof(e))
+		return "is no program";
+	memcpy(&e, data, sizeof(e));
+	if (memcmp(e.e_ident, ELFMAG, SELFMAG) || e.e_ident[EI_CLASS] != ELFCLASS64)
+		return "is no program";
+	if (e.e_machine != machine)
+		return "is a program for another machine than the guest";
+	if (e.e_phentsize != sizeof(p) || e.e_phoff > size ||
+	    (size - e.e_phoff) / sizeof(p) < e.e_phnum)
+		return "is damaged";
+	for (i = 0; i < e.e_phnum; i++) {
+		memcpy(&p, data + e.e_phoff + i * sizeof(p), sizeof(p));
+		if (p.p_type == PT_INTERP)
+			return "needs shared libraries, which are not at hand for the guest: link it with -static";
+	}
+	return NULL;
+}
+
+/**
+ * ncb_initramfs_foreign - a static program for another kind of machine than this
+ * @a: the archive
+ * @name: absolute
+ * @path: the program
+ * @machine: e_machine of what can run in the guest
+ * @strip: the tool that leaves debug information out of it, where it is installed
+ * @scratch: a folder for the stripped copy
+ */
+void ncb_initramfs_foreign(struct ncb_initramfs *a, const char *name, const char *path,
+			   uint16_t machine, const char *strip, const char *scratch)
+{
+	char *stripped = ncb_format("%s/stripped", scratch), *data;
+	const char *argv[] = { strip, "-o", stripped, path, NULL };
+	struct ncb_spawn s = { .argv = argv, .timeout = 60 };
+	const char *wrong;
+	size_t size;
+
+	if (a->err)
+		goto out;
+	data = ncb_read_file(path, &size);
+	wrong = data ? wrong_program(data, size, machine) : strerror(errno);
+	free(data);
+	if (wrong) {
+		ncb_error("%s: %s", path, wrong);
+		fail(a, -ENOEXEC);
+	} else {
+		bool small = ncb_have_command(strip) && ncb_run_command(&s) == 0;
+
+		ncb_initramfs_file(a, name, small ? stripped : path);
+	}
+out:
 	free(stripped);
 }
 

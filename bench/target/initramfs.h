@@ -33,6 +33,8 @@ void ncb_initramfs_data(struct ncb_initramfs *a, const char *name, const void *d
 void ncb_initramfs_file(struct ncb_initramfs *a, const char *name, const char *path);
 void ncb_initramfs_program(struct ncb_initramfs *a, const char *name, const char *path,
 			   const char *scratch);
+void ncb_initramfs_foreign(struct ncb_initramfs *a, const char *name, const char *path,
+			   uint16_t machine, const char *strip, const char *scratch);
 int ncb_initramfs_end(struct ncb_initramfs *a);
 
 #endif /* NCB_INITRAMFS_H */

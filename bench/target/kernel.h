@@ -3,7 +3,7 @@
 #ifndef NCB_KERNEL_H
 #define NCB_KERNEL_H
 
-#include "../ncbench.h"
+#include "machine.h"
 
 #define NCB_KERNEL_DEFAULT	"6.1"
 
@@ -25,9 +25,11 @@ struct ncb_kernel {
 	char *config;
 };
 
-int ncb_kernel_get(const char *spec, const char *headers, struct ncb_kernel *k);
+int ncb_kernel_get(const struct ncb_machine *m, const char *spec, const char *headers,
+		   struct ncb_kernel *k);
 void ncb_kernel_free(struct ncb_kernel *k);
-int ncb_kernel_possible(const char *spec, const char *headers, char *why, size_t size);
+int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const char *headers, char *why,
+			size_t size);
 bool ncb_kernel_complains(const char *line);
 
 #endif /* NCB_KERNEL_H */

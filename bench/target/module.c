@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <dirent.h>
+#include "machine.h"
 #include "target.h"
 
 /* FNV-1a, to tell build folders of kernels with the same release apart. */
@@ -80,29 +81,38 @@ static char *first_error(const char *log)
 }
 
 /*
- * "ARCH=um", from the comment at the top of the kernel's configuration: make
- * would take the machine's own, which a User Mode Linux tree is not.
+ * "um", from the comment at the top of the kernel's configuration: make would
+ * take the machine's own, which a User Mode Linux tree is not.
  */
-static char *architecture(const char *kdir)
+static bool architecture(const char *kdir, char name[32])
 {
-	char *path = ncb_format("%s/include/config/auto.conf", kdir), name[32];
+	char *path = ncb_format("%s/include/config/auto.conf", kdir);
 	char *text = ncb_read_file(path, NULL), *at = text ? strstr(text, "# Linux/") : NULL;
-	char *arch = NULL;
+	bool found = at && sscanf(at, "# Linux/%31[a-z0-9_]", name) == 1;
 
-	if (at && sscanf(at, "# Linux/%31[a-z0-9_]", name) == 1)
-		arch = ncb_format("ARCH=%s", name);
 	free(text);
 	free(path);
-	return arch;
+	return found;
+}
+
+/* A kernel for another machine wants tools for it; NULL for this one's, or one unknown. */
+static char *cross_compile(const char *arch)
+{
+	const struct ncb_machine *m = ncb_machine_building(arch);
+
+	return m && !ncb_machine_is_here(m) ? ncb_format("CROSS_COMPILE=%s", m->cross) : NULL;
 }
 
 static int make_module(const char *kdir, const char *dir)
 {
 	char *m = ncb_format("M=%s", dir), *log = ncb_format("%s/build.log", dir), *line;
-	char *arch = architecture(kdir);
+	char name[32];
+	bool known = architecture(kdir, name);
+	char *arch = known ? ncb_format("ARCH=%s", name) : NULL;
+	char *cross = known ? cross_compile(name) : NULL;
 	/* Type information of the module serves nobody and would need pahole. */
 	const char *argv[] = {
-		"make", "-C", kdir, m, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules", arch, NULL
+		"make", "-C", kdir, m, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules", arch, cross, NULL
 	};
 	const char *env[] = { "MAKEFLAGS=", "MAKELEVEL=", NULL };
 	struct ncb_spawn s = { .argv = argv, .log = log, .env = env, .timeout = 600 };
@@ -119,6 +129,7 @@ static int make_module(const char *kdir, const char *dir)
 	free(m);
 	free(log);
 	free(arch);
+	free(cross);
 	return status > 0 ? -ENOEXEC : status;
 }
 
@@ -175,13 +186,14 @@ out:
 /**
  * ncb_module_note - note the module's size and compiler in a run
  * @ko: its path
+ * @size_tool: the tool "size" for it
  * @r: gets bytes of text and data, and what the compiler wrote into the file;
  *	left alone where binutils are not there
  */
-void ncb_module_note(const char *ko, struct ncb_rundata *r)
+void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r)
 {
 	const char *comment[] = { "readelf", "-p", ".comment", ko, NULL };
-	const char *argv[] = { "size", ko, NULL };
+	const char *argv[] = { size_tool, ko, NULL };
 	char *out = ncb_command_output(argv), *line = out ? strchr(out, '\n') : NULL;
 	unsigned long text, data, bss;
 

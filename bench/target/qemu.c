@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * target qemu: a guest that boots a packaged (or given) kernel from an
- * initramfs with this same program as its first process. The result comes out
- * through the second serial port, into a file that is read as it grows.
+ * initramfs with this same program as its first process, built for the machine
+ * that the guest is. The result comes out through a second serial port, into a
+ * file that is read as it grows. What guests there are says machine.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,13 +14,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "driver.h"
 #include "guest.h"
 #include "initramfs.h"
 #include "kernel.h"
+#include "machine.h"
 #include "target.h"
 #include "wire.h"
 
-#define QEMU		"qemu-system-x86_64"
 #define MEMORY_MIB	"512"
 #define TAIL_LINES	15
 
@@ -31,74 +33,18 @@
 
 /*
  * For every guest. The console shows warnings and worse; a panic or an oops
- * ends the guest at once. noreplace-smp: on one CPU the kernel would take the
- * lock prefixes out of its atomic operations, which no machine that matters
- * does. Mitigations stay as they are by default.
+ * ends the guest at once. Mitigations stay as they are by default.
  */
-#define COMMAND_LINE	"console=ttyS0,115200 loglevel=5 panic=-1 oops=panic noreplace-smp " \
-			"tsc=reliable " NCB_GUEST_WIRE "ttyS1"
-
-/**
- * struct accel - how the guest's instructions are executed
- * @name: for NCBENCH_ACCEL
- * @title: for the report
- * @summary: for people
- * @metric: what a clock tick is
- * @options: of QEMU
- * @append: to the kernel command line
- */
-struct accel {
-	const char *name;
-	const char *title;
-	const char *summary;
-	enum ncb_metric metric;
-	const char *options[16];
-	const char *append;
-};
-
-/*
- * -icount shift=0: one instruction takes 1 ns of guest time, so that the time
- * stamp counter counts instructions; sleep=off: idle time costs nothing. The
- * processor "max" has the features of a current one (SMAP, fast strings,
- * clflushopt ...), is none that a speculation bug is known for, and gets the
- * kernel's default mitigations: retpolines among them, as on most machines.
- *
- * Two boots give the same samples to the last digit: the random numbers that
- * the processor hands out (-seed) and the date (-rtc) are the same in each.
- * With either of them left alone, memory is laid out differently, and the
- * timer's ticks fall into other samples. nokaslr is not needed: a kernel that
- * is entered directly stays where it was linked, one that unpacks itself takes
- * its random address from the same numbers.
- *
- * The emulated clock makes loops that calibrate timers slow: 3.5 s of 8 for
- * the local APIC's alone. Without it, and without the HPET, the kernel ticks
- * with the PIT. Nothing of that is in the measured code.
- */
-static const struct accel tcg = {
-	.name = "tcg",
-	.title = "tcg icount shift=0",
-	.summary = "emulated, every instruction counted",
-	.metric = NCB_INSN,
-	.options = { "-accel", "tcg", "-cpu", "max", "-icount", "shift=0,sleep=off",
-		     "-seed", "1", "-rtc", "base=2020-01-01T00:00:00,clock=vm" },
-	.append = "nolapic_timer no_timer_check hpet=disable",
-};
-
-static const struct accel kvm = {
-	.name = "kvm",
-	.title = "kvm",
-	.summary = "KVM, in ns",
-	.metric = NCB_NS,
-	.options = { "-accel", "kvm", "-cpu", "host" },
-	.append = "",
-};
+#define COMMAND_LINE	"console=%s loglevel=5 panic=-1 oops=panic"
 
 /**
  * struct guest - a guest being run
  * @options, @run: what it is to measure
  * @dir: temporary folder with everything of it
  * @kernel: what it boots
+ * @machine: what it is
  * @module: ncbench.ko for that kernel
+ * @program: the ncbench that runs in it
  * @accel: how
  * @append: the kernel command line
  * @wire, @wire_fd: what comes out of it
@@ -120,8 +66,9 @@ struct guest {
 	struct ncb_rundata *run;
 	char *dir;
 	const struct ncb_kernel *kernel;
-	char *module;
-	const struct accel *accel;
+	const struct ncb_machine *machine;
+	char *module, *program;
+	const struct ncb_accel *accel;
 	char *append;
 	struct ncb_wire_reader wire;
 	int wire_fd, console_fd;
@@ -344,21 +291,31 @@ static void show_tail(const char *path, const char *title)
 
 /* -- running QEMU -- */
 
-/* Of this program; "/proc/self/exe" would be another one in a child. */
-static char *own_path(void)
+/* A program into the archive: of this machine with its libraries, of another alone. */
+static void add_program(const struct guest *g, struct ncb_initramfs *a, const char *name,
+			const char *path)
 {
-	return realpath("/proc/self/exe", NULL);
+	char *strip;
+
+	if (ncb_machine_is_here(g->machine)) {
+		ncb_initramfs_program(a, name, path, g->dir);
+		return;
+	}
+	strip = ncb_machine_tool(g->machine, "strip");
+	ncb_initramfs_foreign(a, name, path, g->machine->elf, strip, g->dir);
+	free(strip);
 }
 
 /* Writes the guest's files, with the plan as it is settled now. */
 static int pack(const struct guest *g)
 {
 	static const char *const folders[] = { "/proc", "/sys", "/dev", "/tmp" };
-	char *path = in(g, "initramfs"), *stripped = in(g, "module"), *self = own_path(), *config;
+	char *path = in(g, "initramfs"), *stripped = in(g, "module"), *config;
 	char *plan = ncb_guest_plan(g->options, g->run);
-	const char *argv[] = { "strip", "-g", "-o", stripped, g->module, NULL };
+	char *strip = ncb_machine_tool(g->machine, "strip");
+	const char *argv[] = { strip, "-g", "-o", stripped, g->module, NULL };
 	struct ncb_spawn s = { .argv = argv, .timeout = 60 };
-	bool small = ncb_have_command("strip") && ncb_run_command(&s) == 0;
+	bool small = ncb_have_command(strip) && ncb_run_command(&s) == 0;
 	struct ncb_initramfs a;
 	size_t i;
 	int err;
@@ -367,11 +324,11 @@ static int pack(const struct guest *g)
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		ncb_initramfs_dir(&a, folders[i]);
 	ncb_initramfs_console(&a);
-	ncb_initramfs_program(&a, "/init", self ? self : "/proc/self/exe", g->dir);
+	add_program(g, &a, "/init", g->program);
 	ncb_initramfs_file(&a, NCB_GUEST_MODULE, small ? stripped : g->module);
 	ncb_initramfs_data(&a, NCB_GUEST_PLAN, plan, strlen(plan));
 	if (g->options->program)
-		ncb_initramfs_program(&a, NCB_GUEST_PROGRAM, g->options->program, g->dir);
+		add_program(g, &a, NCB_GUEST_PROGRAM, g->options->program);
 	if (g->kernel->config && ncb_exists(g->kernel->config)) {
 		config = ncb_format("/boot/config-%s", g->kernel->release);
 		ncb_initramfs_file(&a, config, g->kernel->config);
@@ -380,7 +337,7 @@ static int pack(const struct guest *g)
 	err = ncb_initramfs_end(&a);
 	free(path);
 	free(stripped);
-	free(self);
+	free(strip);
 	free(plan);
 	return err;
 }
@@ -401,12 +358,12 @@ static void add(const char **argv, size_t *used, const char *const *more)
 	argv[*used] = NULL;
 }
 
-/* "file:" and a path; a comma in the path is doubled, as QEMU wants it. */
-static char *port(const struct guest *g, const char *name)
+/* The character device @name, a file of that name; a comma in its path is doubled, as QEMU wants it. */
+static char *chardev(const struct guest *g, const char *name, const char *file)
 {
-	char *path = in(g, name), *out = ncb_alloc(2, strlen(path) + 8), *to = out, *p;
+	char *path = in(g, file), *out = ncb_alloc(2, strlen(name) + strlen(path) + 16), *to = out, *p;
 
-	to += sprintf(to, "file:");
+	to += sprintf(to, "file,id=%s,path=", name);
 	for (p = path; *p; p++) {
 		*to++ = *p;
 		if (*p == ',')
@@ -432,25 +389,26 @@ static char *last_line(const char *log)
 
 /*
  * Starts the guest and waits for its end. Everything of it is in the temporary
- * folder; -nodefaults leaves no network and no disk. Machine "pc" boots 0.4 s
- * faster than "q35" and has two serial ports, unlike "microvm".
+ * folder; -nodefaults leaves no network and no disk.
  */
 static int boot(struct guest *g)
 {
 	char *initrd = in(g, "initramfs"), *log = in(g, "qemu.log");
-	char *console = port(g, "console.log"), *wire = port(g, "wire");
+	char *console = chardev(g, "console", "console.log"), *wire = chardev(g, "wire", "wire");
 	const char *const common[] = {
-		QEMU, "-M", "pc", "-m", MEMORY_MIB, "-no-user-config", "-nodefaults", "-display",
-		"none", "-no-reboot", "-serial", console, "-serial", wire, "-kernel",
+		g->machine->qemu, "-m", MEMORY_MIB, "-no-user-config", "-nodefaults", "-display",
+		"none", "-no-reboot", "-chardev", console, "-chardev", wire, "-kernel",
 		g->kernel->boot, "-initrd", initrd, "-append", g->append, NULL
 	};
-	const char *argv[ARRAY_SIZE(common) + ARRAY_SIZE(g->accel->options) + 1];
+	const char *argv[ARRAY_SIZE(common) + ARRAY_SIZE(g->machine->devices) +
+			 ARRAY_SIZE(g->accel->options) + 1];
 	struct ncb_spawn s = { .argv = argv, .log = log, .tick = tick, .tick_data = g };
 	char *said = NULL;
 	size_t used = 0;
 	int status = -EIO;
 
 	add(argv, &used, common);
+	add(argv, &used, g->machine->devices);
 	add(argv, &used, g->accel->options);
 	unlink(log);
 	ncb_wire_init(&g->wire);
@@ -506,30 +464,29 @@ static void explain(const struct guest *g)
 	free(log);
 }
 
+/* Adds a word or several to the kernel command line. */
+static void append(struct guest *g, const char *words)
+{
+	char *longer = ncb_format("%s%s%s", g->append, *words ? " " : "", words);
+
+	free(g->append);
+	g->append = longer;
+}
+
 static void set_append(struct guest *g, const char *more)
 {
+	char *wire = ncb_format(NCB_GUEST_WIRE "%s", g->machine->wire);
+
 	free(g->append);
-	g->append = ncb_format(COMMAND_LINE "%s%s%s%s", *g->accel->append ? " " : "",
-			       g->accel->append, *more ? " " : "", more);
+	g->append = ncb_format(COMMAND_LINE, g->machine->console);
+	append(g, g->machine->append);
+	append(g, wire);
+	append(g, g->accel->append);
+	append(g, more);
+	free(wire);
 }
 
 /* -- which accelerator -- */
-
-static char *qemu_version(void)
-{
-	const char *argv[] = { QEMU, "--version", NULL };
-	char *out = ncb_have_command(QEMU) ? ncb_command_output(argv) : NULL, *at, *version;
-
-	at = out ? strstr(out, "version ") : NULL;
-	if (!at) {
-		free(out);
-		return NULL;
-	}
-	at += strlen("version ");
-	version = ncb_format("%.*s", (int)strcspn(at, "\n"), at);
-	free(out);
-	return version;
-}
 
 /* What a probe's answer holds for: this boot of the machine, this QEMU, this kernel. */
 static char *probe_key(const char *version, const struct ncb_kernel *kernel)
@@ -551,8 +508,10 @@ static bool probe_kvm(const struct guest *like, char *why, size_t size)
 		.run = like->run,
 		.dir = like->dir,
 		.kernel = like->kernel,
+		.machine = like->machine,
 		.module = like->module,
-		.accel = &kvm,
+		.program = like->program,
+		.accel = like->machine->kvm,
 		.limit = PROBE_LIMIT,
 		.silence = PROBE_LIMIT,
 	};
@@ -578,8 +537,15 @@ static bool kvm_works(const struct guest *like, const char *version, char *why, 
 {
 	char *path, *key, *text, *stored, *end;
 	bool works;
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int fd;
 
+	if (!ncb_machine_is_here(like->machine) || !like->machine->kvm) {
+		snprintf(why, size, ncb_machine_is_here(like->machine) ?
+			 "guests of %s were never tried with KVM" :
+			 "KVM has no guests of %s on another machine", like->machine->name);
+		return false;
+	}
+	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
 		snprintf(why, size, errno == ENOENT ? "there is no /dev/kvm" :
 			 "/dev/kvm cannot be opened (%s)", strerror(errno));
@@ -612,22 +578,19 @@ static bool kvm_works(const struct guest *like, const char *version, char *why, 
  */
 static int choose_accel(struct guest *g, const char *version)
 {
+	const struct ncb_accel *tcg = g->machine->tcg, *kvm = g->machine->kvm;
 	const char *wanted = getenv("NCBENCH_ACCEL");
+	bool emulate = wanted && !strcmp(wanted, "tcg"), insist = wanted && !strcmp(wanted, "kvm");
 	char why[256] = "NCBENCH_ACCEL asks for it";
 
-	if (wanted && *wanted && strcmp(wanted, tcg.name) && strcmp(wanted, kvm.name)) {
-		ncb_error("NCBENCH_ACCEL=%s: valid are %s and %s", wanted, kvm.name, tcg.name);
+	if (wanted && *wanted && !emulate && !insist) {
+		ncb_error("NCBENCH_ACCEL=%s: valid are kvm and tcg", wanted);
 		return -EINVAL;
 	}
-	if (wanted && !strcmp(wanted, tcg.name))
-		g->accel = &tcg;
-	else if (kvm_works(g, version, why, sizeof(why)))
-		g->accel = &kvm;
-	else
-		g->accel = &tcg;
+	g->accel = !emulate && kvm_works(g, version, why, sizeof(why)) ? kvm : tcg;
 	if (ncb_interrupted)
 		return -EINTR;
-	if (g->accel == &tcg && wanted && !strcmp(wanted, kvm.name)) {
+	if (g->accel == tcg && insist) {
 		ncb_error("no KVM for the guest: %s", why);
 		return -EOPNOTSUPP;
 	}
@@ -793,23 +756,43 @@ static char *temporary_folder(void)
 	return NULL;
 }
 
+/* The kernel, the module for it, and the program that runs in the guest. */
+static int build(struct guest *g, struct ncb_kernel *kernel)
+{
+	const struct ncb_run_options *o = g->options;
+	char *size_tool;
+	int err = ncb_kernel_get(g->machine, o->kernel, o->headers, kernel);
+
+	if (err)
+		return err;
+	if (o->module)
+		g->module = ncb_copy(o->module);
+	else
+		err = ncb_module_build(kernel->kdir, &g->module);
+	if (!err)
+		err = ncb_driver_build(g->machine, &g->program);
+	if (err)
+		return err;
+	size_tool = ncb_machine_tool(g->machine, "size");
+	ncb_module_note(g->module, size_tool, g->run);
+	free(size_tool);
+	return 0;
+}
+
 static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 {
 	struct ncb_kernel kernel = { 0 };
-	struct guest g = { .options = o, .run = r, .kernel = &kernel };
-	char *version = qemu_version();
-	int err = version ? 0 : -EOPNOTSUPP;
+	struct guest g = {
+		.options = o, .run = r, .kernel = &kernel, .machine = ncb_machine_find(o->arch),
+	};
+	char *version, why[256];
+	int err = ncb_machine_qemu(g.machine, &version, why, sizeof(why));
 
 	if (err)
-		ncb_error(QEMU " cannot be run");
-	if (!err)
-		err = ncb_kernel_get(o->kernel, o->headers, &kernel);
-	if (!err && o->module)
-		g.module = ncb_copy(o->module);
-	else if (!err)
-		err = ncb_module_build(kernel.kdir, &g.module);
+		ncb_error("%s", why);
+	else
+		err = build(&g, &kernel);
 	if (!err) {
-		ncb_module_note(g.module, r);
 		g.dir = temporary_folder();
 		err = g.dir ? 0 : -EIO;
 	}
@@ -825,6 +808,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 		ncb_remove_tree(g.dir);
 	free(g.dir);
 	free(g.module);
+	free(g.program);
 	free(g.append);
 	free(g.received);
 	free(version);
@@ -834,23 +818,24 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 
 static int possible(const struct ncb_run_options *o, char *why, size_t size)
 {
+	const struct ncb_machine *m = ncb_machine_find(o->arch);
 	char *version, kernel[512];
 	int err;
 
-#ifndef __x86_64__
-	snprintf(why, size, "the guest is an x86-64 machine, and runs this program, which is none");
-	return -EOPNOTSUPP;
-#endif
-	version = qemu_version();
-	if (!version) {
-		snprintf(why, size, "there is no " QEMU ": install the package qemu-system-x86");
+	if (!m || !ncb_machine_here()) {
+		snprintf(why, size, "guests are machines that this program was built for, and it was built for none of them");
 		return -EOPNOTSUPP;
 	}
-	err = ncb_kernel_possible(o->kernel, o->headers, kernel, sizeof(kernel));
-	if (err)
-		snprintf(why, size, "%s", kernel);
-	else
-		snprintf(why, size, "QEMU %s, %s", version, kernel);
+	err = ncb_machine_qemu(m, &version, why, size);
+	if (!err)
+		err = ncb_driver_possible(m, why, size);
+	if (!err) {
+		err = ncb_kernel_possible(m, o->kernel, o->headers, kernel, sizeof(kernel));
+		if (err)
+			snprintf(why, size, "%s", kernel);
+		else
+			snprintf(why, size, "QEMU %s, %s", version, kernel);
+	}
 	free(version);
 	return err;
 }
@@ -859,6 +844,7 @@ const struct ncb_target ncb_target_qemu = {
 	.name = "qemu",
 	.summary = "a guest with a packaged kernel, or a given one; no rights needed",
 	.exact = true,
+	.any_arch = true,
 	.possible = possible,
 	.run = run,
 };

@@ -23,6 +23,7 @@
  * @enough_data: passed to it
  * @events: what to count, names separated by commas; "auto", "none"; NULL: auto
  * @steady: set governor and turbo, and restore them
+ * @arch: for guests: name of the machine that it is, or NULL: this one
  * @kernel: for guests: "6.1" (packaged, fetched), or a vmlinuz
  * @headers: for guests with a vmlinuz: the kernel's build folder
  * @module: a ready ncbench.ko, or NULL to build one
@@ -47,6 +48,7 @@ struct ncb_run_options {
 	void *enough_data;
 	const char *events;
 	bool steady;
+	const char *arch;
 	const char *kernel;
 	const char *headers;
 	const char *module;
@@ -61,6 +63,7 @@ struct ncb_run_options {
  * @summary: one line
  * @exact: expected to count instructions, so that few samples are enough
  * @on_request: TARGET=auto never takes it
+ * @any_arch: it can be another machine than this
  * @possible: 0 where it can run here, -errno otherwise; @why gets the reason
  *	in one sentence with the way out, in both cases
  * @run: builds what it needs, measures the rows of the plan, fills @r (rows,
@@ -72,6 +75,7 @@ struct ncb_target {
 	const char *summary;
 	bool exact;
 	bool on_request;
+	bool any_arch;
 	int (*possible)(const struct ncb_run_options *o, char *why, size_t size);
 	int (*run)(const struct ncb_run_options *o, struct ncb_rundata *r);
 };
@@ -111,7 +115,7 @@ struct ncb_device ncb_module_device(const char *ko);
 int ncb_module_build(const char *kdir, char **ko);
 int ncb_module_load(const char *ko);	/* finit_module */
 int ncb_module_unload(void);
-void ncb_module_note(const char *ko, struct ncb_rundata *r);
+void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r);
 bool ncb_module_loaded(void);
 
 /* -- ../measure.c: the measuring half; as root, in the kernel under test -- */

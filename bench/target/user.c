@@ -143,7 +143,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	if (!object)
 		return err;
 	device.file = object;
-	ncb_module_note(object, r);
+	ncb_module_note(object, "size", r);
 	ncb_env_set(r, "target", "user");
 	ncb_measuring_cpu(o->cpu, r);
 	ncb_env_capture(r, "");

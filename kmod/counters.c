@@ -4,6 +4,9 @@
  * so that it counts all the time or says that it could not. They count on one
  * CPU, whatever runs there, in kernel mode only.
  */
+#include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/perf_event.h>
@@ -144,6 +147,8 @@ void ncb_counters_open(struct ncb_counters *c, struct ncb_event *event, u32 n, u
 	u32 i;
 
 	memset(c, 0, sizeof(*c));
+	c->cpu = cpu;
+	c->n = n;
 	for (i = 0; i < n; i++) {
 		event[i].status = NCB_EVENT_REFUSED;
 		event[i].error = ENOSYS;
@@ -153,6 +158,10 @@ void ncb_counters_open(struct ncb_counters *c, struct ncb_event *event, u32 n, u
 
 void ncb_counters_read(const struct ncb_counters *c, u64 *value)
 {
+	u32 i;
+
+	for (i = 0; i < c->n; i++)
+		value[i] = NCB_COUNT_NONE;
 }
 
 void ncb_counters_settle(const struct ncb_counters *c, struct ncb_event *event)

@@ -90,30 +90,7 @@ static const char *no_kernel(u32 length)
 extern const struct ncb_impl native_impl_0;
 const struct ncb_impl native_impl_0 = { .refuses = no_kernel };
 
-/* A process is no kernel: what is counted in one says nothing of the other. */
-void ncb_counters_open(struct ncb_counters *c, struct ncb_event *event, u32 n, u32 cpu)
-{
-	u32 i;
-
-	memset(c, 0, sizeof(*c));
-	for (i = 0; i < n; i++) {
-		event[i].status = NCB_EVENT_REFUSED;
-		event[i].error = ENOSYS;
-	}
-}
-
-void ncb_counters_read(const struct ncb_counters *c, u64 *value)
-{
-}
-
-void ncb_counters_settle(const struct ncb_counters *c, struct ncb_event *event)
-{
-}
-
-void ncb_counters_close(struct ncb_counters *c)
-{
-}
-
+/* Of the machine, a process knows nothing that a row would be told. */
 void ncb_place_read(struct ncb_place *p)
 {
 	memset(p, 0, sizeof(*p));
@@ -145,7 +122,7 @@ __attribute__((visibility("default"))) ncb_user_ioctl_fn ncb_user_ioctl;
 
 /**
  * ncb_user_ioctl - what ioctl() on the module's device is elsewhere
- * @request: NCB_IOC_INFO or NCB_IOC_RUN
+ * @request: NCB_IOC_INFO, NCB_IOC_RUN or NCB_IOC_EVENTS
  * @arg: their argument
  * @interrupted: looked at between samples: not 0 ends the measurement with -EINTR
  *
@@ -159,6 +136,8 @@ long ncb_user_ioctl(unsigned int request, void *arg, const volatile int *interru
 		return info(arg);
 	case NCB_IOC_RUN:
 		return ncb_run_row(arg);
+	case NCB_IOC_EVENTS:
+		return ncb_events_row(arg);
 	default:
 		return -ENOTTY;
 	}

@@ -86,16 +86,21 @@ void ncb_counters_open(struct ncb_counters *c, struct ncb_event *event, u32 n, u
  * number up to date, which is a few instructions where the processor has one
  * to read counters with.
  *
- * Context: on the counters' CPU, interrupts off.
+ * A task that was bound to a CPU is somewhere else once that CPU goes offline,
+ * some time before its counters are stopped. There is nothing to be read then:
+ * it would be another CPU's register, taken for a step of this event.
+ *
+ * Context: interrupts off.
  */
 void ncb_counters_read(const struct ncb_counters *c, u64 *value)
 {
+	bool here = raw_smp_processor_id() == c->cpu;
 	u32 i;
 
 	for (i = 0; i < c->n; i++) {
 		struct perf_event *e = c->event[i];
 
-		if (!e || !counts(e, c->cpu)) {
+		if (!here || !e || !counts(e, c->cpu)) {
 			value[i] = NCB_COUNT_NONE;
 			continue;
 		}

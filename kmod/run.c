@@ -407,6 +407,14 @@ static int time_sample(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sa
 	return 0;
 }
 
+/* A CPU that goes offline sends its tasks elsewhere, bound to it or not. */
+static int check_place(struct run *run)
+{
+	if (raw_smp_processor_id() == run->cpu && current->nr_cpus_allowed == 1)
+		return 0;
+	return REFUSE(run->par, "the task was moved away from CPU %u: is it offline?", run->cpu);
+}
+
 static int take(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sample *s)
 {
 	unsigned long switches = current->nvcsw + current->nivcsw;
@@ -415,6 +423,8 @@ static int take(struct run *run, u32 i, enum ncb_kind kind, struct ncb_sample *s
 	int err;
 
 	err = time_sample(run, i, kind, s, &made);
+	if (!err)
+		err = check_place(run);
 	if (err)
 		return err;
 	s->flags = run->irqs_off ? 0 : NCB_SAMPLE_IRQS_ON;
@@ -579,8 +589,9 @@ static int measure_block(struct run *run, u32 block, const u8 *order, u32 active
 	/* Every fourth cycle over the clones has 2n too. */
 	kinds = block / 4 % 4 == 0 ? NCB_KINDS : NCB_KIND_TWO;
 	*used = 0;
-	if (raw_smp_processor_id() != run->cpu || current->nr_cpus_allowed != 1)
-		return REFUSE(run->par, "the task was moved away from CPU %u", run->cpu);
+	err = check_place(run);
+	if (err)
+		return err;
 	for (place = 0; place < active; place++) {
 		u32 i = order[place];
 

@@ -185,14 +185,14 @@ void ncb_counters_close(struct ncb_counters *c)
  */
 #if defined(__x86_64__) || defined(__i386__)
 #define HAVE_TURNS 1
-static noinline void turns(unsigned int n)
+static noinline __noclone void turns(unsigned int n)
 {
 	asm volatile("1:\n\t.rept 11\n\tnop\n\t.endr\n\tsub $1, %0\n\tjnz 1b"
 		     : "+r" (n) : : "cc", "memory");
 }
 #elif defined(__aarch64__)
 #define HAVE_TURNS 1
-static noinline void turns(unsigned int n)
+static noinline __noclone void turns(unsigned int n)
 {
 	asm volatile("1:\n\t.rept 11\n\tnop\n\t.endr\n\tsubs %w0, %w0, #1\n\tb.ne 1b"
 		     : "+r" (n) : : "cc", "memory");
@@ -200,19 +200,23 @@ static noinline void turns(unsigned int n)
 #elif defined(__riscv)
 #define HAVE_TURNS 1
 /* Without compressed instructions or with, it is as many. */
-static noinline void turns(unsigned int n)
+static noinline __noclone void turns(unsigned int n)
 {
 	asm volatile("1:\n\t.rept 11\n\tnop\n\t.endr\n\taddi %0, %0, -1\n\tbnez %0, 1b"
 		     : "+r" (n) : : "memory");
 }
 #else
 #define HAVE_TURNS 0
-static noinline void turns(unsigned int n)
+static noinline __noclone void turns(unsigned int n)
 {
 }
 #endif
 
-static void count_turns(const struct ncb_counters *c, unsigned int n, u64 *value)
+/*
+ * One function, for any number of turns: inlined or cloned for a number that is
+ * known, two of them would differ by more than their turns.
+ */
+static noinline __noclone void count_turns(const struct ncb_counters *c, unsigned int n, u64 *value)
 {
 	u64 before[NCB_EVENTS_MAX], after[NCB_EVENTS_MAX];
 	unsigned long flags;
@@ -232,7 +236,7 @@ static void count_turns(const struct ncb_counters *c, unsigned int n, u64 *value
 /* What NCB_KNOWN_TURNS more turns are counted as, at least and at most of several tries. */
 static void known_answer(const struct ncb_counters *c, struct ncb_events *par)
 {
-	u64 few[NCB_EVENTS_MAX], many[NCB_EVENTS_MAX];
+	u64 few[NCB_EVENTS_MAX], many[NCB_EVENTS_MAX], more;
 	u32 i, k;
 
 	for (i = 0; i < c->n; i++) {
@@ -246,12 +250,37 @@ static void known_answer(const struct ncb_counters *c, struct ncb_events *par)
 		for (i = 0; i < c->n; i++) {
 			if (few[i] == NCB_COUNT_NONE || many[i] == NCB_COUNT_NONE)
 				continue;
-			par->known_low[i] = min(par->known_low[i], many[i] - few[i]);
-			par->known_high[i] = max(par->known_high[i], many[i] - few[i]);
-			/* One turn for each of the few is in it. */
+			/* Time, say, may be less for more turns; a difference below 0 is none. */
+			more = many[i] > few[i] ? many[i] - few[i] : 0;
+			par->known_low[i] = min(par->known_low[i], more);
+			par->known_high[i] = max(par->known_high[i], more);
 			par->reading[i] = min(par->reading[i], few[i]);
 		}
 	}
+	for (i = 0; i < c->n; i++)
+		if (par->known_low[i] == NCB_COUNT_NONE)
+			par->known_high[i] = NCB_COUNT_NONE;
+}
+
+#define REFUSE(par, ...) (snprintf((par)->message, sizeof((par)->message), __VA_ARGS__), -EINVAL)
+
+static int validate(struct ncb_events *par)
+{
+	u32 i;
+
+	if (par->abi != NCB_ABI)
+		return REFUSE(par, "abi: %u is not in %u .. %u", par->abi, NCB_ABI, NCB_ABI);
+	if (par->events < 1 || par->events > NCB_EVENTS_MAX)
+		return REFUSE(par, "events: %u is not in %u .. %u", par->events, 1u, NCB_EVENTS_MAX);
+	if (par->reserved)
+		return REFUSE(par, "reserved: %u is not in 0 .. 0", par->reserved);
+	for (i = 0; i < par->events; i++)
+		if (par->event[i].reserved)
+			return REFUSE(par, "event %u: reserved: %u is not in 0 .. 0", i,
+				      par->event[i].reserved);
+	if (current->nr_cpus_allowed != 1)
+		return REFUSE(par, "the calling task is not bound to one CPU");
+	return 0;
 }
 
 /**
@@ -264,26 +293,20 @@ static void known_answer(const struct ncb_counters *c, struct ncb_events *par)
 int ncb_events_row(struct ncb_events *par)
 {
 	struct ncb_counters c;
+	u32 cpu;
+	int err;
 
 	par->message[0] = '\0';
 	par->turn_insn = HAVE_TURNS ? NCB_TURN_INSN : 0;
-	if (par->abi != NCB_ABI || par->events < 1 || par->events > NCB_EVENTS_MAX) {
-		if (par->abi != NCB_ABI)
-			snprintf(par->message, sizeof(par->message), "abi: %u is not in %u .. %u",
-				 par->abi, NCB_ABI, NCB_ABI);
-		else
-			snprintf(par->message, sizeof(par->message), "events: %u is not in %u .. %u",
-				 par->events, 1u, NCB_EVENTS_MAX);
-		return -EINVAL;
-	}
-	if (current->nr_cpus_allowed != 1) {
-		snprintf(par->message, sizeof(par->message),
-			 "the calling task is not bound to one CPU");
-		return -EINVAL;
-	}
-	ncb_counters_open(&c, par->event, par->events, raw_smp_processor_id());
+	err = validate(par);
+	if (err)
+		return err;
+	cpu = raw_smp_processor_id();
+	ncb_counters_open(&c, par->event, par->events, cpu);
 	known_answer(&c, par);
 	ncb_counters_settle(&c, par->event);
 	ncb_counters_close(&c);
+	if (raw_smp_processor_id() != cpu || current->nr_cpus_allowed != 1)
+		return REFUSE(par, "the task was moved away from CPU %u: is it offline?", cpu);
 	return 0;
 }

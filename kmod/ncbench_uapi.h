@@ -189,7 +189,7 @@ struct ncb_event {
  * struct ncb_place - what the CPU saw while a row was measured
  * @known: NCB_PLACE_*; what has no bit is 0
  * @reserved: 0
- * @steal_ns: time that a hypervisor gave to others
+ * @steal_ns: time that a hypervisor says it gave to others; 0 where it says nothing
  * @smis: system management interrupts
  * @ticks: of the clock
  * @aperf: cycles at the frequency that it really had ...
@@ -340,9 +340,11 @@ struct ncb_info {
  * @reserved: 0
  * @event: in and out
  * @known_low: out: what NCB_KNOWN_TURNS turns were counted as, the least of
- *	NCB_KNOWN_TRIES tries; NCB_COUNT_NONE: not counted
- * @known_high: out: the most
- * @reading: out: what NCB_FEW_TURNS turns were counted as: reading is in it
+ *	NCB_KNOWN_TRIES tries, 0 where more turns were counted as less;
+ *	NCB_COUNT_NONE: not counted
+ * @known_high: out: the most; NCB_COUNT_NONE likewise
+ * @reading: out: what NCB_FEW_TURNS turns were counted as, the least: reading all
+ *	events once is in it; NCB_COUNT_NONE likewise
  * @message: out: what was wrong
  */
 struct ncb_events {

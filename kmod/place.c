@@ -3,6 +3,7 @@
 #include <linux/kernel_stat.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 #include "clock.h"
 #include "place.h"
 
@@ -30,8 +31,12 @@ static void read_msrs(struct ncb_place *p)
 	if (boot_cpu_has(X86_FEATURE_APERFMPERF) && read_msr(APERF, &p->aperf) &&
 	    read_msr(MPERF, &p->mperf))
 		p->known |= NCB_PLACE_FREQUENCY;
-	/* Other makers do not count them, or elsewhere. A hypervisor answers 0. */
-	if (boot_cpu_data.x86_vendor == X86_VENDOR_INTEL && boot_cpu_data.x86 == 6 &&
+	/*
+	 * Other makers do not count them, or elsewhere; Intel does since Nehalem, but
+	 * not in family 15. A hypervisor answers 0.
+	 */
+	if (boot_cpu_data.x86_vendor == X86_VENDOR_INTEL &&
+	    boot_cpu_data.x86 >= 6 && boot_cpu_data.x86 != 15 &&
 	    !boot_cpu_has(X86_FEATURE_HYPERVISOR) && read_msr(SMI_COUNT, &p->smis))
 		p->known |= NCB_PLACE_SMIS;
 }
@@ -63,9 +68,9 @@ void ncb_place_read(struct ncb_place *p)
 
 /**
  * ncb_place_since - what it has seen since
- * @p: a later reading, made a difference; all zero but for @known where the registers
- *	did not move, as in emulators
- * @before: an earlier one
+ * @p: a later reading, made a difference; what is not known of either, or of
+ *	registers that do not move, as in emulators, is 0 and has no bit in @known
+ * @before: an earlier one, of the same CPU
  */
 void ncb_place_since(struct ncb_place *p, const struct ncb_place *before)
 {
@@ -77,4 +82,8 @@ void ncb_place_since(struct ncb_place *p, const struct ncb_place *before)
 	p->mperf -= before->mperf;
 	if (!p->aperf || !p->mperf)
 		p->known &= ~NCB_PLACE_FREQUENCY;
+	if (!(p->known & NCB_PLACE_FREQUENCY))
+		p->aperf = p->mperf = 0;
+	if (!(p->known & NCB_PLACE_SMIS))
+		p->smis = 0;
 }

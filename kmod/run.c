@@ -83,6 +83,7 @@ static int validate(struct ncb_run *par)
 		{ "cache", par->cache, 0, NCB_CACHES - 1 },
 		{ "arms", par->arms, 1, NCB_ARMS_MAX },
 		{ "events", par->events, 0, NCB_EVENTS_MAX },
+		{ "reserved", par->reserved, 0, 0 },
 		{ "blocks", par->blocks, 1, NCB_BLOCKS_MAX },
 		{ "batch_ns", par->batch_ns, NCB_BATCH_NS_MIN, NCB_BATCH_NS_MAX / 2 },
 	};
@@ -129,6 +130,10 @@ static int validate(struct ncb_run *par)
 		arm->facts = 0;
 		arm->message[0] = '\0';
 	}
+	for (i = 0; i < par->events; i++)
+		if (par->event[i].reserved)
+			return REFUSE(par, "event %u: reserved: %u is not in 0 .. 0", i,
+				      par->event[i].reserved);
 	if (current->nr_cpus_allowed != 1)
 		return REFUSE(par, "the calling task is not bound to one CPU");
 	return 0;

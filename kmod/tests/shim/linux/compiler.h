@@ -6,6 +6,11 @@
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define barrier()	asm volatile("" : : : "memory")
 #define noinline	__attribute__((noinline))
+#ifdef __clang__
+#define __noclone
+#else
+#define __noclone	__attribute__((noclone))
+#endif
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((always_inline))
 #endif

@@ -51,7 +51,7 @@ static uint64_t count_of(const struct ncb_rundata *r, const struct ncb_counter *
 	return r->counts[sample * r->slots + c->slot];
 }
 
-/** ncb_counter_whole - whether an event was counted in every sample of its pass */
+/** ncb_counter_whole - whether an event was counted in every sample of its pass so far */
 bool ncb_counter_whole(const struct ncb_rundata *r, int counter)
 {
 	const struct ncb_counter *c = &r->counter[counter];
@@ -60,7 +60,7 @@ bool ncb_counter_whole(const struct ncb_rundata *r, int counter)
 	for (i = 0; i < r->nsamples; i++)
 		if (r->samples[i].pass == c->pass && count_of(r, c, i) == NCB_COUNT_NONE)
 			return false;
-	return r->nsamples > 0;
+	return c->counted;
 }
 
 /** ncb_counter_expected - what the known loop has to be counted as; NaN where nobody knows */

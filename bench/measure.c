@@ -334,6 +334,8 @@ static int arrange_events(struct measuring *m)
 	err = ncb_events_choose(r, list);
 	if (!err)
 		err = ncb_events_arrange(r, m->d);
+	/* From now on, for what is kept half-way, and for a precision. */
+	ncb_run_choose_metric(r, false);
 	return err ? err : ncb_result_check_plan(r);
 }
 

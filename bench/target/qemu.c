@@ -675,13 +675,13 @@ static int judge(const struct guest *g)
 			  g->findings);
 		return -EIO;
 	}
-	if (r->nsamples && g->accel->metric == NCB_INSN && r->known_insn != NCB_KNOWN_INSN) {
-		ncb_error("this QEMU does not count instructions: %d of them took %" PRIu64 " ticks of the guest's clock; use another version, or KVM, or TARGET=host",
+	ncb_run_choose_metric(r, g->accel->metric == NCB_INSN);
+	if (r->nsamples && g->accel->metric == NCB_INSN && r->metric != NCB_INSN) {
+		ncb_error("this QEMU does not count instructions: %d of them took %" PRIu64 " ticks of the guest's clock, and no PMU counts them either; use another version, or KVM, or TARGET=host",
 			  NCB_KNOWN_INSN, r->known_insn);
 		r->nsamples = 0;
 		return -EIO;
 	}
-	ncb_run_choose_metric(r, g->accel->metric == NCB_INSN);
 	return 0;
 }
 

@@ -81,11 +81,10 @@ static const struct argp argp = {
 	.args_doc = "TEXT RUN [NEW]",
 	.children = ncb_common_options,
 	.doc = "Reads a report as it was pasted (a file, or - for standard input), computes it "
-	       "anew "
-	       "from the raw samples of the run, or of both sides of a comparison, and says which "
-	       "lines hold.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line of "
-	       "that "
-	       "report. Exit: 0 at least one figure was checked and all hold, 1 not, 2 usage.",
+	       "anew from the raw samples of the run, or of both sides of a comparison, and says "
+	       "which lines hold.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line "
+	       "of that report; MISSING: forbids quoting the figures, and is not quoted with them. "
+	       "Exit: 0 at least one figure was checked and all hold, 1 not, 2 usage.",
 };
 
 /* The whole of a file or of standard input; NULL with a message. */
@@ -134,7 +133,11 @@ static int conclude(const struct ncb_verified *v)
 		ncb_error("%zu line%s with figures could not be checked (marked ?): look at them, or "
 			  "paste without what is not of the report and without new line breaks",
 			  v->unplaced, v->unplaced == 1 ? "" : "s");
-	return v->differ || v->unplaced ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+	if (v->missing)
+		ncb_error("%zu line%s that forbid%s quoting the figures %s not in the text (MISSING): "
+			  "paste the header with the rows", v->missing, v->missing == 1 ? "" : "s",
+			  v->missing == 1 ? "s" : "", v->missing == 1 ? "is" : "are");
+	return v->differ || v->unplaced || v->missing ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
 
 static int verify_report(struct ncb_report *report, const char *text)

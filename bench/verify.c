@@ -5,7 +5,10 @@
  * The report is computed anew and turned into lines of words: rows of tables
  * with what names them, and items. Lines of the pasted text are looked up among
  * them by their first words and compared word by word. A table row is named by
- * as many leading columns as it takes for all rows of the table to differ.
+ * as many leading columns as it takes for all rows of the table to differ. What
+ * is none of them, but nearly a line as it is printed, was changed: headings have
+ * no figures, and say in which unit the figures are. And what speaks against the
+ * figures has to be quoted with them.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -14,6 +17,8 @@
 #include "verify.h"
 
 #define TITLE_PART	40	/* characters of a title that are enough where it was cut */
+#define LEAST_WORDS	3	/* of a line that another one can be near to */
+#define NEAR_WORDS	2	/* that a near line has otherwise at most, and less than half */
 #define FEW_WORDS	4	/* of an item, that are enough to know a line by */
 
 struct words {
@@ -39,9 +44,11 @@ struct row {
  * struct item - a line "name: text" with those that continue it
  * @name: words of its name
  * @words: of the text, with the mark
+ * @whole: a part of it is not enough
  */
 struct item {
 	struct words name, words;
+	bool whole;
 };
 
 /* A line of the pasted text, without quoting. */
@@ -50,6 +57,7 @@ struct line {
 	struct words words;
 	size_t indent;
 	bool wide;		/* two spaces or a colon end its first words: an item's name */
+	bool spaced;		/* by two spaces: as it is printed, which prose is not */
 	size_t name_words;
 };
 
@@ -59,6 +67,8 @@ struct verifier {
 	struct item *item;
 	size_t items;
 	const struct ncb_report *report;
+	struct words *printed;	/* lines as they are printed */
+	size_t printed_lines;
 	struct line *line;
 	size_t lines;
 	const char *title;	/* of the table that the text is in; NULL: not known */
@@ -221,8 +231,62 @@ static void add_text(struct verifier *v, const char *text)
 	v->item[v->items++] = item;
 }
 
+/* Lines as they are printed. */
+static void add_printed(struct verifier *v, const struct ncb_report *report, bool full)
+{
+	char *text = NULL, *line, *save;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		abort();	/* as all of util.c does where there is no memory */
+	ncb_report_put_text(report, f, full);
+	fclose(f);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		v->printed = ncb_grow(v->printed, v->printed_lines + 1, sizeof(*v->printed));
+		v->printed[v->printed_lines] = (struct words) { 0 };
+		split(&v->printed[v->printed_lines++], line);
+	}
+	free(text);
+}
+
+/* The last word of what one quotes for a shell, and that begins with word @i. */
+static size_t quote_end(const struct words *w, size_t i)
+{
+	size_t end = i, n = strlen(w->word[i]);
+
+	if (*w->word[i] != '\'' || (n > 1 && w->word[i][n - 1] == '\''))
+		return i;
+	while (end + 1 < w->n) {
+		n = strlen(w->word[++end]);
+		if (w->word[end][n - 1] == '\'')
+			break;
+	}
+	return end;
+}
+
+/* The sides of a comparison may be named otherwise where it is made again. */
+static void forget_sides(struct words *w)
+{
+	size_t side, end, i;
+
+	if (w->n < 4 || strcmp(w->word[0], "ncbench") || strcmp(w->word[1], "compare"))
+		return;
+	for (side = 2; side < 4 && side < w->n; side++) {
+		end = quote_end(w, side);
+		for (i = side; i <= end; i++)
+			free(w->word[i]);
+		w->word[side] = ncb_copy("...");
+		memmove(&w->word[side + 1], &w->word[end + 1],
+			(w->n - end - 1) * sizeof(*w->word));
+		w->n -= end - side;
+	}
+}
+
 static void add_report(struct verifier *v, const struct ncb_report *report)
 {
+	size_t before;
+
 	add_items(v, &report->warnings, false);
 	add_items(v, &report->head, false);
 	add_items(v, &report->summary, true);
@@ -231,8 +295,14 @@ static void add_report(struct verifier *v, const struct ncb_report *report)
 	add_items(v, &report->trust, true);
 	add_items(v, &report->missing, true);
 	add_items(v, &report->env, true);
-	add_text(v, report->title);
+	before = v->items;
+	add_items(v, &report->reproduce, true);
+	for (; before < v->items; before++) {
+		v->item[before].whole = true;
+		forget_sides(&v->item[before].words);
+	}
 	add_text(v, report->hint);
+	add_printed(v, report, false);
 }
 
 /* -- what was pasted -- */
@@ -261,6 +331,7 @@ static void add_line(struct verifier *v, const char *text)
 	line.indent = p - line.start;
 	split(&line.words, p);
 	gap = strstr(p, "  ");
+	line.spaced = gap;
 	if (!gap)
 		gap = strstr(p, ": ");
 	if (gap) {
@@ -294,37 +365,56 @@ static void add_lines(struct verifier *v, char *text)
 
 /* -- lines of tables -- */
 
-static bool is_head(const struct verifier *v, const struct words *w)
+/* How many lines from @at on have the words @want, and no others; 0: they have not. */
+static size_t lines_of(const struct verifier *v, size_t at, const struct words *want)
 {
-	size_t t, i;
+	size_t i, n, done = 0;
+
+	for (i = at; i < v->lines && done < want->n; i++, done += n) {
+		n = v->line[i].words.n;
+		if (!n || common(want, done, &v->line[i].words) != n)
+			return 0;
+	}
+	return want->n && done == want->n ? i - at : 0;
+}
+
+/* The words above a table: of those columns that are printed. */
+static size_t check_head(const struct verifier *v, size_t at)
+{
+	size_t t, used = 0;
 	unsigned int c;
 
-	for (t = 0; t < v->report->tables && w->n > 1; t++) {
+	for (t = 0; t < v->report->tables && !used; t++) {
 		const struct ncb_table *table = &v->report->table[t];
 		struct words head = { 0 };
 
 		for (c = 0; c < table->columns; c++)
-			split(&head, table->head[c]);
-		for (c = 0, i = 0; i < head.n && c < w->n; i++)
-			c += !strcmp(head.word[i], w->word[c]);
+			if (ncb_table_uses(table, c))
+				split(&head, table->head[c]);
+		used = lines_of(v, at, &head);
 		free_words(&head);
-		if (c == w->n)
-			return true;
 	}
-	return false;
+	return used;
 }
 
-/* The title of a table, or of its beginning where a mail broke it. */
-static const char *find_title(const struct verifier *v, const struct words *w)
+/* The title of a table, or of its beginning where it was cut; *@used lines. */
+static const char *find_title(const struct verifier *v, size_t at, size_t *used)
 {
-	char *text = joined(w);
+	char *text = joined(&v->line[at].words);
+	bool cut = at + 1 >= v->lines || !v->line[at + 1].words.n || check_head(v, at + 1);
 	const char *found = NULL;
 	size_t i, n = strlen(text);
 
 	for (i = 0; i < v->report->tables && !found && n; i++) {
 		const char *title = v->report->table[i].title;
+		struct words words = { 0 };
 
-		if (!strcmp(title, text) || (n >= TITLE_PART && !strncmp(title, text, n)))
+		split(&words, title);
+		*used = lines_of(v, at, &words);
+		free_words(&words);
+		if (!*used && cut && n >= TITLE_PART && !strncmp(title, text, n))
+			*used = 1;
+		if (*used)
 			found = title;
 	}
 	free(text);
@@ -352,13 +442,13 @@ static size_t name_length(const struct verifier *v, const struct line *line, con
 static struct words unwrapped(const struct verifier *v, size_t at, size_t want, size_t *used)
 {
 	struct words all = { 0 };
-	size_t i, k;
+	size_t i, k, title;
 
 	for (*used = 0, i = at; i < v->lines; i++, ++*used) {
 		const struct line *l = &v->line[i];
 
 		if (i > at && (!l->words.n || all.n + l->words.n > want ||
-			       name_length(v, l, NULL) || find_title(v, &l->words)))
+			       name_length(v, l, NULL) || find_title(v, i, &title)))
 			break;
 		for (k = 0; k < l->words.n; k++)
 			add_word(&all, l->words.word[k], strlen(l->words.word[k]));
@@ -495,6 +585,8 @@ static size_t check_item(struct verifier *v, size_t at)
 		for (k = used ? 0 : item->name.n; k < l->words.n; k++)
 			add_word(&w, l->words.word[k], strlen(l->words.word[k]));
 	}
+	if (item->whole)
+		forget_sides(&w);
 	for (i = 0; i < v->items; i++) {
 		if (!same_name(&v->item[i], item))
 			continue;
@@ -504,16 +596,16 @@ static size_t check_item(struct verifier *v, size_t at)
 			closest = &v->item[i];
 		}
 	}
-	if (best == w.n) {
+	if (best == w.n && (!closest->whole || best == closest->words.n)) {
 		tell(v, "ok", &line->words);
 		v->found->hold++;
-	} else if (!best && !count_figures(&w)) {
+	} else if (!best && !count_figures(&w) && !line->spaced) {
 		used = 0;	/* prose that begins as an item does */
 	} else {
 		tell(v, "DIFFERS", &line->words);
 		fprintf(v->out, "         behind '%s': printed '%s', computed '%s'\n",
 			best ? w.word[best - 1] : line->words.word[item->name.n - 1],
-			w.word[best], best < closest->words.n ? closest->words.word[best] : "");
+			best < w.n ? w.word[best] : "", best < closest->words.n ? closest->words.word[best] : "");
 		v->found->differ++;
 	}
 	free_words(&w);
@@ -534,27 +626,75 @@ static bool is_part(const struct verifier *v, const struct words *w)
 
 /* -- all of it -- */
 
-/* How the report was made is no figure; the runs may be named otherwise here. */
-static size_t skip_reproduce(const struct verifier *v, size_t at)
+/* How many words have to be changed, added or left out to make one line of the other. */
+static size_t count_edits(const struct words *a, const struct words *b)
 {
-	const struct line *line = &v->line[at];
-	size_t i, n;
+	size_t *to = ncb_alloc(b->n + 1, sizeof(*to)), i, k, before, left;
 
-	for (i = 0; i < v->report->reproduce.n; i++) {
-		struct words name = { 0 };
-
-		split(&name, v->report->reproduce.item[i].name);
-		n = line->wide && name.n == line->name_words &&
-		    common(&line->words, 0, &name) == name.n;
-		free_words(&name);
-		if (!n)
-			continue;
-		while (at + n < v->lines && v->line[at + n].words.n &&
-		       v->line[at + n].indent > line->indent)
-			n++;
-		return n;
+	for (k = 0; k <= b->n; k++)
+		to[k] = k;
+	for (i = 0; i < a->n; i++) {
+		before = to[0]++;
+		for (k = 0; k < b->n; k++) {
+			left = to[k + 1];
+			to[k + 1] = before + !!strcmp(a->word[i], b->word[k]);
+			if (left + 1 < to[k + 1])
+				to[k + 1] = left + 1;
+			if (to[k] + 1 < to[k + 1])
+				to[k + 1] = to[k] + 1;
+			before = left;
+		}
 	}
-	return 0;
+	i = to[b->n];
+	free(to);
+	return i;
+}
+
+/* The printed line that @w is, or nearly is: *@edits words; NULL: none. */
+static const struct words *find_printed(const struct verifier *v, const struct words *w,
+					size_t *edits)
+{
+	const struct words *found = NULL;
+	size_t i, n, longer;
+
+	*edits = NEAR_WORDS + 1;
+	for (i = 0; i < v->printed_lines && w->n >= LEAST_WORDS; i++) {
+		const struct words *p = &v->printed[i];
+
+		longer = p->n > w->n ? p->n : w->n;
+		if (longer > w->n + NEAR_WORDS || w->n > p->n + NEAR_WORDS)
+			continue;
+		n = count_edits(p, w);
+		if (n >= *edits || n * 2 >= longer)
+			continue;
+		*edits = n;
+		found = p;
+	}
+	return found;
+}
+
+/* A line that is neither of a table nor begins an item. */
+static void check_other(struct verifier *v, const struct words *w)
+{
+	size_t edits;
+	const struct words *printed = find_printed(v, w, &edits);
+	char *text;
+
+	if ((printed && !edits) || is_part(v, w)) {
+		if (!count_figures(w))
+			return;
+		tell(v, "ok", w);
+		v->found->hold++;
+	} else if (printed) {
+		tell(v, "DIFFERS", w);
+		text = joined(printed);
+		fprintf(v->out, "         computed: %s\n", text);
+		free(text);
+		v->found->differ++;
+	} else if (count_figures(w)) {
+		tell(v, "?", w);
+		v->found->unplaced++;
+	}
 }
 
 static size_t check_line(struct verifier *v, size_t at)
@@ -567,16 +707,14 @@ static size_t check_line(struct verifier *v, size_t at)
 		v->in_table = false;
 		return 1;
 	}
-	title = find_title(v, w);
+	title = find_title(v, at, &used);
 	if (title) {
 		v->title = title;
-		return 1;
+		return used;
 	}
-	if (is_head(v, w)) {
-		v->in_table = true;
-		return 1;
-	}
-	used = check_row(v, at);
+	used = check_head(v, at);
+	if (!used)
+		used = check_row(v, at);
 	if (used) {
 		v->in_table = true;
 		return used;
@@ -588,21 +726,59 @@ static size_t check_line(struct verifier *v, size_t at)
 		return 1;
 	}
 	v->in_table = false;
-	used = skip_reproduce(v, at);
-	if (!used)
-		used = check_item(v, at);
+	used = check_item(v, at);
 	if (used)
 		return used;
-	if (!count_figures(w))
-		return 1;
-	if (is_part(v, w)) {
-		tell(v, "ok", w);
-		v->found->hold++;
-	} else {
-		tell(v, "?", w);
-		v->found->unplaced++;
-	}
+	check_other(v, w);
 	return 1;
+}
+
+/* -- what is not there -- */
+
+static bool is_name(const char *word, const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(word, name, n) && (!word[n] || !strcmp(word + n, ":"));
+}
+
+/* Whether the text says that, however its lines are broken. */
+static bool says(const struct verifier *v, const char *name, const char *text)
+{
+	struct words want = { 0 }, all = { 0 };
+	size_t i, k, names;
+	bool found = false;
+
+	split(&want, name);
+	names = want.n;
+	split(&want, text);
+	for (i = 0; i < v->lines; i++)
+		for (k = 0; k < v->line[i].words.n; k++)
+			add_word(&all, v->line[i].words.word[k], strlen(v->line[i].words.word[k]));
+	for (i = 0; i + want.n <= all.n && !found; i++) {
+		for (k = 0; k < want.n; k++)
+			if (k < names ? !is_name(all.word[i + k], want.word[k]) :
+					strcmp(all.word[i + k], want.word[k]))
+				break;
+		found = k == want.n;
+	}
+	free_words(&want);
+	free_words(&all);
+	return found;
+}
+
+/* What forbids quoting the figures stands beside them, or they are quoted as if nothing did. */
+static void check_warnings(struct verifier *v)
+{
+	const struct ncb_items *w = &v->report->warnings;
+	size_t i;
+
+	for (i = 0; i < w->n && v->found->hold + v->found->differ; i++) {
+		if (w->item[i].mark != NCB_MARK_BAD || says(v, w->item[i].name, w->item[i].text))
+			continue;
+		fprintf(v->out, "%-8s %s: %s\n", "MISSING", w->item[i].name, w->item[i].text);
+		v->found->missing++;
+	}
 }
 
 /**
@@ -625,9 +801,11 @@ void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
 		add_table(&v, &report->table[i]);
 	add_report(&v, report);
 	add_report(&v, view);
+	add_printed(&v, report, true);
 	add_lines(&v, own);
 	for (i = 0; i < v.lines;)
 		i += check_line(&v, i);
+	check_warnings(&v);
 	for (i = 0; i < v.rows; i++) {
 		free_words(&v.row[i].words);
 		free(v.row[i].column);
@@ -638,6 +816,9 @@ void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
 	}
 	for (i = 0; i < v.lines; i++)
 		free_words(&v.line[i].words);
+	for (i = 0; i < v.printed_lines; i++)
+		free_words(&v.printed[i]);
+	free(v.printed);
 	free(v.row);
 	free(v.item);
 	free(v.line);

@@ -10,17 +10,18 @@
  * @hold: lines of tables and items that say what is computed
  * @differ: lines that do not, and lines of a table that has no such row
  * @unplaced: lines with a figure that belong to nothing that is known
+ * @missing: lines that forbid quoting the figures, and are not quoted with them
  * @figures: cells of table lines that were compared
  */
 struct ncb_verified {
-	size_t hold, differ, unplaced, figures;
+	size_t hold, differ, unplaced, missing, figures;
 };
 
 /*
  * Holds @text, as pasted: quoted or not, in part, with other white space,
  * against what a report says. Knows nothing of any table but its title, its
  * columns and its cells. Each line that was recognised, or could not be, is
- * told on @out.
+ * told on @out, and each that has to be there and is not.
  */
 void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
 		struct ncb_verified *found);

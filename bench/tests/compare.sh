@@ -158,6 +158,25 @@ verify 1 "'new': printed 55, computed 56" "a changed figure" - a slow
 verify 1 "DIFFERS" "a comparison of other runs" "$tmp/pasted" a b
 "$ncb" report a --results "$results" >"$tmp/report" 2>/dev/null
 verify 0 "0 otherwise" "a run" "$tmp/report" a
+# changed "sed script" "what": an edited report of a run is not believed.
+changed() {
+	sed "$1" "$tmp/report" >"$tmp/in"
+	check "verify: edited: $2" sh -c "! cmp -s '$tmp/in' '$tmp/report'"
+	verify 1 "DIFFERS" "$2" - a
+}
+changed 's/one operation in insn/one operation in ns/' "a heading's unit"
+changed 's/^\(row .*\)slist  dlist/\1dlist  slist/' "columns with each other's name"
+changed 's/chains, in instructions/chains, in cycles/' "the title's unit"
+changed 's/^ncbench [0-9.]*:/ncbench 9.9:/' "the version of the suite"
+changed 's/SEED=[0-9]*/SEED=1/' "the seed"
+changed 's/^again .*/again       make bench/' "the command"
+# Rows that nobody may quote without saying why.
+copy stopped 's/"interrupted": false/"interrupted": true/'
+"$ncb" report stopped --results "$results" >"$tmp/in" 2>/dev/null
+verify 0 "0 otherwise" "an interrupted run" - stopped
+sed -i '/^NOT FOR REVIEW/d' "$tmp/in"
+verify 1 "MISSING  NOT FOR REVIEW: the run was interrupted" "without what forbids quoting it" \
+	- stopped
 echo "nothing of note" >"$tmp/in"
 verify 1 "no line was recognised" "a text that is no report" - a
 : >"$tmp/in"

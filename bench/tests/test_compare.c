@@ -4,6 +4,7 @@
  * mail, trends, and pasted reports. The golden file is rewritten with
  * NCBENCH_UPDATE_GOLDEN=1 in the environment; look at the difference then.
  */
+#include <ctype.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 
 #define GOLDEN		"bench/tests/golden/compare.txt"
 #define RUNS		6
+#define FEW_ROWS	5	/* where every word is tried */
 #define CALL_64		"blocking/call/64/distinct/packed/warm"
 
 #define assert_near(a, b, eps)						\
@@ -888,16 +890,28 @@ static void test_mail(void **state)
 
 /* -- pasted reports -- */
 
-static struct ncb_verified verified(const struct ncb_comparison *c, const char *text)
+static struct ncb_verified verified_as(const struct ncb_report *report, const char *text)
 {
-	struct ncb_report *report = ncb_report_comparison(c);
 	struct ncb_verified v;
 	FILE *f = fopen("/dev/null", "w");
 
 	ncb_verify(report, text, f, &v);
 	fclose(f);
+	return v;
+}
+
+static struct ncb_verified verified(const struct ncb_comparison *c, const char *text)
+{
+	struct ncb_report *report = ncb_report_comparison(c);
+	struct ncb_verified v = verified_as(report, text);
+
 	ncb_report_free(report);
 	return v;
+}
+
+static bool holds(struct ncb_verified v)
+{
+	return v.hold && !v.differ && !v.unplaced && !v.missing;
 }
 
 /* @text with the first @from made @to, and as in a mail: quoted, white space changed. */
@@ -993,6 +1007,124 @@ static void test_verify(void **state)
 	ncb_comparison_free(c);
 	free_set(&a);
 	free_set(&b);
+}
+
+/* Every word of a text, made another one, is noticed; but those of the line below the title, and
+ * of @sides.
+ */
+static void assert_no_word_to_change(const struct ncb_report *report, const char *text,
+				     const char *sides)
+{
+	char *own = ncb_copy(text), *p, *at, *free_from = sides ? strstr(own, sides) : NULL;
+	size_t n = 0;
+
+	assert_true(holds(verified_as(report, text)));
+	for (p = own; *p; p += strcspn(p, " \n")) {
+		char before;
+
+		p += strspn(p, " \n");
+		if (!*p || *p == '=' ||
+		    (free_from && p >= free_from && p < free_from + strlen(sides)))
+			continue;
+		/* A figure by one, anything else by a letter. */
+		at = p + strcspn(p, "0123456789 \n");
+		at = isdigit((unsigned char)*at) ? at : p;
+		before = *at;
+		*at = before == '8' ? '7' : isdigit((unsigned char)before) ? before + 1 :
+		      before == 'q' ? 'x' : 'q';
+		if (holds(verified_as(report, own)))
+			fail_msg("'%.20s' for '%c' was not noticed", at, before);
+		*at = before;
+		n++;
+	}
+	assert_true(n > 150);
+	free(own);
+}
+
+static void test_verify_every_word(void **state)
+{
+	struct ncb_truth t = ncb_truth_ns;
+	struct ncb_report *report;
+	struct ncb_comparison *c;
+	struct set a, b;
+	char *text;
+	size_t size;
+	FILE *f;
+
+	(void)state;
+	t.rows = FEW_ROWS;
+	make_set(&a, "a", t, 1, 1);
+	report = ncb_report_new(a.stats[0]);
+	f = open_memstream(&text, &size);
+	assert_int_equal(ncb_report_put_text(report, f, false), 0);
+	fclose(f);
+	assert_no_word_to_change(report, text, NULL);
+	free(text);
+	ncb_report_free(report);
+	free_set(&a);
+	c = golden_comparison(&a, &b);
+	report = ncb_report_comparison(c);
+	text = text_of(c, false);
+	assert_no_word_to_change(report, text, "before 'after-*' ");
+	free(text);
+	ncb_report_free(report);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
+/* What words changed one by one do not show. */
+static void test_verify_what_is_around_figures(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} changes[] = {
+		{ "slist  dlist  change", "dlist  slist  change" },	/* columns swapped */
+		{ "! native direct", "native direct" },			/* one left out */
+		{ "machine     x86_64, A CPU with", "machine     another one with" },
+		{ "layout      executed padding only: figures of kernel-aligned copies",
+		  "layout      no other copy is any dearer" },
+		{ "PROFILE=quick SEED=1\n", "PROFILE=quick\n" },
+	};
+	struct ncb_report *report;
+	struct ncb_verified v;
+	char *text, *other;
+	struct set a;
+	size_t i, size;
+	FILE *f;
+
+	(void)state;
+	make_set(&a, "a", ncb_truth_insn, 1, 1);
+	report = ncb_report_new(a.stats[0]);
+	f = open_memstream(&text, &size);
+	assert_int_equal(ncb_report_put_text(report, f, false), 0);
+	fclose(f);
+	assert_true(holds(verified_as(report, text)));
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		other = altered(text, changes[i].from, changes[i].to, false);
+		if (holds(verified_as(report, other)))
+			fail_msg("'%s' was not noticed", changes[i].to);
+		free(other);
+	}
+	free(text);
+	ncb_report_free(report);
+
+	/* Rows, without what forbids quoting them; and with it, however it is broken. */
+	a.run[0].interrupted = true;
+	report = ncb_report_new(a.stats[0]);
+	v = verified_as(report, "raw/call/8 100 116 +16.0% ! 114 43\n");
+	assert_int_equal(v.hold, 1);
+	assert_int_equal(v.missing, 1);
+	v = verified_as(report, "NOT FOR REVIEW: the run was interrupted\n"
+				"raw/call/8 100 116 +16.0% ! 114 43\n");
+	assert_int_equal(v.missing, 1);
+	v = verified_as(report, "> NOT FOR REVIEW: the run was interrupted before all\n"
+				"> rows were done\n> \n> raw/call/8 100 116 +16.0% ! 114 43\n");
+	assert_true(holds(v));
+	v = verified_as(report, "Nothing of it is here.\n");
+	assert_int_equal(v.missing, 0);
+	ncb_report_free(report);
+	free_set(&a);
 }
 
 /* A run's own report, whose tables are others. */
@@ -1114,6 +1246,8 @@ int main(void)
 		cmocka_unit_test(test_row_labels),
 		cmocka_unit_test(test_mail),
 		cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_verify_every_word),
+		cmocka_unit_test(test_verify_what_is_around_figures),
 		cmocka_unit_test(test_verify_a_run),
 		cmocka_unit_test(test_trend),
 	};

@@ -9,14 +9,13 @@
 #include "runset.h"
 
 enum {
-	KEY_RESULTS = 256, KEY_ARM, KEY_CORRECTION, KEY_MARGIN, KEY_RAW, KEY_FAIL_ON, KEY_FORCE,
-	KEY_FORMAT, KEY_MAIL, KEY_TESTED_BY,
+	KEY_FAIL_ON = 256, KEY_FORCE, KEY_FORMAT, KEY_MAIL, KEY_TESTED_BY,
 };
 
 struct options {
 	const char *side[2];
-	const char *results, *arm, *format;
-	struct ncb_compare_options judge;
+	const char *format;
+	struct ncb_judging judging;
 	bool fail_on, force, full, mail, tested_by;
 	double fail_beyond;
 };
@@ -31,16 +30,6 @@ static const struct format {
 };
 
 static const struct argp_option options[] = {
-	{ "arm", KEY_ARM, "NAME", 0, "what is compared: native where both sides have it, for runs "
-	  "of "
-	  "target user slist", 1 },
-	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of rows: holm (default), bh, "
-			"none",
-	  1 },
-	{ "margin", KEY_MARGIN, "PERCENT", 0, "rows that are equivalent within it are said to "
-			"be", 1 },
-	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own "
-			"engines", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
 	{ "full", 'f', NULL, 0, "all rows", 2 },
 	{ "format", KEY_FORMAT, "NAME", 0, "text (default), html, or the layout of another tool "
@@ -49,7 +38,6 @@ static const struct argp_option options[] = {
 	{ "tested-by", KEY_TESTED_BY, NULL, 0, "with --mail: a trailer from git's user name", 2 },
 	{ "fail-on", KEY_FAIL_ON, "slower[:PERCENT]", 0, "exit 3 if a row is slower (more "
 	  "instructions), by more than that", 2 },
-	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 3 },
 	{ 0 }
 };
 
@@ -107,18 +95,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	char *names;
 
 	switch (key) {
-	case KEY_ARM:
-		o->arm = arg;
-		return 0;
-	case KEY_CORRECTION:
-		return ncb_parse_correction(arg, &o->judge.correction) ? 0 :
-		       bad(state, "--correction", arg, "valid: holm, bh, none");
-	case KEY_MARGIN:
-		return ncb_parse_margin(arg, &o->judge.margin) ? 0 : bad(state, "--margin", arg,
-									 NCB_MARGIN_HELP);
-	case KEY_RAW:
-		o->judge.raw = true;
-		return 0;
 	case KEY_FORCE:
 		o->force = true;
 		return 0;
@@ -142,11 +118,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_FAIL_ON:
 		return parse_fail_on(arg, o) ? 0 : bad(state, "--fail-on", arg,
 						       "slower, or slower:N% with N in 0 .. 1000");
-	case KEY_RESULTS:
-		o->results = arg;
-		return 0;
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = NULL;
+		state->child_inputs[0] = &o->judging;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num < 2) {
@@ -168,7 +141,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "OLD NEW",
-	.children = ncb_common_options,
+	.children = ncb_judging_options,
 	.doc = "Compares runs before and after a change of the kernel. Each side is a run, a shell "
 	       "pattern or a comma-separated list of runs; several runs of a side are several "
 	       "boots.\v"
@@ -194,7 +167,7 @@ static bool may_compare(const struct options *o, const struct ncb_side *old,
 static const char *choose_arm(const struct options *o, const struct ncb_side *old,
 			      const struct ncb_side *new)
 {
-	const char *arm = o->arm ? o->arm : ncb_usual_arm(old, new);
+	const char *arm = o->judging.arm ? o->judging.arm : ncb_usual_arm(old, new);
 	char *names;
 
 	if (arm)
@@ -247,7 +220,7 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 		return NCB_EXIT_FAILED;
 	if (ncb_runset_share(old, new))
 		ncb_say("the same run is on both sides");
-	c = ncb_compare_runs(old, new, arm, &o->judge);
+	c = ncb_compare_runs(old, new, arm, &o->judging.options);
 	if (!c->pairs) {
 		char *names = ncb_shared_arms(old, new);
 
@@ -269,13 +242,13 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 int ncb_command_compare(int argc, char **argv)
 {
 	char *results = ncb_format("%s/results", ncb_top());
-	struct options o = { .results = results };
+	struct options o = { .judging.results = results };
 	struct ncb_runset set[2] = { 0 };
 	int code, err, i;
 
 	err = ncb_parse(&argp, argc, argv, &o, &code);
 	for (i = 0; i < 2 && !err; i++) {
-		err = ncb_runset_load(&set[i], o.side[i], o.results, false);
+		err = ncb_runset_load(&set[i], o.side[i], o.judging.results, false);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
 	if (!err) {

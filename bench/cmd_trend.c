@@ -11,11 +11,11 @@
 
 #define USUAL_ROW	"raw/call/16/distinct/packed/warm"
 
-enum { KEY_RESULTS = 256, KEY_ROW, KEY_ARM, KEY_OUTPUT, KEY_RAW, KEY_FORCE, KEY_CORRECTION };
+enum { KEY_ROW = 256, KEY_OUTPUT, KEY_FORCE };
 
 struct options {
-	const char *results, *row, *arm, *output;
-	struct ncb_compare_options judge;
+	const char *row, *output;
+	struct ncb_judging judging;
 	bool force;
 	char **spec;
 	size_t specs;
@@ -25,15 +25,8 @@ static const struct argp_option options[] = {
 	{ "row", KEY_ROW, "NAME", 0, "which row; default: " USUAL_ROW ", or the nearest that all "
 			"have",
 	  1 },
-	{ "arm", KEY_ARM, "NAME", 0, "which arm: native where all have it, for runs of target user "
-	  "slist", 1 },
-	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of kernels: holm (default), bh, "
-	  "none", 1 },
-	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own "
-			"engines", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
 	{ "output", KEY_OUTPUT, "DIR", 0, "draw trend.svg into it, beside trend.tsv", 2 },
-	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 3 },
 	{ 0 }
 };
 
@@ -58,28 +51,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "--row: '%s' is no name of a row; 'ncbench list rows' has "
 				"them", arg);
 		return EINVAL;
-	case KEY_ARM:
-		o->arm = arg;
-		return 0;
-	case KEY_CORRECTION:
-		if (ncb_parse_correction(arg, &o->judge.correction))
-			return 0;
-		argp_error(state, "--correction: '%s' is not valid; valid: holm, bh, none", arg);
-		return EINVAL;
-	case KEY_RAW:
-		o->judge.raw = true;
-		return 0;
 	case KEY_FORCE:
 		o->force = true;
 		return 0;
 	case KEY_OUTPUT:
 		o->output = arg;
 		return 0;
-	case KEY_RESULTS:
-		o->results = arg;
-		return 0;
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = NULL;
+		state->child_inputs[0] = &o->judging;
 		return 0;
 	case ARGP_KEY_ARG:
 		o->spec = ncb_grow(o->spec, o->specs + 1, sizeof(*o->spec));
@@ -96,7 +75,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "RUN RUN...",
-	.children = ncb_common_options,
+	.children = ncb_judging_options,
 	.doc = "One row over many kernels, in the order given. Each argument is one kernel: a "
 	       "run, or "
 	       "a quoted shell pattern or comma-separated list of runs, which are its boots.",
@@ -132,7 +111,7 @@ static int draw(const struct options *o, const struct ncb_trend *t)
 
 static int trend(const struct options *o, const struct ncb_side *side)
 {
-	const char *arm = o->arm ? o->arm : ncb_usual_arm(&side[0], &side[1]), *row;
+	const char *arm = o->judging.arm ? o->judging.arm : ncb_usual_arm(&side[0], &side[1]), *row;
 	struct ncb_report *report;
 	struct ncb_trend *t;
 	int err;
@@ -158,7 +137,7 @@ static int trend(const struct options *o, const struct ncb_side *side)
 		ncb_error("cannot make %s: %s", o->output, strerror(-err));
 		return NCB_EXIT_FAILED;
 	}
-	t = ncb_trend_new(side, o->specs, row, arm, &o->judge);
+	t = ncb_trend_new(side, o->specs, row, arm, &o->judging.options);
 	report = ncb_trend_report(t);
 	err = ncb_report_put_text(report, stdout, true);
 	ncb_report_free(report);
@@ -171,7 +150,7 @@ static int trend(const struct options *o, const struct ncb_side *side)
 int ncb_command_trend(int argc, char **argv)
 {
 	char *results = ncb_format("%s/results", ncb_top());
-	struct options o = { .results = results };
+	struct options o = { .judging.results = results };
 	struct ncb_runset *set = NULL;
 	struct ncb_side *side = NULL;
 	size_t i, loaded = 0;
@@ -183,7 +162,7 @@ int ncb_command_trend(int argc, char **argv)
 		side = ncb_alloc(o.specs, sizeof(*side));
 	}
 	for (i = 0; i < o.specs && !err; i++) {
-		err = ncb_runset_load(&set[i], o.spec[i], o.results, false);
+		err = ncb_runset_load(&set[i], o.spec[i], o.judging.results, false);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 		loaded++;
 		side[i] = ncb_runset_side(&set[i]);

@@ -12,19 +12,7 @@
 
 struct options {
 	const char *text, *side[2];
-	const char *results, *arm;
-	struct ncb_compare_options judge;
-};
-
-enum { KEY_RESULTS = 256, KEY_ARM, KEY_CORRECTION, KEY_MARGIN, KEY_RAW };
-
-static const struct argp_option options[] = {
-	{ "arm", KEY_ARM, "NAME", 0, "of a comparison: as it was made", 1 },
-	{ "correction", KEY_CORRECTION, "NAME", 0, "likewise", 1 },
-	{ "margin", KEY_MARGIN, "PERCENT", 0, "likewise", 1 },
-	{ "raw", KEY_RAW, NULL, 0, "likewise", 1 },
-	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 2 },
-	{ 0 }
+	struct ncb_judging judging;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -32,27 +20,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case KEY_ARM:
-		o->arm = arg;
-		return 0;
-	case KEY_CORRECTION:
-		if (ncb_parse_correction(arg, &o->judge.correction))
-			return 0;
-		argp_error(state, "--correction: '%s' is not valid; valid: holm, bh, none", arg);
-		return EINVAL;
-	case KEY_MARGIN:
-		if (ncb_parse_margin(arg, &o->judge.margin))
-			return 0;
-		argp_error(state, "--margin: '%s' is not valid; " NCB_MARGIN_HELP, arg);
-		return EINVAL;
-	case KEY_RAW:
-		o->judge.raw = true;
-		return 0;
-	case KEY_RESULTS:
-		o->results = arg;
-		return 0;
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = NULL;
+		state->child_inputs[0] = &o->judging;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
@@ -60,15 +29,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else if (state->arg_num < 3)
 			o->side[state->arg_num - 1] = arg;
 		else
-			argp_error(state, "a text and one or two runs, please: '%s' is too "
-					"much", arg);
+			argp_error(state, "a text and one or two runs, please: '%s' is too much",
+				   arg);
 		return state->arg_num < 3 ? 0 : EINVAL;
 	case ARGP_KEY_END:
 		if (o->side[0])
 			return 0;
 		argp_error(state, "which text, and of which run? A file, or - for standard input, "
-			   "and "
-			   "a run below results/, or both sides of a comparison");
+			   "and a run below results/, or both sides of a comparison");
 		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -76,13 +44,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	.options = options,
 	.parser = parse,
 	.args_doc = "TEXT RUN [NEW]",
-	.children = ncb_common_options,
+	.children = ncb_judging_options,
 	.doc = "Reads a report as it was pasted (a file, or - for standard input), computes it "
 	       "anew from the raw samples of the run, or of both sides of a comparison, and says "
-	       "which lines hold.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line "
+	       "which lines hold. Of a comparison, where none of --arm, --correction, --margin and "
+	       "--raw is given, those of the command that the text has are taken.\vok: as computed; DIFFERS: not; ?: has a figure, but is no line "
 	       "of that report; MISSING: forbids quoting the figures, and is not quoted with them. "
 	       "Exit: 0 at least one figure was checked and all hold, 1 not, 2 usage.",
 };
@@ -153,7 +121,7 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 			     const char *text)
 {
 	struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
-	const char *arm = o->arm ? o->arm : ncb_usual_arm(&old, &new);
+	const char *arm = o->judging.arm ? o->judging.arm : ncb_usual_arm(&old, &new);
 	struct ncb_comparison *c;
 	int code = NCB_EXIT_FAILED;
 
@@ -161,7 +129,7 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 		ncb_error("the two sides share neither native nor slist: name the --arm");
 		return code;
 	}
-	c = ncb_compare_runs(&old, &new, arm, &o->judge);
+	c = ncb_compare_runs(&old, &new, arm, &o->judging.options);
 	if (c->pairs)
 		code = verify_report(ncb_report_comparison(c), text);
 	else
@@ -174,7 +142,8 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 int ncb_command_verify(int argc, char **argv)
 {
 	char *results = ncb_format("%s/results", ncb_top()), *text = NULL;
-	struct options o = { .results = results };
+	char *command = NULL;
+	struct options o = { .judging.results = results };
 	struct ncb_runset set[2] = { 0 };
 	int code, err, i;
 
@@ -184,8 +153,12 @@ int ncb_command_verify(int argc, char **argv)
 		text = read_text(o.text);
 		err = text ? 0 : -ENOENT;
 	}
+	if (!err && o.side[1] && !o.judging.given) {
+		command = ncb_verify_command(text);
+		err = command ? ncb_judging_adopt(&o.judging, command) : 0;
+	}
 	for (i = 0; i < 2 && !err && o.side[i]; i++) {
-		err = ncb_runset_load(&set[i], o.side[i], o.results, true);
+		err = ncb_runset_load(&set[i], o.side[i], o.judging.results, true);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
 	if (!err && !o.side[1] && set[0].runs > 1) {
@@ -198,6 +171,7 @@ int ncb_command_verify(int argc, char **argv)
 	}
 	for (i = 0; i < 2; i++)
 		ncb_runset_free(&set[i]);
+	free(command);
 	free(text);
 	free(results);
 	return code;

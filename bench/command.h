@@ -4,6 +4,7 @@
 #define NCB_COMMAND_H
 
 #include <argp.h>
+#include "compare.h"
 #include "ncbench.h"
 
 /**
@@ -40,6 +41,24 @@ int ncb_parse(const struct argp *argp, int argc, char **argv, void *input, int *
 
 /* Options every subcommand has: -v and -q. */
 extern const struct argp_child ncb_common_options[];
+
+/* -- cmd_options.c, for commands that compare sets of runs -- */
+
+/**
+ * struct ncb_judging - what is compared, and how
+ * @results: folder that runs are kept in
+ * @arm: NULL: the usual one
+ * @options: how to judge
+ * @given: any of these but @results was named
+ */
+struct ncb_judging {
+	const char *results, *arm;
+	struct ncb_compare_options options;
+	bool given;
+};
+/* These and the common ones; the input is a struct ncb_judging. */
+extern const struct argp_child ncb_judging_options[];
+int ncb_judging_adopt(struct ncb_judging *j, char *command);
 
 /* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
 char *ncb_find_run(const char *name, const char *results);

@@ -18,6 +18,7 @@
 
 #define TITLE_PART	40	/* characters of a title that are enough where it was cut */
 #define LEAST_WORDS	3	/* of a line that another one can be near to */
+#define COMMAND_WORDS	100	/* of a command at most */
 #define NEAR_WORDS	2	/* that a near line has otherwise at most, and less than half */
 #define FEW_WORDS	4	/* of an item, that are enough to know a line by */
 
@@ -824,4 +825,56 @@ void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
 	free(v.line);
 	free(own);
 	ncb_mail_view_free(view);
+}
+
+static bool ends_with(const char *word, const char *end)
+{
+	size_t n = strlen(word), m = strlen(end);
+
+	return n >= m && !strcmp(word + n - m, end);
+}
+
+/* Whether word @i is the second one of "ncbench compare". */
+static bool is_compare(const struct words *w, size_t i)
+{
+	return i && !strcmp(w->word[i], "compare") &&
+	       (ends_with(w->word[i - 1], "ncbench") || !strcmp(w->word[i - 1], "make"));
+}
+
+/**
+ * ncb_verify_command - the command of a comparison that a pasted text has
+ * @text: pasted
+ *
+ * Return: what stands behind "ncbench compare" or "make compare" up to the end
+ * of the paragraph, words with a space between them; of several the last one;
+ * malloc'd. NULL: it has none.
+ */
+char *ncb_verify_command(const char *text)
+{
+	struct verifier v = { 0 };
+	struct words found = { 0 };
+	char *own = ncb_copy(text), *command;
+	bool inside = false;
+	size_t i, k;
+
+	add_lines(&v, own);
+	for (i = 0; i < v.lines; i++) {
+		const struct words *w = &v.line[i].words;
+
+		inside &= !!w->n;
+		for (k = 0; k < w->n; k++) {
+			if (is_compare(w, k)) {
+				free_words(&found);
+				inside = true;
+			} else if (inside && found.n < COMMAND_WORDS) {
+				add_word(&found, w->word[k], strlen(w->word[k]));
+			}
+		}
+		free_words(&v.line[i].words);
+	}
+	command = found.n ? joined(&found) : NULL;
+	free_words(&found);
+	free(v.line);
+	free(own);
+	return command;
 }

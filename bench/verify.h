@@ -26,4 +26,9 @@ struct ncb_verified {
 void ncb_verify(const struct ncb_report *report, const char *text, FILE *out,
 		struct ncb_verified *found);
 
+/* What a text says behind "ncbench compare" or "make compare", words with a space between them; of
+ * several the last one; NULL: nothing. malloc'd.
+ */
+char *ncb_verify_command(const char *text);
+
 #endif /* NCB_VERIFY_H */

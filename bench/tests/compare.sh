@@ -156,6 +156,18 @@ verify 0 "0 otherwise" "quoted, from standard input" - a slow
 sed 's/ 56  *+21.7/ 55 +21.7/' "$tmp/pasted" >"$tmp/in"
 verify 1 "'new': printed 55, computed 56" "a changed figure" - a slow
 verify 1 "DIFFERS" "a comparison of other runs" "$tmp/pasted" a b
+# Options of the command that the text has, quoted and broken, unless others are given.
+"$ncb" compare a slow --results "$results" --arm slist --margin 0.5% --correction bh --full \
+	2>/dev/null | sed 's/^/> /; s/ --arm/\n>          --arm/' >"$tmp/in"
+verify 0 "0 otherwise" "a comparison of another arm, by its own command" - a slow
+check "verify: what it took from the text" \
+	grep -q -- '--arm slist --correction bh --margin 0.5%$' "$tmp/err"
+verify 1 "DIFFERS" "its own options, or those given" - a slow --arm native
+sed -i 's/ncbench compare a slow/make compare A=a B=slow OPTIONS=x/' "$tmp/in"
+verify 1 "printed 'make', computed 'ncbench'" "another command" - a slow
+check "verify: options of 'make compare'" grep -q -- '--arm slist' "$tmp/err"
+sed -i 's/--correction bh/--correction all/' "$tmp/in"
+verify 1 "made with --correction 'all': valid: holm" "an option in the text that is none" - a slow
 "$ncb" report a --results "$results" >"$tmp/report" 2>/dev/null
 verify 0 "0 otherwise" "a run" "$tmp/report" a
 # changed "sed script" "what": an edited report of a run is not believed.

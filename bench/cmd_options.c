@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Options of all commands that compare sets of runs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+#include "runset.h"
+
+enum { KEY_ARM = 512, KEY_CORRECTION, KEY_MARGIN, KEY_RAW, KEY_RESULTS };
+
+static const struct argp_option options[] = {
+	{ "arm", KEY_ARM, "NAME", 0, "what is compared: native where all sides have it, for runs of "
+	  "target user slist", 1 },
+	{ "correction", KEY_CORRECTION, "NAME", 0, "for the number of tests: holm (default), bh, none",
+	  1 },
+	{ "margin", KEY_MARGIN, "PERCENT", 0, "what is equivalent within it is said to be", 1 },
+	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own engines", 1 },
+	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 3 },
+	{ 0 }
+};
+
+/* What it may be instead; NULL: @arg is valid. */
+static const char *set(struct ncb_judging *j, int key, const char *arg)
+{
+	j->given |= key != KEY_RESULTS;
+	switch (key) {
+	case KEY_ARM:
+		j->arm = arg;
+		return NULL;
+	case KEY_CORRECTION:
+		return ncb_parse_correction(arg, &j->options.correction) ? NULL :
+		       "valid: holm, bh, none";
+	case KEY_MARGIN:
+		return ncb_parse_margin(arg, &j->options.margin) ? NULL : NCB_MARGIN_HELP;
+	case KEY_RAW:
+		j->options.raw = true;
+		return NULL;
+	default:
+		j->results = arg;
+		return NULL;
+	}
+}
+
+static const struct argp_option *find_option(int key, const char *name)
+{
+	const struct argp_option *o;
+
+	for (o = options; o->name; o++)
+		if (name ? !strcmp(o->name, name) : o->key == key)
+			return o;
+	return NULL;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const struct argp_option *option = find_option(key, NULL);
+	const char *valid;
+
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[0] = NULL;
+	if (!option)
+		return ARGP_ERR_UNKNOWN;
+	valid = set(state->input, key, arg);
+	if (!valid)
+		return 0;
+	argp_error(state, "--%s: '%s' is not valid; %s", option->name, arg, valid);
+	return EINVAL;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.children = ncb_common_options,
+};
+const struct argp_child ncb_judging_options[] = { { &argp, 0, NULL, 0 }, { 0 } };
+
+/**
+ * ncb_judging_adopt - take the options that a command was given
+ * @j: gets them
+ * @command: as typed; it is cut into words, which @j keeps
+ *
+ * Options that are not of these are passed over: the command may have others.
+ * What is taken is told.
+ *
+ * Return: 0; -EINVAL with a message where one of them is not valid.
+ */
+int ncb_judging_adopt(struct ncb_judging *j, char *command)
+{
+	static const char between[] = " '\"=";	/* also of OPTIONS='--margin 2%' */
+	char *word, *save, *arg, *taken = ncb_copy(""), *longer;
+	int err = 0;
+
+	for (word = strtok_r(command, between, &save); word && !err;
+	     word = strtok_r(NULL, between, &save)) {
+		const struct argp_option *option = strncmp(word, "--", 2) ? NULL :
+						   find_option(0, word + 2);
+		const char *valid;
+
+		if (!option || option->key == KEY_RESULTS)
+			continue;
+		arg = option->arg ? strtok_r(NULL, between, &save) : NULL;
+		valid = option->arg && !arg ? "it has no argument" : set(j, option->key, arg);
+		if (valid) {
+			ncb_error("the text was made with --%s '%s': %s", option->name, arg ? arg : "",
+				  valid);
+			err = -EINVAL;
+			break;
+		}
+		longer = ncb_format("%s %s%s%s", taken, word, arg ? " " : "", arg ? arg : "");
+		free(taken);
+		taken = longer;
+	}
+	if (*taken && !err)
+		ncb_say("with the options that the text names:%s", taken);
+	free(taken);
+	return err;
+}

@@ -147,7 +147,8 @@ static bool has_changed(const struct ncb_pair *p)
 	return p->verdict == NCB_LESS || p->verdict == NCB_MORE;
 }
 
-static void quote_word(char **command, const char *word)
+/** ncb_command_word - a word behind a malloc'd command, quoted for a shell where it has to be */
+void ncb_command_word(char **command, const char *word)
 {
 	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
 				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -159,31 +160,46 @@ static void quote_word(char **command, const char *word)
 	*command = longer;
 }
 
+/**
+ * ncb_command_judging - the options of a command that compares
+ * @command: malloc'd; gets them behind it
+ * @arm: compared
+ * @o: how it was judged
+ * @forced: although there were obstacles
+ */
+void ncb_command_judging(char **command, const char *arm, const struct ncb_compare_options *o,
+			 bool forced)
+{
+	char *margin;
+
+	ncb_command_word(command, "--arm");
+	ncb_command_word(command, arm);
+	if (o->correction != NCB_HOLM) {
+		ncb_command_word(command, "--correction");
+		ncb_command_word(command, ncb_correction_names[o->correction]);
+	}
+	if (o->margin > 0) {
+		margin = ncb_format("%.12g%%", o->margin * 100);
+		ncb_command_word(command, "--margin");
+		ncb_command_word(command, margin);
+		free(margin);
+	}
+	if (o->raw)
+		ncb_command_word(command, "--raw");
+	if (forced)
+		ncb_command_word(command, "--force");
+}
+
 /** ncb_comparison_command - the command that makes the comparison again; malloc'd */
 char *ncb_comparison_command(const struct ncb_comparison *c)
 {
-	char *command = ncb_copy("ncbench compare"), *margin, **reasons;
+	char *command = ncb_copy("ncbench compare"), **reasons;
 	size_t n = ncb_find_obstacles(&c->old, &c->new, c->arm, &reasons);
 
 	ncb_free_texts(reasons, n);
-	quote_word(&command, c->old.label);
-	quote_word(&command, c->new.label);
-	quote_word(&command, "--arm");
-	quote_word(&command, c->arm);
-	if (c->options.correction != NCB_HOLM) {
-		quote_word(&command, "--correction");
-		quote_word(&command, ncb_correction_names[c->options.correction]);
-	}
-	if (c->options.margin > 0) {
-		margin = ncb_format("%.12g%%", c->options.margin * 100);
-		quote_word(&command, "--margin");
-		quote_word(&command, margin);
-		free(margin);
-	}
-	if (c->options.raw)
-		quote_word(&command, "--raw");
-	if (n)
-		quote_word(&command, "--force");
+	ncb_command_word(&command, c->old.label);
+	ncb_command_word(&command, c->new.label);
+	ncb_command_judging(&command, c->arm, &c->options, n);
 	return command;
 }
 

@@ -22,6 +22,10 @@ void ncb_warn_of_runs(struct ncb_items *w, const struct ncb_side *const *side,
 char *ncb_percent(double share);
 char *ncb_percent_interval(struct ncb_interval c);
 
+/* What is behind a malloc'd command: a word, quoted where a shell wants it; the options. */
+void ncb_command_word(char **command, const char *word);
+void ncb_command_judging(char **command, const char *arm, const struct ncb_compare_options *o,
+			 bool forced);
 /* The command that makes the comparison again; malloc'd. */
 char *ncb_comparison_command(const struct ncb_comparison *c);
 

@@ -229,10 +229,12 @@ static void add_tables(struct ncb_report *report, const struct ncb_trend *t)
 	}
 }
 
-static void add_warnings(struct ncb_report *report, const struct ncb_trend *t)
+/* Returns whether there was anything to force. */
+static bool add_warnings(struct ncb_report *report, const struct ncb_trend *t)
 {
 	const struct ncb_side **sides = ncb_alloc(t->points, sizeof(*sides));
 	size_t i, k, n, single = 0;
+	bool forced = false;
 	char **reasons;
 
 	for (i = 0; i < t->points; i++) {
@@ -244,6 +246,7 @@ static void add_warnings(struct ncb_report *report, const struct ncb_trend *t)
 				      "all the "
 				      "same (--force): %s", i + 1, reasons[k]);
 		ncb_free_texts(reasons, n);
+		forced |= n;
 	}
 	ncb_warn_of_runs(&report->warnings, sides, NULL, t->points);
 	free(sides);
@@ -256,6 +259,7 @@ static void add_warnings(struct ncb_report *report, const struct ncb_trend *t)
 		if (ncb_runset_share(&t->point[i - 1].side, &t->point[i].side))
 			ncb_items_say(&report->warnings, "WARNING", NCB_MARK_BAD,
 				      "#%zu and #%zu share a run", i, i + 1);
+	return forced;
 }
 
 /**
@@ -268,12 +272,13 @@ struct ncb_report *ncb_trend_report(const struct ncb_trend *t)
 {
 	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
 	const struct ncb_rundata *r = run_of(&t->point[0].side);
-	char *again = ncb_format("ncbench trend --row %s --arm %s", t->row, t->arm), *longer;
+	char *again = ncb_format("ncbench trend --row %s", t->row);
+	bool forced;
 	size_t i;
 
 	report->title = ncb_format("ncbench %s: one row over %zu kernels, in %s", NCB_VERSION,
 				   t->points, units[r->metric]);
-	add_warnings(report, t);
+	forced = add_warnings(report, t);
 	ncb_items_say(&report->head, "row", NCB_MARK_NONE, "%s, %s", t->row, t->arm);
 	ncb_items_say(&report->head, "machine", NCB_MARK_NONE, "%s, %s",
 		      ncb_env_string(r, "arch", "unknown"),
@@ -287,12 +292,9 @@ struct ncb_report *ncb_trend_report(const struct ncb_trend *t)
 		      t->options.raw ? "of costs as measured (--raw)" : r->metric == NCB_INSN ?
 		      "of exact counts" : "of costs relative to them", 2 * t->points - 3,
 		      ncb_correction_names[t->options.correction]);
-	for (i = 0; i < t->points; i++) {
-		longer = ncb_format(strpbrk(t->point[i].side.label, "*?[ '") ? "%s '%s'" : "%s %s",
-				    again, t->point[i].side.label);
-		free(again);
-		again = longer;
-	}
+	ncb_command_judging(&again, t->arm, &t->options, forced);
+	for (i = 0; i < t->points; i++)
+		ncb_command_word(&again, t->point[i].side.label);
 	ncb_items_add(&report->reproduce, "again", NCB_MARK_NONE, again);
 	return report;
 }

@@ -217,6 +217,9 @@ trend 2 "no name of a row" "a word that is no row" a b --row nothing
 trend 2 "At least two" "one kernel" a
 trend 1 "architecture" "another architecture" a arm64
 trend 0 "FORCED" "--force" a arm64 --force
+check "trend: --force is in the command that is printed" grep -q -- '--force a arm64' "$tmp/out"
+trend 0 "--arm slist --correction bh --margin 2% --raw --force 'a*' b slow" "options are in it, too" \
+	'a*' b slow --arm slist --raw --margin 2% --correction bh --force
 trend 1 "no run 'none'" "a run that is not there" a none
 if command -v gnuplot >/dev/null; then
 	trend 0 "trend.svg" "a picture" a b slow --output "$tmp/plots"

@@ -10,8 +10,8 @@
 #include <gsl/gsl_statistics_double.h>
 #include "env.h"
 #include "format.h"
-
-#define REASONS_MAX	32	/* of one run; there are fewer kinds */
+#include "report.h"
+#include "runset.h"
 
 const struct ncb_comparison_format ncb_formats[] = {
 	{ "0day", "as the kernel test robot reports", ncb_format_0day, NULL },
@@ -470,20 +470,41 @@ static void add_text(struct ncb_format_texts *t, const char *text)
 	t->text[t->n++] = ncb_format_plain(text, "");
 }
 
-static void add_reasons(struct ncb_format_texts *t, const struct ncb_rundata *r)
+static void add_reason(struct ncb_format_texts *t, const char *reason)
 {
-	char reasons[REASONS_MAX][NCB_REASON_LEN];
-	json_t *env = json_copy(r->env);
-	int n, i;
+	char *text = ncb_format(NCB_NOT_FOR_REVIEW "%s", reason);
 
-	if (r->interrupted)
-		add_text(t, NCB_NOT_FOR_REVIEW "a run was interrupted before all rows were done");
-	json_object_set_new(env, "metric", json_string(ncb_metric_names[r->metric]));
-	n = ncb_env_not_for_review(env, r->features, reasons, REASONS_MAX);
-	json_decref(env);
-	for (i = 0; i < n && i < REASONS_MAX; i++)
-		if (!strncmp(reasons[i], NCB_NOT_FOR_REVIEW, strlen(NCB_NOT_FOR_REVIEW)))
-			add_text(t, reasons[i]);
+	add_text(t, text);
+	free(text);
+}
+
+/* What the report of a run says. */
+static void add_reasons(struct ncb_format_texts *out, const struct ncb_stats *s)
+{
+	struct ncb_items w = { 0 };
+	struct ncb_trust t;
+	size_t i;
+
+	ncb_stats_trust(s, &t);
+	ncb_warn_of_run(&w, s, &t);
+	for (i = 0; i < w.n; i++)
+		if (w.item[i].mark == NCB_MARK_BAD)
+			add_reason(out, w.item[i].text);
+	ncb_items_free(&w);
+}
+
+/* What forbids comparing the two sides: it was forced. */
+static void add_obstacles(struct ncb_format_texts *out, const struct ncb_comparison *c)
+{
+	char **reasons, *text;
+	size_t n = ncb_find_obstacles(&c->old, &c->new, c->arm, &reasons), i;
+
+	for (i = 0; i < n; i++) {
+		text = ncb_format("compared all the same (--force): %s", reasons[i]);
+		add_reason(out, text);
+		free(text);
+	}
+	ncb_free_texts(reasons, n);
 }
 
 /**
@@ -499,9 +520,11 @@ struct ncb_format_texts ncb_format_warnings(const struct ncb_comparison *c)
 	size_t run;
 	int side;
 
-	for (side = 0; side < NCB_SIDES; side++)
+	if (c->between)
+		add_obstacles(&out, c);
+	for (side = 0; side < (c->between ? NCB_SIDES : 1); side++)
 		for (run = 0; run < side_of(c, side)->runs; run++)
-			add_reasons(&out, ncb_stats_run(side_of(c, side)->stats[run]));
+			add_reasons(&out, side_of(c, side)->stats[run]);
 	return out;
 }
 

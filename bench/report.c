@@ -603,17 +603,6 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 	return report;
 }
 
-static void free_items(struct ncb_items *items)
-{
-	size_t i;
-
-	for (i = 0; i < items->n; i++) {
-		free(items->item[i].text);
-		free(items->item[i].more);
-	}
-	free(items->item);
-}
-
 /** ncb_report_free - the reverse; NULL is fine */
 void ncb_report_free(struct ncb_report *report)
 {
@@ -631,16 +620,16 @@ void ncb_report_free(struct ncb_report *report)
 		free(t->note);
 	}
 	free(report->table);
-	free_items(&report->warnings);
-	free_items(&report->head);
-	free_items(&report->cards);
-	free_items(&report->summary);
-	free_items(&report->legend);
-	free_items(&report->memory);
-	free_items(&report->trust);
-	free_items(&report->missing);
-	free_items(&report->reproduce);
-	free_items(&report->env);
+	ncb_items_free(&report->warnings);
+	ncb_items_free(&report->head);
+	ncb_items_free(&report->cards);
+	ncb_items_free(&report->summary);
+	ncb_items_free(&report->legend);
+	ncb_items_free(&report->memory);
+	ncb_items_free(&report->trust);
+	ncb_items_free(&report->missing);
+	ncb_items_free(&report->reproduce);
+	ncb_items_free(&report->env);
 	free(report->title);
 	free(report->name);
 	free(report->hint);

@@ -166,10 +166,13 @@ char **ncb_table_row(struct ncb_table *t);	/* its cells, to be set to malloc'd t
 bool ncb_table_uses(const struct ncb_table *t, unsigned int column);
 struct ncb_item *ncb_items_add(struct ncb_items *items, const char *name, enum ncb_mark mark,
 			       char *text);
+void ncb_items_free(struct ncb_items *items);	/* texts and list; the struct stays */
 struct ncb_item *ncb_items_say(struct ncb_items *items, const char *name, enum ncb_mark mark,
 			       const char *format, ...) PRINTF(4, 5);
 
-/* report_about.c: fills in all but the tables and what sums them up. */
+/* report_about.c: what speaks against a run; whatever shows its figures says it. */
+void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struct ncb_trust *t);
+/* Fills in all but the tables and what sums them up. */
 void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s);
 
 /* report_summary.c: the tables of the short view. @c: the two designs, or NULL. */

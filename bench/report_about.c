@@ -243,12 +243,17 @@ static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 				date ? ", " : "", date ? date : "");
 }
 
-static void add_warnings(struct ncb_report *report, const struct ncb_rundata *r,
-			 const struct ncb_trust *t)
+/**
+ * ncb_warn_of_run - what speaks against the figures of a run
+ * @w: gets the lines; what is not for review has NCB_MARK_BAD, notes have no mark
+ * @s: the figures
+ * @t: what makes them true
+ */
+void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struct ncb_trust *t)
 {
+	const struct ncb_rundata *r = ncb_stats_run(s);
 	char reasons[REASONS_MAX][NCB_REASON_LEN];
 	json_t *env = json_copy(r->env);
-	struct ncb_items *w = &report->warnings;
 	size_t cut = strlen(NCB_NOT_FOR_REVIEW);
 	int n, i;
 
@@ -995,7 +1000,7 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	report->title = ncb_format("ncbench %s: cost of notifier chains, in %s", NCB_VERSION,
 				   metric_words[r->metric].unit);
 	report->name = copy_known(r->name);
-	add_warnings(report, r, &t);
+	ncb_warn_of_run(&report->warnings, s, &t);
 	add_head(report, r);
 	add_legend(report, r, &t);
 	add_memory(report, r);

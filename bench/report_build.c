@@ -67,3 +67,15 @@ struct ncb_item *ncb_items_say(struct ncb_items *items, const char *name, enum n
 	va_end(args);
 	return ncb_items_add(items, name, mark, text ? text : ncb_copy(""));
 }
+
+/** ncb_items_free - the texts of a list and the list itself */
+void ncb_items_free(struct ncb_items *items)
+{
+	size_t i;
+
+	for (i = 0; i < items->n; i++) {
+		free(items->item[i].text);
+		free(items->item[i].more);
+	}
+	free(items->item);
+}

@@ -217,11 +217,13 @@ static void collect_warnings(struct warning **list, size_t *n, const struct ncb_
 	size_t run, i, k;
 
 	for (run = 0; run < side->runs; run++) {
-		struct ncb_report *about = ncb_alloc(1, sizeof(*about));
+		struct ncb_items about = { 0 };
+		struct ncb_trust t;
 
-		ncb_report_about(about, side->stats[run]);
-		for (i = 0; i < about->warnings.n; i++) {
-			const struct ncb_item *w = &about->warnings.item[i];
+		ncb_stats_trust(side->stats[run], &t);
+		ncb_warn_of_run(&about, side->stats[run], &t);
+		for (i = 0; i < about.n; i++) {
+			const struct ncb_item *w = &about.item[i];
 
 			for (k = 0; k < *n && strcmp((*list)[k].text, w->text); k++)
 				;
@@ -235,7 +237,7 @@ static void collect_warnings(struct warning **list, size_t *n, const struct ncb_
 			}
 			(*list)[k].on[which] = true;
 		}
-		ncb_report_free(about);
+		ncb_items_free(&about);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "../format.h"
+#include "../report.h"
 #include "synthetic.h"
 
 #define SOME_SHARE	0.08	/* dlist above slist */
@@ -881,21 +882,98 @@ static void test_csv_quotes(void **state)
 	drop(&p);
 }
 
+static void interrupt(struct ncb_rundata *r)
+{
+	r->interrupted = true;
+}
+
+static void make_wrong(struct ncb_rundata *r)
+{
+	int arm = ncb_row_arm_find(&r->rows[0], "direct");
+
+	r->rows[0].arm[arm].status = NCB_ARM_WRONG;
+}
+
+static void take_controls_away(struct ncb_rundata *r)
+{
+	size_t i, a;
+
+	for (i = 0; i < r->nrows; i++)
+		for (a = 0; a < r->rows[i].arms; a++)
+			r->rows[i].arm[a].flags &= ~NCB_ARM_CONTROL;
+}
+
+static void put_into_a_machine(struct ncb_rundata *r)
+{
+	json_object_set_new(r->env, "hypervisor", json_string("KVM"));
+}
+
+/* What forbids quoting a report forbids quoting its figures in another layout. */
 static void test_warnings_are_in_every_format(void **state)
+{
+	static const struct {
+		const struct ncb_truth *truth;
+		void (*spoil)(struct ncb_rundata *r);
+		bool inexact;
+		const char *words;
+	} cases[] = {
+		{ &ncb_truth_ns, interrupt, false, "the run was interrupted" },
+		{ &ncb_truth_ns, make_wrong, false, "1 arm failed the semantic check" },
+		{ &ncb_truth_ns, take_controls_away, false, "no A/A control in this run" },
+		{ &ncb_truth_ns, put_into_a_machine, false, "time in a virtual machine (KVM)" },
+		{ &ncb_truth_insn, NULL, true, "counts of instructions differ" },
+	};
+	const struct ncb_comparison_format *f;
+	struct ncb_report *report;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ncb_truth t = *cases[i].truth;
+		struct pairing p;
+
+		t.inexact = cases[i].inexact;
+		t.rows = 4;
+		memset(&p, 0, sizeof(p));
+		ncb_rundata_init(&p.run[0]);
+		ncb_synthetic(&p.run[0], &t);
+		if (cases[i].spoil)
+			cases[i].spoil(&p.run[0]);
+		p.stats[0] = ncb_stats_new(&p.run[0]);
+		p.c = ncb_compare_arms(&p.stats[0], "slist", "dlist", NULL);
+		report = ncb_report_new(p.stats[0]);
+		for (k = 0; k < report->warnings.n; k++)
+			if (strstr(report->warnings.item[k].text, cases[i].words))
+				break;
+		if (k == report->warnings.n)
+			fail_msg("the report does not say: %s", cases[i].words);
+		assert_int_equal(report->warnings.item[k].mark, NCB_MARK_BAD);
+		for (f = ncb_formats; f->name; f++) {
+			char *text = text_of(p.c, f->name);
+
+			assert_says(text, "not for review: ");
+			assert_says(text, report->warnings.item[k].text);
+			free(text);
+		}
+		ncb_report_free(report);
+		drop(&p);
+	}
+}
+
+static void test_a_forced_comparison_says_so(void **state)
 {
 	const struct ncb_comparison_format *f;
 	struct pairing p;
 
 	(void)state;
-	make_arms(&p, &ncb_truth_ns);
-	p.run[0].interrupted = true;
+	make_runs(&p, &ncb_truth_ns, "old", "new");
+	json_object_set_new(p.run[1].env, "arch", json_string("riscv64"));
 	for (f = ncb_formats; f->name; f++) {
 		char *text = text_of(p.c, f->name);
 
-		assert_says(text, "not for review: a run was interrupted");
+		assert_says(text, "not for review: compared all the same (--force): architecture");
 		free(text);
 	}
-	check_all(p.c);
 	drop(&p);
 }
 
@@ -1083,6 +1161,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_messages_break_no_line),
 		cmocka_unit_test(test_csv_quotes),
 		cmocka_unit_test(test_warnings_are_in_every_format),
+		cmocka_unit_test(test_a_forced_comparison_says_so),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_the_same_again),
 		cmocka_unit_test(test_a_locale_changes_nothing),

@@ -9,6 +9,7 @@
 #include "env.h"
 #include "plan.h"
 #include "report.h"
+#include "runset.h"
 #include "target/target.h"
 
 #define RUNS_DEFAULT	41	/* 40 comparisons, 41 searches for a planted cost */
@@ -21,8 +22,8 @@ enum { KEY_RUNS = 256, KEY_RESULTS, KEY_SEED };
 struct options {
 	struct ncb_run_options run;
 	uint64_t runs;
-	char **stored;		/* runs given by name; NULL: measured */
-	size_t nstored;
+	char *spec;		/* of stored runs, malloc'd; NULL: they are measured */
+	struct ncb_runset stored;
 };
 
 static const struct argp_option options[] = {
@@ -38,7 +39,7 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
-	char *end;
+	char *end, *longer;
 
 	switch (key) {
 	case 't': o->run.target = arg; break;
@@ -57,14 +58,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		break;
 	case ARGP_KEY_ARG:
-		o->stored = ncb_grow(o->stored, o->nstored + 1, sizeof(*o->stored));
-		o->stored[o->nstored++] = arg;
-		break;
-	case ARGP_KEY_END:
-		if (o->nstored == 1) {
-			argp_error(state, "one run cannot be compared; two or more, please");
-			return EINVAL;
-		}
+		longer = ncb_format("%s%s%s", o->spec ? o->spec : "", o->spec ? "," : "", arg);
+		free(o->spec);
+		o->spec = longer;
 		break;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = NULL;
@@ -82,7 +78,8 @@ static const struct argp argp = {
 	.children = ncb_common_options,
 	.doc = "Compares runs of equal code, in which every difference is false, looks for a "
 	       "planted cost of 2 %, and adds bursts of load to stored samples. Measures the "
-	       "runs itself, or takes stored ones: of one kernel, one machine and one build.",
+	       "runs itself, or takes stored ones (names, shell patterns, lists with commas): of "
+	       "one kernel, one machine and one build.",
 };
 
 /**
@@ -256,13 +253,16 @@ static int print_result(FILE *f, const struct result *out)
 
 /* -- getting runs -- */
 
-static int load_run(const struct options *o, size_t i, struct ncb_rundata *r)
+/* Which stored ones are meant; an exit code. */
+static int find_stored(struct options *o)
 {
-	char *dir = ncb_find_run(o->stored[i], o->run.results);
-	int err = dir ? ncb_result_load(r, dir) : -ENOENT;
+	int err = ncb_runset_find(&o->stored, o->spec, o->run.results);
 
-	free(dir);
-	return err;
+	if (!err && o->stored.runs < 2) {
+		ncb_error("one run cannot be compared; two or more, please");
+		err = -EINVAL;
+	}
+	return err == -EINVAL ? NCB_EXIT_USAGE : err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
 
 /* Measures one and keeps its raw samples. */
@@ -289,31 +289,6 @@ static int make_run(struct options *o, const struct ncb_target *t, const struct 
 	return err;
 }
 
-/* A run that is given twice would be equal to itself. */
-static int check_twice(const struct options *o)
-{
-	size_t i, k;
-
-	for (i = 0; i < o->nstored; i++) {
-		for (k = 0; k < i; k++) {
-			char *x = ncb_find_run(o->stored[i], o->run.results);
-			char *y = ncb_find_run(o->stored[k], o->run.results);
-			char *a = x ? realpath(x, NULL) : NULL, *b = y ? realpath(y, NULL) : NULL;
-			bool same = a && b && !strcmp(a, b);
-
-			free(x);
-			free(y);
-			free(a);
-			free(b);
-			if (!same)
-				continue;
-			ncb_error("%s is given twice; a run counts once", o->stored[i]);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
 static int check_same(const struct ncb_rundata *a, const struct ncb_rundata *b)
 {
 	if (a->metric == b->metric && a->blocks == b->blocks)
@@ -327,7 +302,7 @@ static int check_same(const struct ncb_rundata *a, const struct ncb_rundata *b)
 static int go_through(struct options *o, const struct ncb_target *t, const struct ncb_profile *p,
 		      const char *dir, struct result *out)
 {
-	size_t total = o->nstored ? o->nstored : o->runs, i;
+	size_t total = o->spec ? o->stored.runs : o->runs, i;
 	struct ncb_rundata run[2];
 	struct ncb_stats *s[2] = { NULL, NULL };
 	struct ncb_progress bar;
@@ -339,12 +314,13 @@ static int go_through(struct options *o, const struct ncb_target *t, const struc
 	for (i = 0; i < total && !err; i++) {
 		struct ncb_rundata *r = &run[i % 2];
 
-		ncb_progress(&bar, (double)i / total, o->nstored ? o->stored[i] : "");
+		ncb_progress(&bar, (double)i / total, o->spec ? o->stored.dir[i] : "");
 		ncb_stats_free(s[i % 2]);
 		s[i % 2] = NULL;
 		ncb_rundata_free(r);
 		memset(r, 0, sizeof(*r));
-		err = o->nstored ? load_run(o, i, r) : make_run(o, t, p, dir, seed, i, r);
+		err = o->spec ? ncb_result_load(r, o->stored.dir[i]) :
+				make_run(o, t, p, dir, seed, i, r);
 		if (!err && i)
 			err = check_same(&run[1 - i % 2], r);
 		if (err)
@@ -460,10 +436,7 @@ int ncb_command_calibrate(int argc, char **argv)
 	out.calm = ncb_alloc(ncb_estimator_count, sizeof(*out.calm));
 	if (ncb_parse(&argp, argc, argv, &o, &code))
 		goto out;
-	if (o.nstored)
-		code = check_twice(&o) ? NCB_EXIT_USAGE : NCB_EXIT_OK;
-	else
-		code = prepare(&o, &t, &p, &dir);
+	code = o.spec ? find_stored(&o) : prepare(&o, &t, &p, &dir);
 	if (code)
 		goto out;
 	code = NCB_EXIT_FAILED;
@@ -475,7 +448,8 @@ int ncb_command_calibrate(int argc, char **argv)
 		code = NCB_EXIT_FAILED;
 out:
 	free_result(&out);
-	free(o.stored);
+	ncb_runset_free(&o.stored);
+	free(o.spec);
 	free(dir);
 	free(results);
 	return code;

@@ -82,8 +82,8 @@ static error_t parse_end(struct argp_state *state, const struct options *o)
 		argp_error(state, "--tested-by is for --mail");
 		return EINVAL;
 	}
-	if (o->mail && o->format) {
-		argp_error(state, "--mail is a form of its own: not with --format");
+	if (o->mail && (o->full || o->format)) {
+		argp_error(state, "--mail is a form of its own: not with --full or --format");
 		return EINVAL;
 	}
 	return 0;

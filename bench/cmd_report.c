@@ -91,6 +91,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--tested-by is for --mail");
 			return EINVAL;
 		}
+		if (o->mail && (o->full || o->format || o->old_arm || o->new_arm || o->output)) {
+			argp_error(state, "--mail is a form of its own: not with --full, --format, "
+				   "--old, --new or --output");
+			return EINVAL;
+		}
 		if (o->run)
 			break;
 		argp_error(state, "which run? A name below results/, or a folder");
@@ -230,13 +235,14 @@ int ncb_command_report(int argc, char **argv)
 		{ "html", ncb_report_html },
 	};
 	const struct ncb_comparison_format *format;
-	struct options o = { .format = "text" };
+	struct options o = { 0 };
 	struct ncb_rundata r;
 	char *dir, *names;
 	int code;
 	size_t i;
 
 	if (!open_run(&report_argp, argc, argv, &o, &r, &dir, &code)) {
+		o.format = o.format ? o.format : "text";
 		for (i = 0; i < ARRAY_SIZE(reports); i++)
 			if (!strcmp(reports[i].name, o.format))
 				break;

@@ -24,7 +24,7 @@ static const struct argp_option options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
 	{ "profile", 'p', "NAME", 0, "how much: quick, default, full", 1 },
 	{ "name", 'n', "RUN", 0, "name of the run; default: time, target, profile", 1 },
-	{ "rows", 'r', "PATTERN", 0, "only rows whose id matches the shell pattern", 1 },
+	{ "rows", 'r', "PATTERN", 0, "only rows whose name matches the shell pattern", 1 },
 	{ "arms", 'a', "LIST", 0, "only these arms, separated by commas", 1 },
 	{ "events", KEY_EVENTS, "LIST", 0,
 	  "count these beside the clock: names of 'ncbench list events', auto (default), none", 1 },

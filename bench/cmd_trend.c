@@ -9,12 +9,13 @@
 #include "runset.h"
 #include "trend.h"
 
-#define USUAL_ROW	"raw/call/16/distinct/packed/warm"
+#define USUAL_ROW	"raw/call/16"
 
 enum { KEY_ROW = 256, KEY_OUTPUT, KEY_FORCE };
 
 struct options {
-	const char *row, *output;
+	char *row;		/* its id; malloc'd */
+	const char *output;
 	struct ncb_judging judging;
 	bool force;
 	char **spec;
@@ -22,9 +23,8 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-	{ "row", KEY_ROW, "NAME", 0, "which row; default: " USUAL_ROW ", or the nearest that all "
-			"have",
-	  1 },
+	{ "row", KEY_ROW, "NAME", 0, "which row, short as in reports or whole; default: "
+	  USUAL_ROW ", or the nearest that all have", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what cannot be compared, and say so", 1 },
 	{ "output", KEY_OUTPUT, "DIR", 0, "draw trend.svg into it, beside trend.tsv", 2 },
 	{ 0 }
@@ -45,11 +45,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_ROW:
-		o->row = arg;
-		if (!ncb_row_parse(&row, arg))
+		free(o->row);
+		o->row = ncb_row_id(arg);
+		if (!ncb_row_parse(&row, o->row))
 			return 0;
-		argp_error(state, "--row: '%s' is no name of a row; 'ncbench list rows' has "
-				"them", arg);
+		argp_error(state, "--row: '%s' is no name of a row; 'ncbench list rows' has them",
+			   arg);
 		return EINVAL;
 	case KEY_FORCE:
 		o->force = true;
@@ -77,8 +78,7 @@ static const struct argp argp = {
 	.args_doc = "RUN RUN...",
 	.children = ncb_judging_options,
 	.doc = "One row over many kernels, in the order given. Each argument is one kernel: a "
-	       "run, or "
-	       "a quoted shell pattern or comma-separated list of runs, which are its boots.",
+	       "run, or a quoted shell pattern or comma-separated list of runs, which are its boots.",
 };
 
 static bool may_compare(const struct options *o, const struct ncb_side *side, const char *arm)
@@ -117,18 +117,16 @@ static int trend(const struct options *o, const struct ncb_side *side)
 	int err;
 
 	if (!arm) {
-		ncb_error("'%s' and '%s' share neither native nor slist: name the "
-				"--arm", side[0].label,
-			  side[1].label);
+		ncb_error("'%s' and '%s' share neither native nor slist: name the --arm",
+			  side[0].label, side[1].label);
 		return NCB_EXIT_FAILED;
 	}
 	if (!may_compare(o, side, arm))
 		return NCB_EXIT_FAILED;
-	row = ncb_trend_row(side, o->specs, o->row ? o->row : USUAL_ROW, arm);
+	row = ncb_trend_row(side, o->specs, o->row ? o->row : USUAL_ROW NCB_ROW_USUAL, arm);
 	if (!row || (o->row && strcmp(row, o->row))) {
-		ncb_error("not all of these runs have %s with '%s'%s%s", o->row ? o->row : "one "
-				"row", arm,
-			  row ? "; the nearest that they share is " : ": they share no row with it",
+		ncb_error("not all of these runs have %s with '%s'%s%s",
+			  o->row ? o->row : "one row", arm, row ? "; the nearest that they share is " : ": they share no row with it",
 			  row ? row : "");
 		return NCB_EXIT_FAILED;
 	}
@@ -174,6 +172,7 @@ int ncb_command_trend(int argc, char **argv)
 	free(set);
 	free(side);
 	free(o.spec);
+	free(o.row);
 	free(results);
 	return code;
 }

@@ -93,6 +93,37 @@ void ncb_row_name(struct ncb_row *row)
 		 ncb_placement_names[row->placement], ncb_cache_names[row->cache]);
 }
 
+/**
+ * ncb_row_text - the name of a row in a few words
+ * @row: the row
+ *
+ * Return: malloc'd; "raw/robust@head/64" for distinct callbacks, packed and warm, otherwise
+ * the whole name.
+ */
+char *ncb_row_text(const struct ncb_row *row)
+{
+	size_t n = strlen(row->id), usual = strlen(NCB_ROW_USUAL);
+
+	if (n < usual || strcmp(row->id + n - usual, NCB_ROW_USUAL))
+		return ncb_copy(row->id);
+	return ncb_format("%.*s", (int)(n - usual), row->id);
+}
+
+/**
+ * ncb_row_id - the id of a row that may be named as reports do
+ * @name: an id, or what ncb_row_text() says
+ *
+ * Return: malloc'd; whether there is such a row is for ncb_row_parse().
+ */
+char *ncb_row_id(const char *name)
+{
+	size_t slashes = 0, i;
+
+	for (i = 0; name[i]; i++)
+		slashes += name[i] == '/';
+	return ncb_format("%s%s", name, slashes == 2 ? NCB_ROW_USUAL : "");
+}
+
 static int lookup(const char *const *names, unsigned int count, const char *word, size_t n,
 		  uint32_t *value)
 {
@@ -228,10 +259,15 @@ static void leave_out_arms(struct ncb_row *row)
 
 static void add_row(struct ncb_rundata *r, struct ncb_row *row, const char *pattern)
 {
+	bool wanted;
+	char *text;
 	size_t i;
 
 	ncb_row_name(row);
-	if (pattern && fnmatch(pattern, row->id, 0) != 0)
+	text = ncb_row_text(row);
+	wanted = !pattern || !fnmatch(pattern, row->id, 0) || !fnmatch(pattern, text, 0);
+	free(text);
+	if (!wanted)
 		return;
 	for (i = 0; i < r->nrows; i++)
 		if (!strcmp(r->rows[i].id, row->id))
@@ -308,7 +344,7 @@ static void add_part(struct ncb_rundata *r, const struct part *part, const struc
  * ncb_plan - the rows of a profile
  * @r: gets rows and missing combinations
  * @p: the profile
- * @pattern: shell pattern that row ids have to match; NULL: all
+ * @pattern: shell pattern that row ids, or their names in reports, have to match; NULL: all
  * @arms: comma-separated names; NULL: all
  *
  * Return: 0, or -EINVAL with a message.

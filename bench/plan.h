@@ -27,6 +27,10 @@ const struct ncb_profile *ncb_profile_find(const char *name);
  */
 int ncb_plan(struct ncb_rundata *r, const struct ncb_profile *p, const char *pattern,
 	     const char *arms);
+/* What the names of rows end with that are of the usual kind; reports leave it out. */
+#define NCB_ROW_USUAL	"/distinct/packed/warm"
+char *ncb_row_text(const struct ncb_row *row);	/* as in reports; malloc'd */
+char *ncb_row_id(const char *name);		/* the reverse, of ids too; malloc'd */
 /* Writes a row's id from its fields. */
 void ncb_row_name(struct ncb_row *row);
 /* The reverse; -EINVAL where it is no row id. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <gsl/gsl_sort.h>
 #include "../kmod/engine_table.h"
+#include "plan.h"
 #include "report.h"
 
 #define DRAW_SECONDS	30

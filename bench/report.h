@@ -182,7 +182,6 @@ void ncb_report_summary(struct ncb_report *report, const struct ncb_stats *s,
 const struct ncb_pair *ncb_find_pair(const struct ncb_comparison *c, size_t row);
 /* Texts of figures; malloc'd. A cost has seven characters or less. */
 char *ncb_cost_text(enum ncb_metric metric, double v);
-char *ncb_row_text(const struct ncb_row *row);	/* its name, short where it is of the usual kind */
 char *ncb_arm_cost_text(const struct ncb_stats *s, size_t row, const char *arm);
 char *ncb_far_text(const struct ncb_stats *s, const struct ncb_pair *p);	/* "!" or "" */
 char *ncb_percent_text(double share);			/* "+3.1%" */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "../kmod/engine_table.h"
 #include "env.h"
+#include "plan.h"
 #include "precision.h"
 #include "report.h"
 

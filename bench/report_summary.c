@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
+#include "plan.h"
 #include "report.h"
 
 #define SUMMARY_ROWS	20	/* of the first table; a run with no more is shown whole */
@@ -105,25 +106,6 @@ static size_t choose_rows(const struct ncb_rundata *r, const size_t *order, size
 							      w->length[k]), r->nrows);
 	}
 	return n;
-}
-
-/**
- * ncb_row_text - the name of a row in a few words
- * @row: the row
- *
- * Return: malloc'd; "raw/robust@head/64" for distinct callbacks, packed and warm, otherwise
- * the whole name.
- */
-char *ncb_row_text(const struct ncb_row *row)
-{
-	const char *end = row->id;
-	int slashes = 0;
-
-	if (row->op != NCB_EMPTY && strangeness(row))
-		return ncb_copy(row->id);
-	while (*end && (slashes += *end == '/') < 3)
-		end++;
-	return ncb_format("%.*s", (int)(end - row->id), row->id);
 }
 
 static void first_table(struct ncb_report *report, const struct ncb_stats *s,

@@ -96,6 +96,21 @@ static int find_dirs(struct ncb_runset *set, const char *spec, const char *resul
 }
 
 /**
+ * ncb_runset_find - which runs are meant, without reading them
+ * @set: gets their folders; to be given to ncb_runset_free(), also after a failure
+ * @spec: a run, a shell pattern, or several separated by commas
+ * @results: folder that runs are kept in
+ *
+ * Return: 0; -ENOENT: no such run; -EINVAL: one is named twice; with a message.
+ */
+int ncb_runset_find(struct ncb_runset *set, const char *spec, const char *results)
+{
+	memset(set, 0, sizeof(*set));
+	set->label = ncb_copy(spec);
+	return find_dirs(set, spec, results);
+}
+
+/**
  * ncb_runset_load - read runs and compute their statistics
  * @set: gets them; to be given to ncb_runset_free(), also after a failure
  * @spec: a run, a shell pattern, or several separated by commas
@@ -106,12 +121,9 @@ static int find_dirs(struct ncb_runset *set, const char *spec, const char *resul
  */
 int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results, bool samples)
 {
+	int err = ncb_runset_find(set, spec, results);
 	size_t i;
-	int err;
 
-	memset(set, 0, sizeof(*set));
-	set->label = ncb_copy(spec);
-	err = find_dirs(set, spec, results);
 	set->run = ncb_alloc(set->runs + 1, sizeof(*set->run));
 	set->stats = ncb_alloc(set->runs + 1, sizeof(*set->stats));
 	for (i = 0; i < set->runs && !err; i++) {

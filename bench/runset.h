@@ -23,10 +23,12 @@ struct ncb_runset {
 
 /*
  * @spec is a run, a shell pattern, or several of both separated by commas; each
- * below @results, or a path. Raw samples are given back once the statistics are
+ * below @results, or a path. Finding fills in label, folders and their number;
+ * loading the rest. Raw samples are given back once the statistics are
  * there, unless @samples. 0 or -errno with a message; -ENOENT: no such run;
  * -EINVAL: a run is named twice.
  */
+int ncb_runset_find(struct ncb_runset *set, const char *spec, const char *results);
 int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results, bool samples);
 void ncb_runset_free(struct ncb_runset *set);
 struct ncb_side ncb_runset_side(const struct ncb_runset *set);

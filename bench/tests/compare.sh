@@ -94,7 +94,12 @@ compare 2 "valid: text, html" "an unknown format" a b --format xml
 compare 0 "old" "--format csv" a b --format csv
 compare 2 "--tested-by is for --mail" "--tested-by alone" a b --tested-by
 compare 2 "a form of its own" "--mail with a format" a b --mail --format html
+compare 2 "a form of its own" "--mail with --full" a b --mail --full
 compare 0 "</html>" "--format html" a b --format html
+for option in --full '--format html' '--old direct' '--new direct' '--output x'; do
+	# shellcheck disable=SC2086 # an option and its argument
+	expect 2 "a form of its own" "report: --mail with $option" "$ncb" report a --mail $option
+done
 
 # A change is found: native's samples of one row cost more on the new side.
 mkdir "$results/slow"
@@ -209,6 +214,7 @@ trend() {
 trend 0 "one row over 3 kernels" "three kernels" a b slow
 check "trend: the usual row" grep -q 'raw/call/16/distinct/packed/warm, native' "$tmp/out"
 trend 0 "56" "a row by name" a b slow --row raw/call/1/distinct/packed/warm
+trend 0 "56" "a row by the name that reports use" a b slow --row raw/call/1
 check "trend: against the first and the one before" \
 	grep -qE '^ 3 +\+21\.7 +more +\+21\.7 +more$' "$tmp/out"
 trend 1 "the nearest that they share is" "a row that they have not" a b \

@@ -49,6 +49,39 @@ static void test_a_name(void **state)
 	assert_string_equal(row.id, "blocking/robust@tail/64/distinct/packed/warm");
 }
 
+static void test_short_names(void **state)
+{
+	static const char *const names[][2] = {
+		{ "raw/call/16", "raw/call/16/distinct/packed/warm" },
+		{ "srcu/empty/0", "srcu/empty/0/distinct/packed/warm" },
+		{ "raw/call/16/one/packed/warm", "raw/call/16/one/packed/warm" },
+		{ "raw/call/16/distinct/packed/cold", "raw/call/16/distinct/packed/cold" },
+	};
+	struct ncb_rundata r;
+	struct ncb_row row;
+	char *text, *id;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		memset(&row, 0, sizeof(row));
+		assert_int_equal(ncb_row_parse(&row, names[i][1]), 0);
+		text = ncb_row_text(&row);
+		id = ncb_row_id(text);
+		assert_string_equal(text, names[i][0]);
+		assert_string_equal(id, names[i][1]);
+		free(text);
+		free(id);
+		id = ncb_row_id(names[i][1]);
+		assert_string_equal(id, names[i][1]);
+		free(id);
+	}
+	plan(&r, "default", "raw/call/16", NULL);
+	assert_int_equal(r.nrows, 1);
+	assert_string_equal(r.rows[0].id, names[0][1]);
+	ncb_rundata_free(&r);
+}
+
 static void test_bad_names(void **state)
 {
 	static const char *const bad[] = {
@@ -197,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_round_trip),
 		cmocka_unit_test(test_a_name),
+		cmocka_unit_test(test_short_names),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_no_row_twice),
 		cmocka_unit_test(test_default_has_what_it_must),

@@ -78,7 +78,7 @@ check "user: its report is computed from the samples anew, to the byte" bash -c 
 "$ncb" calibrate -p quick --runs 4 -n cal --seed 1 --results "$tmp" >"$tmp/cal.out" 2>"$tmp/cal.err"
 check "user: calibrate measures" test $? = 0 -a -s "$tmp/cal/calibrate.txt" -a -d "$tmp/cal/003"
 check "user: and prints what it keeps" cmp -s "$tmp/cal.out" "$tmp/cal/calibrate.txt"
-"$ncb" calibrate "$tmp"/cal/00? >"$tmp/again.out" 2>"$tmp/again.err"
+"$ncb" calibrate 'cal/00?' --results "$tmp" >"$tmp/again.out" 2>"$tmp/again.err"
 check "user: and says the same of the stored runs, to the byte" cmp -s "$tmp/cal.out" "$tmp/again.out"
 check "user: equal code is compared" grep -qE '^before/after, slist +[0-9]{2,}' "$tmp/cal.out"
 check "user: the planted 2 % is recovered within its interval in 3 of 4 runs at least" \

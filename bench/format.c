@@ -441,8 +441,8 @@ char *ncb_format_basis(const struct ncb_comparison *c)
 	}
 	if (!levels)
 		levels = ncb_copy("one layout only: unknown");
-	more = ncb_format("intervals are 95 %%, over what varies most (%s), p is corrected for %zu "
-			  "rows (%s)%s", levels, c->tested,
+	more = ncb_format("intervals are 95 %%, over the level with the largest standard error (%s), "
+			  "p is corrected for %zu rows (%s)%s", levels, c->tested,
 			  ncb_correction_names[c->options.correction],
 			  c->between && !c->options.raw ?
 			  ", changes are relative to the controls" : "");

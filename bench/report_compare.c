@@ -739,8 +739,8 @@ static void trust_interval(struct ncb_items *items, const struct ncb_comparison 
 	}
 	if (list)
 		ncb_items_say(items, "interval", NCB_MARK_NONE,
-			      "over the level that varies most: %s row%s; %.2f times as wide as that, "
-			      "for what equal code did here", list, ending(known), c->inflation);
+			      "over the level with the largest standard error: %s row%s; %.2f times as "
+			      "wide as that, for what equal code did here", list, ending(known), c->inflation);
 	free(list);
 	for (list = NULL, level = NCB_LEVELS - 1; level >= 0; level--) {
 		for (i = n = 0; i < c->pairs; i++)

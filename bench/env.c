@@ -997,7 +997,7 @@ void ncb_env_capture(struct ncb_rundata *r, const char *root)
  * @word: for @holds
  * @feature: NCB_FEAT_* that says the same as the key does, or 0
  * @grave: figures are not for review
- * @time_only: instruction counts do not suffer from it
+ * @suffer: the metrics that do
  * @sentence: without a full stop; %s, at most once: the value
  */
 struct rule {
@@ -1006,9 +1006,15 @@ struct rule {
 	const char *word;
 	uint32_t feature;
 	bool grave;
-	bool time_only;
+	unsigned int suffer;
 	const char *sentence;
 };
+
+/* Sets of metrics. No clock is read for cycles, and nothing slows an instruction count down. */
+#define ALL	(1u << NCB_INSN | 1u << NCB_CYCLES | 1u << NCB_NS)
+#define TIMES	(1u << NCB_CYCLES | 1u << NCB_NS)
+#define CYCLES	(1u << NCB_CYCLES)
+#define CLOCK	(1u << NCB_NS)
 
 static bool is(const json_t *value, const char *word)
 {
@@ -1056,12 +1062,12 @@ static bool at_least(const json_t *value, const char *word)
 }
 
 #define DEBUG_OPTION(option, bit, sentence) \
-	{ "CONFIG_" option, is, "y", bit, true, false, sentence }
+	{ "CONFIG_" option, is, "y", bit, true, ALL, sentence }
 #define KERNEL_OPTION(option, sentence) \
-	{ "CONFIG_" option, is, "y", 0, false, false, sentence }
+	{ "CONFIG_" option, is, "y", 0, false, ALL, sentence }
 
 static const struct rule rules[] = {
-	{ "target", is, "user", 0, true, false,
+	{ "target", is, "user", 0, true, ALL,
 	  "engines compiled into a process: locks and RCU are stubs" },
 	DEBUG_OPTION("KASAN", NCB_FEAT_KASAN, "KASAN is on"),
 	DEBUG_OPTION("KCSAN", 0, "KCSAN is on"),
@@ -1075,37 +1081,41 @@ static const struct rule rules[] = {
 	DEBUG_OPTION("DEBUG_ATOMIC_SLEEP", 0, "DEBUG_ATOMIC_SLEEP is on"),
 	DEBUG_OPTION("DEBUG_NOTIFIERS", NCB_FEAT_DEBUG_NOTIFIERS,
 		     "DEBUG_NOTIFIERS is on; only native pays for it"),
-	{ "tracer", is_not, "nop", 0, true, false, "ftrace runs the tracer '%.20s'" },
-	{ "tracepoint_notifier", at_least, "1", 0, true, false,
+	{ "tracer", is_not, "nop", 0, true, ALL, "ftrace runs the tracer '%.20s'" },
+	{ "tracepoint_notifier", at_least, "1", 0, true, ALL,
 	  "the notifier_run tracepoint is enabled" },
-	{ "kernel_taint", contains, "D", 0, true, false, "this kernel has oopsed" },
-	{ "kernel_taint", contains, "M", 0, true, false, "this kernel saw a machine check" },
-	{ "kernel_taint", contains, "B", 0, true, false, "this kernel found a bad page" },
-	{ "kernel_taint", contains, "L", 0, true, false, "this kernel has locked up" },
-	{ "hypervisor", is_other_than_those, "|none|User Mode Linux|", 0, true, true,
+	{ "kernel_taint", contains, "D", 0, true, ALL, "this kernel has oopsed" },
+	{ "kernel_taint", contains, "M", 0, true, ALL, "this kernel saw a machine check" },
+	{ "kernel_taint", contains, "B", 0, true, ALL, "this kernel found a bad page" },
+	{ "kernel_taint", contains, "L", 0, true, ALL, "this kernel has locked up" },
+	{ "hypervisor", is_other_than_those, "|none|User Mode Linux|", 0, true, CLOCK,
 	  "time in a virtual machine (%.30s)" },
-	{ "hypervisor", is, "User Mode Linux", 0, true, true,
+	{ "hypervisor", is_other_than_those, "|none|User Mode Linux|", 0, true, CYCLES,
+	  "cycles in a virtual machine (%.30s)" },
+	{ "hypervisor", is, "User Mode Linux", 0, true, CLOCK,
 	  "time in User Mode Linux, a process" },
-	{ "clocksource", is_one_of, "|hpet|acpi_pm|pit|jiffies|refined-jiffies|", 0, true, true,
+	{ "hypervisor", is, "User Mode Linux", 0, true, CYCLES,
+	  "cycles in User Mode Linux, a process" },
+	{ "clocksource", is_one_of, "|hpet|acpi_pm|pit|jiffies|refined-jiffies|", 0, true, CLOCK,
 	  "unstable clock: the kernel fell back to %.20s" },
-	{ "tsc_constant", is, "no", 0, true, true, "the TSC's rate varies" },
+	{ "tsc_constant", is, "no", 0, true, CLOCK, "the TSC's rate varies" },
 
-	{ "kernel_taint", contains, "W", 0, false, false, "tainted: this kernel has warned" },
-	{ "kernel_taint", contains, "K", 0, false, false, "tainted: live patches are applied" },
-	{ "kernel_taint", contains, "P", 0, false, false, "tainted: proprietary module loaded" },
-	{ "kernel_taint", contains, "F", 0, false, false, "tainted: a module was forced" },
-	{ "tsc_nonstop", is, "no", 0, false, true, "the TSC stops in deep sleep states" },
-	{ "load_1min", at_least, "1", 0, false, true, "busy machine: load was %s at the start" },
-	{ "cpu_steal_percent", at_least, "0.5", 0, false, true,
+	{ "kernel_taint", contains, "W", 0, false, ALL, "tainted: this kernel has warned" },
+	{ "kernel_taint", contains, "K", 0, false, ALL, "tainted: live patches are applied" },
+	{ "kernel_taint", contains, "P", 0, false, ALL, "tainted: proprietary module loaded" },
+	{ "kernel_taint", contains, "F", 0, false, ALL, "tainted: a module was forced" },
+	{ "tsc_nonstop", is, "no", 0, false, CLOCK, "the TSC stops in deep sleep states" },
+	{ "load_1min", at_least, "1", 0, false, TIMES, "busy machine: load was %s at the start" },
+	{ "cpu_steal_percent", at_least, "0.5", 0, false, TIMES,
 	  "steal: the hypervisor took %s %% of the CPU's time" },
-	{ "cpu_other_percent", at_least, "2", 0, false, true,
+	{ "cpu_other_percent", at_least, "2", 0, false, TIMES,
 	  "others took %s %% of the measuring CPU's time" },
-	{ "governor", is_not, "performance", 0, false, true, "governor: %.40s" },
-	{ "turbo", is, "on", 0, false, true, "turbo is on: the clock follows load and heat" },
-	{ "smt", is, "on", 0, false, true, "SMT is on: a sibling thread can slow the core" },
-	{ "CONFIG_DEBUG_LIST", is, "y", 0, false, false,
+	{ "governor", is_not, "performance", 0, false, TIMES, "governor: %.40s" },
+	{ "turbo", is, "on", 0, false, TIMES, "turbo is on: the clock follows load and heat" },
+	{ "smt", is, "on", 0, false, TIMES, "SMT is on: a sibling thread can slow the core" },
+	{ "CONFIG_DEBUG_LIST", is, "y", 0, false, ALL,
 	  "DEBUG_LIST is on: dlist's list_add/list_del check more than slist" },
-	{ "CONFIG_LIST_HARDENED", is, "y", 0, false, false,
+	{ "CONFIG_LIST_HARDENED", is, "y", 0, false, ALL,
 	  "LIST_HARDENED is on: dlist's list_add/list_del check more than slist" },
 	KERNEL_OPTION("DEBUG_PREEMPT", "DEBUG_PREEMPT is on"),
 	KERNEL_OPTION("SLUB_DEBUG_ON", "SLUB_DEBUG_ON is on: memory is poisoned"),
@@ -1116,13 +1126,13 @@ static const struct rule rules[] = {
 	KERNEL_OPTION("CFI", "CFI: every indirect call is checked"),
 	KERNEL_OPTION("LTO_CLANG", "the kernel is built with LTO, the module apart"),
 	KERNEL_OPTION("CC_OPTIMIZE_FOR_SIZE", "the kernel is optimised for size (-Os)"),
-	{ "CONFIG_JUMP_LABEL", is, "n", 0, false, false,
+	{ "CONFIG_JUMP_LABEL", is, "n", 0, false, ALL,
 	  "no jump labels: the tracepoint costs a load and a test" },
-	{ "mitigation_spectre_v2", contains, "etpoline", 0, false, false,
+	{ "mitigation_spectre_v2", contains, "etpoline", 0, false, ALL,
 	  "indirect calls go through retpolines" },
-	{ "mitigation_spectre_v2", begins, "Vulnerable;", 0, false, false,
+	{ "mitigation_spectre_v2", begins, "Vulnerable;", 0, false, ALL,
 	  "spectre v2 is not mitigated: indirect calls are cheap" },
-	{ "mitigation_spectre_v2", begins, "Vulnerable,", 0, false, false,
+	{ "mitigation_spectre_v2", begins, "Vulnerable,", 0, false, ALL,
 	  "spectre v2 is not mitigated: indirect calls are cheap" },
 };
 
@@ -1157,17 +1167,28 @@ static void write_reason(const struct rule *rule, const json_t *env, char *reaso
 		snprintf(reason, NCB_REASON_LEN, "%s", sentence);
 }
 
+/* What is measured; time where that is not known yet. */
+static unsigned int metric_of(const json_t *env)
+{
+	const char *name = env_text(env, "metric");
+	unsigned int i;
+
+	for (i = 0; i < NCB_METRICS && name; i++)
+		if (!strcmp(name, ncb_metric_names[i]))
+			return i;
+	return NCB_NS;
+}
+
 int ncb_env_not_for_review(const json_t *env, uint32_t features,
 			   char reasons[][NCB_REASON_LEN], int max)
 {
-	const char *metric = env_text(env, "metric");
-	bool counts = metric && !strcmp(metric, "insn");
+	unsigned int metric = metric_of(env);
 	int n = 0, grave;
 	size_t i;
 
 	for (grave = 1; grave >= 0; grave--) {
 		for (i = 0; i < ARRAY_SIZE(rules); i++) {
-			if (rules[i].grave != grave || (counts && rules[i].time_only) ||
+			if (rules[i].grave != grave || !(rules[i].suffer & 1u << metric) ||
 			    !rule_holds(&rules[i], env, features))
 				continue;
 			if (n < max)

@@ -132,8 +132,8 @@ void ncb_env_note_cpu_time(struct ncb_rundata *r, const struct ncb_cpu_time *bef
 
 /**
  * ncb_env_not_for_review() - what has to be said beside figures from here
- * @env: as filled by ncb_env_capture(); NULL is an empty one. Where "metric" is
- *	"insn", whatever only disturbs time is not listed
+ * @env: as filled by ncb_env_capture(); NULL is an empty one. Of "metric", what
+ *	only disturbs others is not listed; where it is not known it is time
  * @features: NCB_FEAT_* of the kernel, 0 where not known
  * @reasons: gets the sentences, grave ones first: these begin with
  *	NCB_NOT_FOR_REVIEW, the others only need saying

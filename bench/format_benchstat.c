@@ -364,11 +364,9 @@ static void put_keys(const struct ncb_comparison *c, FILE *f)
 /** ncb_format_benchstat - see format.h */
 int ncb_format_benchstat(const struct ncb_comparison *c, FILE *f)
 {
-	static const char *const units[NCB_METRICS] = {
-		[NCB_INSN] = "insn/op", [NCB_CYCLES] = "cycles/op", [NCB_NS] = "sec/op",
-	};
 	char *old = ncb_format_plain(c->old.label, ""), *new = ncb_format_plain(c->new.label, "");
-	const char *unit = units[c->metric];
+	/* It takes times in seconds, whatever they were given in. */
+	char *unit = ncb_format("%s/op", c->metric == NCB_NS ? "sec" : ncb_metric_names[c->metric]);
 	struct ncb_format_row *rows;
 	size_t n = ncb_format_rows(c, &rows), i;
 	struct table t = { 0 };
@@ -393,6 +391,7 @@ int ncb_format_benchstat(const struct ncb_comparison *c, FILE *f)
 		fprintf(f, "%s %s\n", superscripts[(i + 1) % ARRAY_SIZE(superscripts)], t.note[i]);
 	free_table(&t);
 	ncb_format_rows_free(rows, n);
+	free(unit);
 	free(old);
 	free(new);
 	return 0;

@@ -11,10 +11,6 @@
 #include <string.h>
 #include "format.h"
 
-static const char *const units[NCB_METRICS] = {
-	[NCB_INSN] = "insn/op", [NCB_CYCLES] = "cycles/op", [NCB_NS] = "ns/op",
-};
-
 static void put_key(FILE *f, const char *key, const char *text)
 {
 	char *plain = ncb_format_plain(text, "");
@@ -55,7 +51,7 @@ static void put_head(const struct ncb_comparison *c, FILE *f)
 	put_key(f, "note",
 		"one line is one layout; reloads repeat layouts and are not independent");
 	put_warnings(c, f);
-	fprintf(f, "Unit %s better=lower%s\n", units[c->metric],
+	fprintf(f, "Unit %s/op better=lower%s\n", ncb_metric_names[c->metric],
 		c->metric == NCB_INSN ? " assume=exact" : "");
 }
 
@@ -87,9 +83,9 @@ static void put_side(const struct ncb_comparison *c, const struct ncb_format_row
 		uint32_t iters = iterations(c, rows[i].id);
 
 		for (k = 0; k < rows[i].values[side].n; k++)
-			fprintf(f, "BenchmarkNotifier/%s %u %s %s\n", rows[i].id, iters,
+			fprintf(f, "BenchmarkNotifier/%s %u %s %s/op\n", rows[i].id, iters,
 				ncb_format_number(number, rows[i].values[side].value[k]),
-				units[c->metric]);
+				ncb_metric_names[c->metric]);
 	}
 }
 

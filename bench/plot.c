@@ -92,8 +92,6 @@ static const struct picture pictures[] = {
 	  "the costs that the tables give, with their 95 % intervals.", true },
 };
 
-static const char *const unit_names[NCB_METRICS] = { "instructions", "cycles", "ns" };
-
 static const char *const op_titles[NCB_OPS][NCB_POSITIONS] = {
 	[NCB_CALL] = { "call" },
 	[NCB_REVERSE] = { "reverse call" },
@@ -637,7 +635,7 @@ static char *variables(const struct drawing *d, const char *terminal)
 	out = ncb_format("height=%zu; name='%s'; format='%s'; title='%s'; place='%s'; unit='%s'; arms='%s'; "
 			 "styles='%s'; against='" NCB_REPORT_BASE "'; %s",
 			 d->height ? d->height : 600, d->p->name, terminal, title, place,
-			 unit_names[r->metric], d->arms, d->styles ? d->styles : "",
+			 ncb_metric_words[r->metric].unit, d->arms, d->styles ? d->styles : "",
 			 d->extra ? d->extra : "");
 	free(title);
 	free(place);

@@ -13,6 +13,17 @@
 #define NCB_REPORT_WIDTH	72	/* columns of report.txt */
 #define NCB_REPORT_LINES	60	/* of its short view, for a default run without warnings */
 
+/**
+ * struct ncb_metric_words - a metric in reports; its short name is in ncb_metric_names
+ * @unit: of a cost
+ * @meaning: a line of the header
+ */
+struct ncb_metric_words {
+	const char *unit;
+	const char *meaning;
+};
+extern const struct ncb_metric_words ncb_metric_words[NCB_METRICS];
+
 /*
  * The report as text: ASCII, NCB_REPORT_WIDTH columns at most, to be quoted in
  * a mail. @full: everything; without it, one screen. 0, or -errno where @f

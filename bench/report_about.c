@@ -17,13 +17,8 @@
 #define INFLATION_MOST 2.0 /* wider intervals say that the A/A copies differ themselves */
 #define DRIFT_NOTED 0.05	/* a share: what loadings may be apart without a note */
 
-/* How metrics are called in tables and explained in the header. */
-static const struct {
-	const char *unit;
-	const char *meaning;
-} metric_words[NCB_METRICS] = {
-	[NCB_INSN] = { "instructions", "insn = exact instructions, counted by the guest; not "
-				       "time" },
+const struct ncb_metric_words ncb_metric_words[NCB_METRICS] = {
+	[NCB_INSN] = { "instructions", "insn = exact instructions, counted by the guest; not time" },
 	[NCB_CYCLES] = { "cycles", "cycles = core cycles, from the PMU" },
 	[NCB_NS] = { "ns", "ns = nanoseconds, from clock ticks" },
 };
@@ -197,9 +192,9 @@ static char *copy_known(const char *text)
 
 static char *metric_text(const struct ncb_rundata *r)
 {
-	if (r->metric != NCB_NS)
-		return ncb_copy(metric_words[r->metric].meaning);
-	return ncb_format("%s (%s, %.3f MHz)", metric_words[r->metric].meaning,
+	if (r->metric != NCB_NS)	/* no clock is read for the others */
+		return ncb_copy(ncb_metric_words[r->metric].meaning);
+	return ncb_format("%s (%s, %.3f MHz)", ncb_metric_words[r->metric].meaning,
 			  ncb_env_string(r, "clock", "clock"), r->tick_hz / 1e6);
 }
 
@@ -304,7 +299,7 @@ static char *subtracted_text(const struct ncb_rundata *r, const struct ncb_trust
 	loop = range_text(r->metric, t->loop.low, t->loop.high, false);
 	out = ncb_format("reading the clock and entering the loop (%s %s a batch%s%s%s), and the "
 			 "empty loop (%s an operation)",
-			 whole, metric_words[r->metric].unit,
+			 whole, ncb_metric_words[r->metric].unit,
 			 split ? "; where each call is timed by itself, " : "",
 			 split ? split : "", split ? " each" : "", loop);
 	free(whole);
@@ -547,7 +542,7 @@ static void trust_plant(struct ncb_items *items, const struct ncb_rundata *r,
 		ncb_items_say(items, "planted", good ? NCB_MARK_OK :
 			      t->share.n ? NCB_MARK_NONE : NCB_MARK_BAD,
 			      "%d no-ops a callback: %.2f .. %.2f %s, seen in %zu of %zu rows", NCB_PLANT_INSN, t->plant.low, t->plant.high,
-			      metric_words[r->metric].unit, t->plant_seen, t->plant.n);
+			      ncb_metric_words[r->metric].unit, t->plant_seen, t->plant.n);
 	}
 	free(rows);
 }
@@ -664,7 +659,7 @@ static char *fidelity_more(const struct ncb_stats *s, const struct ncb_trust *t,
 		calls = range_text(r->metric, t->per_call.low, t->per_call.high, true);
 		text = ncb_format("%slines through the lengths: %s %s per block, %s per operation, "
 				  "over %zu famil%s of rows; %s", two, blocks,
-				  metric_words[r->metric].unit, calls, t->per_block.n,
+				  ncb_metric_words[r->metric].unit, calls, t->per_block.n,
 				  t->per_block.n == 1 ? "y" : "ies", reason);
 		free(blocks);
 		free(calls);
@@ -699,7 +694,7 @@ static void trust_fidelity(struct ncb_items *items, const struct ncb_stats *s,
 		mark = NCB_MARK_OK;
 	if (same) {
 		item = ncb_items_say(items, "fidelity", mark, "%s less native: 0 %s in %s%zu row%s",
-				     t->replica, metric_words[r->metric].unit,
+				     t->replica, ncb_metric_words[r->metric].unit,
 				     t->apart.n == 1 ? "the " : "all ", t->apart.n,
 				     ending(t->apart.n));
 	} else {
@@ -999,7 +994,7 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 
 	ncb_stats_trust(s, &t);
 	report->title = ncb_format("ncbench %s: cost of notifier chains, in %s", NCB_VERSION,
-				   metric_words[r->metric].unit);
+				   ncb_metric_words[r->metric].unit);
 	report->name = copy_known(r->name);
 	ncb_warn_of_run(&report->warnings, s, &t);
 	add_head(report, r);

@@ -8,8 +8,6 @@
 #include "report_compare.h"
 #include "runset.h"
 
-static const char *const units[NCB_METRICS] = { "instructions", "cycles", "ns" };
-
 /* How the levels that intervals are taken over are called here. */
 static const char *const level_words[NCB_LEVELS] = {
 	[NCB_LEVEL_BLOCK] = "blocks and noise",
@@ -474,7 +472,7 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	free(arch);
 	free(cpu);
 	ncb_items_say(h, "compared", NCB_MARK_NONE, "%s, in %s, %s; correction: %s", c->arm,
-		      units[c->metric],
+		      ncb_metric_words[c->metric].unit,
 		      c->options.raw ? "as measured (--raw)" : c->metric == NCB_INSN ?
 		      "exact counts" : has_controls(c) ? "relative to the module's own engines" :
 		      "as measured: no engine of the module is on both sides",
@@ -573,14 +571,14 @@ static void add_tables(struct ncb_report *report, const struct ncb_comparison *c
 	if (changed) {
 		t = new_table(report, ncb_format("what changed: %s, %s an operation, change in "
 				"%%", c->arm,
-						 units[c->metric]), false);
+						 ncb_metric_words[c->metric].unit), false);
 		for (i = 0; i < changed; i++)
 			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
 	}
 	if (changed < c->pairs) {
 		t = new_table(report, ncb_format("the other rows: %s, %s an operation, change in "
 				"%%",
-						 c->arm, units[c->metric]), true);
+						 c->arm, ncb_metric_words[c->metric].unit), true);
 		for (i = changed; i < c->pairs; i++)
 			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
 		report->hint = ncb_format("%zu row%s in which no change is called: --full shows "
@@ -810,7 +808,7 @@ static void say_plant(struct ncb_items *items, const char *name, const struct nc
 		      "%s: %d more instructions a callback were seen in %zu of %zu rows, as "
 		      "%s%s%s %s",
 		      side, NCB_PLANT_INSN, seen, all.n, low, strcmp(low, high) ? " .. " : "",
-		      strcmp(low, high) ? high : "", units[c->metric]);
+		      strcmp(low, high) ? high : "", ncb_metric_words[c->metric].unit);
 	free(low);
 	free(high);
 }
@@ -898,7 +896,7 @@ struct ncb_report *ncb_report_comparison(const struct ncb_comparison *c)
 	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
 
 	report->title = ncb_format("ncbench %s: before and after, in %s", NCB_VERSION,
-				   units[c->metric]);
+				   ncb_metric_words[c->metric].unit);
 	report->name = ncb_format("%s -> %s", c->old.label, c->new.label);
 	add_warnings(report, c);
 	add_head(report, c);

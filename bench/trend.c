@@ -9,8 +9,6 @@
 #include "runset.h"
 #include "trend.h"
 
-static const char *const units[NCB_METRICS] = { "instructions", "cycles", "ns" };
-
 static const struct ncb_rundata *run_of(const struct ncb_side *side)
 {
 	return ncb_stats_run(side->stats[0]);
@@ -193,7 +191,7 @@ static void add_tables(struct ncb_report *report, const struct ncb_trend *t)
 	size_t i;
 
 	table = ncb_report_table(report, ncb_format("cost of %s, %s an operation", t->arm,
-						    units[metric]), false);
+						    ncb_metric_words[metric].unit), false);
 	ncb_table_column(table, "#", 2, false);
 	ncb_table_column(table, "kernel", 30, true);
 	ncb_table_column(table, "boots", 5, false);
@@ -277,7 +275,7 @@ struct ncb_report *ncb_trend_report(const struct ncb_trend *t)
 	size_t i;
 
 	report->title = ncb_format("ncbench %s: one row over %zu kernels, in %s", NCB_VERSION,
-				   t->points, units[r->metric]);
+				   t->points, ncb_metric_words[r->metric].unit);
 	forced = add_warnings(report, t);
 	ncb_items_say(&report->head, "row", NCB_MARK_NONE, "%s, %s", t->row, t->arm);
 	ncb_items_say(&report->head, "machine", NCB_MARK_NONE, "%s, %s",
@@ -366,7 +364,7 @@ int ncb_trend_plot(const struct ncb_trend *t, const char *dir)
 	place = ncb_plot_quotable(ncb_format("%s, %s, 95 %% intervals", ncb_metric_names[r->metric],
 					     ncb_env_string(r, "cpu_model", "CPU unknown")));
 	vars = ncb_format("name='trend'; format='svg'; title='%s'; place='%s'; unit='%s'; arms=''; "
-			  "styles=''; points=%zu; relative=%d", title, place, units[r->metric],
+			  "styles=''; points=%zu; relative=%d", title, place, ncb_metric_words[r->metric].unit,
 			  t->points, relative);
 	err = ncb_gnuplot(dir, "trend.gp", "trend", vars, "svg");
 	free(title);

@@ -7,7 +7,7 @@
 
 /**
  * struct ncb_truth - what a synthetic run is made of
- * @metric: NCB_INSN without any noise, or NCB_NS
+ * @metric: NCB_INSN without any noise, NCB_CYCLES or NCB_NS
  * @seed: of the noise
  * @reloads, @blocks: as in a run
  * @layout: spread of the cost between layouts, a share (0.05: about 5 %)

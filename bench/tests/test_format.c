@@ -960,6 +960,40 @@ static void test_warnings_are_in_every_format(void **state)
 	}
 }
 
+/* Judged as times are, in a unit that needs no clock. */
+static void test_cycles(void **state)
+{
+	struct ncb_truth t = ncb_truth_ns;
+	struct pairing p;
+	char *text;
+
+	(void)state;
+	t.metric = NCB_CYCLES;
+	t.dlist_share = 0.5;
+	make_arms(&p, &t);
+	text = text_of(p.c, "benchstat");
+	assert_says(text, "cycles/op");
+	assert_silent(text, "sec/op");
+	free(text);
+	text = text_of(p.c, "gobench");
+	assert_says(text, "Unit cycles/op better=lower\n");
+	free(text);
+	text = text_of(p.c, "ktap");
+	assert_says(text, " cycles/op");
+	assert_silent(text, "exact");
+	free(text);
+	text = text_of(p.c, "csv");
+	assert_says(text, "old_low_cycles");
+	free(text);
+	check_all(p.c);
+	/* They are what was counted, whatever the rate of the clock is. */
+	assert_true(fabs(p.c->pair[0].old_cost.value /
+			 ncb_true_cost(&t, &p.run[0].rows[p.c->pair[0].row], "slist") - 1) < 0.1);
+	assert_string_equal(ncb_verdict_word(NCB_CYCLES, NCB_MORE), "slower");
+	assert_string_equal(ncb_verdict_word(NCB_CYCLES, NCB_LESS), "faster");
+	drop(&p);
+}
+
 static void test_a_forced_comparison_says_so(void **state)
 {
 	const struct ncb_comparison_format *f;
@@ -1162,6 +1196,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_csv_quotes),
 		cmocka_unit_test(test_warnings_are_in_every_format),
 		cmocka_unit_test(test_a_forced_comparison_says_so),
+		cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_the_same_again),
 		cmocka_unit_test(test_a_locale_changes_nothing),

@@ -270,6 +270,44 @@ static void test_metric_and_place_are_said(void **state)
 	free(text);
 }
 
+/* Noisy as times are, but no clock is behind them. */
+static void test_cycles(void **state)
+{
+	static const char *const not[] = { "insn", "instruction", " ns", "nanosecond", "MHz" };
+	struct ncb_truth t = ncb_truth_ns;
+	struct ncb_rundata r;
+	size_t i;
+	char *text;
+	int full;
+
+	(void)state;
+	t.metric = NCB_CYCLES;
+	t.dlist_share = 0.5;
+	for (full = 0; full < 2; full++) {
+		text = text_of(&t, full);
+		assert_says(text, "cost of notifier chains, in cycles\n");
+		assert_words(text, "cycles = core cycles, from the PMU");
+		assert_says(text, "cost of one operation in cycles;");
+		assert_words(text, "cycles, seen in ");
+		assert_words(text, "intervals x ");
+		assert_says(text, "95 %");
+		for (i = 0; i < ARRAY_SIZE(not); i++)
+			assert_silent(text, not[i]);
+		free(text);
+	}
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &t);
+	ncb_env_set(&r, "hypervisor", "KVM");
+	ncb_env_set(&r, "clocksource", "hpet");
+	ncb_env_set(&r, "governor", "powersave");
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "NOT FOR REVIEW: cycles in a virtual machine (KVM)");
+	assert_silent(text, "hpet");
+	assert_says(text, "governor: powersave");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
 static void test_what_forbids_quoting_is_said(void **state)
 {
 	struct ncb_rundata r;
@@ -1008,6 +1046,7 @@ int main(void)
 		cmocka_unit_test(test_sign_of_the_change),
 		cmocka_unit_test(test_unresolved_changes),
 		cmocka_unit_test(test_metric_and_place_are_said),
+		cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_what_forbids_quoting_is_said),
 		cmocka_unit_test(test_a_machine_that_slows_down),
 		cmocka_unit_test(test_faults_show_in_the_trust_block),

@@ -87,12 +87,21 @@ char *ncb_cost_text(enum ncb_metric metric, double v)
 	return fabs(v) < 1e6 ? ncb_format("%.0f", v) : ncb_format("%.1e", v);
 }
 
-/** ncb_percent_text - a share as "+3.1%"; malloc'd */
-char *ncb_percent_text(double share)
+/** ncb_percent - a share as "+3.1", in percent; malloc'd */
+char *ncb_percent(double share)
 {
 	double p = share * 100;
 
-	return fabs(p) < 99.95 ? ncb_format("%+.1f%%", p) : ncb_format("%+.0f%%", p);
+	return fabs(p) < 99.95 ? ncb_format("%+.1f", p) : ncb_format("%+.0f", p);
+}
+
+/** ncb_percent_text - the same with its sign, "+3.1%"; malloc'd */
+char *ncb_percent_text(double share)
+{
+	char *number = ncb_percent(share), *text = ncb_format("%s%%", number);
+
+	free(number);
+	return text;
 }
 
 /** ncb_verdict_text - a change, or why none is shown; @p may be NULL; malloc'd */
@@ -105,33 +114,37 @@ char *ncb_verdict_text(enum ncb_metric metric, const struct ncb_pair *p)
 	return ncb_copy(ncb_verdict_word(metric, p->verdict));
 }
 
-static char *bound_text(double share)
-{
-	return fabs(share) < 0.9995 ? ncb_format("%+.1f", share * 100) :
-				      ncb_format("%+.0f", share * 100);
-}
-
 /**
- * ncb_change_interval_text - an interval of a change, in percent
+ * ncb_percent_interval - an interval of a change, in percent
  * @c: shares
  *
- * Return: malloc'd; nothing for an interval without width: the metric is exact.
+ * Return: malloc'd; "-1.2,+3.4", or nothing for an interval without width: the metric is exact.
  */
-char *ncb_change_interval_text(struct ncb_interval c)
+char *ncb_percent_interval(struct ncb_interval c)
 {
 	char *low, *high, *both;
 
 	if (!c.valid || c.low == c.high)
 		return ncb_copy("");
-	low = bound_text(c.low);
-	high = bound_text(c.high);
-	both = ncb_format("[%s,%s]", low, high);
+	low = ncb_percent(c.low);
+	high = ncb_percent(c.high);
+	both = ncb_format("%s,%s", low, high);
 	free(low);
 	free(high);
 	return both;
 }
 
-/** ncb_cost_interval_text - the same of a cost; @sign: a + before what is not negative */
+/** ncb_change_interval_text - the same in brackets */
+char *ncb_change_interval_text(struct ncb_interval c)
+{
+	char *bounds = ncb_percent_interval(c);
+	char *text = *bounds ? ncb_format("[%s]", bounds) : ncb_copy("");
+
+	free(bounds);
+	return text;
+}
+
+/** ncb_cost_interval_text - an interval of a cost; @sign: a + before what is not negative */
 char *ncb_cost_interval_text(enum ncb_metric metric, struct ncb_interval c, bool sign)
 {
 	char *low, *high, *both;

@@ -195,9 +195,12 @@ const struct ncb_pair *ncb_find_pair(const struct ncb_comparison *c, size_t row)
 char *ncb_cost_text(enum ncb_metric metric, double v);
 char *ncb_arm_cost_text(const struct ncb_stats *s, size_t row, const char *arm);
 char *ncb_far_text(const struct ncb_stats *s, const struct ncb_pair *p);	/* "!" or "" */
+const char *ncb_ending(size_t n);			/* "s", or "" of one */
+char *ncb_percent(double share);			/* "+3.1" */
 char *ncb_percent_text(double share);			/* "+3.1%" */
+char *ncb_percent_interval(struct ncb_interval c);	/* "+1.0,+5.2", or "" */
 char *ncb_verdict_text(enum ncb_metric metric, const struct ncb_pair *p);	/* or "~", "=" */
-char *ncb_change_interval_text(struct ncb_interval c);	/* "[+1.0,+5.2]" in percent, or "" */
+char *ncb_change_interval_text(struct ncb_interval c);	/* the same in brackets */
 char *ncb_cost_interval_text(enum ncb_metric metric, struct ncb_interval c, bool sign);
 
 #endif /* NCB_REPORT_H */

@@ -40,12 +40,6 @@ static const struct {
 	{ NCB_FEAT_RETPOLINE, "retpolines" },
 };
 
-/* Ending of a plural. */
-static const char *ending(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* "3 .. 7", or "3" where both ends are the same; @sign puts a + before what is not negative. */
 static char *range_text(enum ncb_metric metric, double low, double high, bool sign)
 {
@@ -233,7 +227,7 @@ static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 	item = ncb_items_say(h, "measured", NCB_MARK_NONE,
 			     "profile %s on %s: %zu rows, %u loading%s x %u blocks%s",
 			     r->profile ? r->profile : "?", r->target ? r->target : "unknown",
-			     r->nrows, r->reloads, ending(r->reloads), r->blocks, stopped);
+			     r->nrows, r->reloads, ncb_ending(r->reloads), r->blocks, stopped);
 	free(stopped);
 	item->more = ncb_format("%zu samples, seed %" PRIu64 "%s%s", r->nsamples, r->seed,
 				date ? ", " : "", date ? date : "");
@@ -262,7 +256,7 @@ void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struc
 	if (t->wrong)
 		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
 		    "%zu arm%s failed the semantic check (see the end)", t->wrong,
-		    ending(t->wrong));
+		    ncb_ending(t->wrong));
 	for (i = 0; i < n && i < REASONS_MAX; i++) {
 		if (!strncmp(reasons[i], NCB_NOT_FOR_REVIEW, cut))
 			ncb_items_add(w, "NOT FOR REVIEW", NCB_MARK_BAD, ncb_copy(reasons[i] + cut));
@@ -431,7 +425,7 @@ static void trust_oracle(struct ncb_items *items, const struct ncb_rundata *r,
 
 	item = ncb_items_say(items, "oracle", t->wrong || !t->checked ? NCB_MARK_BAD : NCB_MARK_OK,
 			     "%zu arm%s in %zu row%s behaved, %zu did not%s", t->checked,
-			     ending(t->checked), r->nrows, ending(r->nrows), t->wrong,
+			     ncb_ending(t->checked), r->nrows, ncb_ending(r->nrows), t->wrong,
 			     t->wrong ? " and are not timed" : "");
 	item->more = ncb_format("order, counts, stop, rollback set and error codes, before it is "
 				"timed; %zu arm%s not exist%s%s", t->missing,
@@ -444,7 +438,7 @@ static void trust_oracle(struct ncb_items *items, const struct ncb_rundata *r,
 static char *rows_text(size_t n, size_t of)
 {
 	if (n != of)
-		return ncb_format("%zu of %zu row%s", n, of, ending(of));
+		return ncb_format("%zu of %zu row%s", n, of, ncb_ending(of));
 	return n == 1 ? ncb_copy("the one row") : ncb_format("all %zu rows", n);
 }
 
@@ -565,14 +559,14 @@ static void trust_share(struct ncb_items *items, const struct ncb_rundata *r,
 					  : "%g %% of slist: %.4f %% in the worst of %zu row%s",
 				     due * 100, (fabs(t->share.low - due) > fabs(t->share.high - due)
 						 ? t->share.low : t->share.high) * 100,
-				     t->share.n, ending(t->share.n));
+				     t->share.n, ncb_ending(t->share.n));
 	} else {
 		good = off <= due / 2 && t->share_seen * 2 >= t->share.n;
 		item = ncb_items_say(items, "", good ? NCB_MARK_OK : NCB_MARK_BAD,
 				     "%g %% of slist: %+.2f %% (%+.2f .. %+.2f) in %zu row%s; seen in "
 				     "%zu, beyond the envelope in %zu", due * 100,
 				     t->share_mean.value * 100, t->share.low * 100,
-				     t->share.high * 100, t->share.n, ending(t->share.n),
+				     t->share.high * 100, t->share.n, ncb_ending(t->share.n),
 				     t->share_seen, t->share_called);
 	}
 	item->more = ncb_format("%d operations for %d credited: %g %% of the operation and one turn "
@@ -606,7 +600,7 @@ static void trust_proportion(struct ncb_items *items, const struct ncb_rundata *
 				     t->proportion_median / 2 * 100, t->proportion_most / 2 * 100);
 	item->more = worst->high > 0 ? ncb_format("%zu arms; worst: %s", worst->n,
 						  r->rows[worst->high_row].id)
-				     : ncb_format("%zu arm%s", worst->n, ending(worst->n));
+				     : ncb_format("%zu arm%s", worst->n, ncb_ending(worst->n));
 }
 
 /* What the replica and native have in common, and what not. */
@@ -696,7 +690,7 @@ static void trust_fidelity(struct ncb_items *items, const struct ncb_stats *s,
 		item = ncb_items_say(items, "fidelity", mark, "%s less native: 0 %s in %s%zu row%s",
 				     t->replica, ncb_metric_words[r->metric].unit,
 				     t->apart.n == 1 ? "the " : "all ", t->apart.n,
-				     ending(t->apart.n));
+				     ncb_ending(t->apart.n));
 	} else {
 		row = worst_of(t->apart_share.n ? &t->apart_share : &t->apart);
 		worst = ncb_row_text(&r->rows[row]);
@@ -714,8 +708,8 @@ static void trust_fidelity(struct ncb_items *items, const struct ncb_stats *s,
 /* "286 arms and 52 empty loops" */
 static char *arms_text(const struct ncb_trust *t)
 {
-	return ncb_format("%zu arm%s and %zu empty loop%s", t->arms, ending(t->arms), t->loops,
-			  ending(t->loops));
+	return ncb_format("%zu arm%s and %zu empty loop%s", t->arms, ncb_ending(t->arms), t->loops,
+			  ncb_ending(t->loops));
 }
 
 static const char *const level_words[NCB_LEVELS] = { "blocks", "loadings", "copies", "boots" };
@@ -746,7 +740,7 @@ static char *levels_text(const struct ncb_trust *t)
 		if (!t->levels[i])
 			continue;
 		one = ncb_format("%s in %zu row%s", level_words[i], t->levels[i],
-				 ending(t->levels[i]));
+				 ncb_ending(t->levels[i]));
 		join(&list, one);
 		free(one);
 	}
@@ -761,12 +755,12 @@ static void trust_spread(struct ncb_items *items, const struct ncb_rundata *r,
 
 	item = ncb_items_say(items, "layout", NCB_MARK_NONE,
 			     "%u compiled cop%s x %u loading%s, 1 boot%s%s", t->clones,
-			     t->clones == 1 ? "y" : "ies", r->reloads, ending(r->reloads),
+			     t->clones == 1 ? "y" : "ies", r->reloads, ncb_ending(r->reloads),
 			     variance ? "; variance: " : "", variance ? variance : "");
 	item->more = ncb_format("%sat most %zu layout%s behind a figure; %s%s%sone link of the "
 				"kernel: native has no other layouts",
 				variance ? "means of the shares over the rows; " : "", t->cells,
-				ending(t->cells), levels ? "intervals are taken over: " : "",
+				ncb_ending(t->cells), levels ? "intervals are taken over: " : "",
 				levels ? levels : "", levels ? "; " : "");
 	free(variance);
 	free(levels);
@@ -812,7 +806,7 @@ static void trust_correction(struct ncb_items *items, const struct ncb_rundata *
 	}
 	ncb_items_say(items, "correction", NCB_MARK_NONE,
 		      "Holm over %zu row%s: %zu called a change, %zu without it", t->tested,
-		      ending(t->tested), called, t->before_correction)->more =
+		      ncb_ending(t->tested), called, t->before_correction)->more =
 		ncb_format("called: p < %g after correction, a signed-rank test that agrees, and "
 			   "larger than any A/A change of the rows like it (same operation, "
 			   "callbacks and cache, length within a factor of %d)", NCB_SIGNIFICANT,
@@ -865,11 +859,11 @@ static void trust_place(struct ncb_items *items, const struct ncb_items *warning
 	notes = warnings->n - grave;
 	if (grave)
 		ncb_items_say(items, "place", NCB_MARK_BAD,
-			      "%zu line%s above forbid%s quoting%s", grave, ending(grave),
+			      "%zu line%s above forbid%s quoting%s", grave, ncb_ending(grave),
 			      grave == 1 ? "s" : "", drift);
 	else if (notes)
 		ncb_items_say(items, "place", NCB_MARK_NONE, "%zu note%s above%s", notes,
-			      ending(notes), drift);
+			      ncb_ending(notes), drift);
 	else
 		ncb_items_say(items, "place", NCB_MARK_OK,
 			      "nothing known of this kernel and machine speaks against the figures%s",

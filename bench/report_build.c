@@ -68,6 +68,12 @@ struct ncb_item *ncb_items_say(struct ncb_items *items, const char *name, enum n
 	return ncb_items_add(items, name, mark, text ? text : ncb_copy(""));
 }
 
+/** ncb_ending - the ending of a plural, or of one */
+const char *ncb_ending(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /** ncb_items_free - the texts of a list and the list itself */
 void ncb_items_free(struct ncb_items *items)
 {

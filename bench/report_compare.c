@@ -49,11 +49,6 @@ static bool boots_known(const struct ncb_side *side)
 	return true;
 }
 
-static const char *ending(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* -- texts -- */
 
 /** ncb_row_label - a row in 26 characters, as far as it goes; malloc'd */
@@ -77,16 +72,6 @@ char *ncb_row_label(const struct ncb_row *row)
 			  one ? "o" : "", apart ? "s" : "", cold ? "c" : "");
 }
 
-/** ncb_percent - a share as "+3.1", in percent; malloc'd */
-char *ncb_percent(double share)
-{
-	double p = share * 100;
-
-	if (isinf(p))
-		return ncb_copy(p < 0 ? "-inf" : "+inf");
-	return fabs(p) < 99.95 ? ncb_format("%+.1f", p) : ncb_format("%+.0f", p);
-}
-
 /* "-1.2 .. +3.4 %" */
 static char *percent_range(double low, double high)
 {
@@ -95,21 +80,6 @@ static char *percent_range(double low, double high)
 
 	free(a);
 	free(b);
-	return both;
-}
-
-/** ncb_percent_interval - "-1.2,+3.4"; "" for one without width: the metric is exact; malloc'd */
-char *ncb_percent_interval(struct ncb_interval c)
-{
-	char *low, *high, *both;
-
-	if (!c.valid || c.low == c.high)
-		return ncb_copy("");
-	low = ncb_percent(c.low);
-	high = ncb_percent(c.high);
-	both = ncb_format("%s,%s", low, high);
-	free(low);
-	free(high);
 	return both;
 }
 
@@ -354,7 +324,7 @@ static void add_warnings(struct ncb_report *report, const struct ncb_comparison 
 		ncb_items_say(w, "note", NCB_MARK_NONE, "not compared: %zu row%s of the old side "
 			      "only, "
 			      "%zu of the new side "
-			      "only", c->only_old, ending(c->only_old), c->only_new);
+			      "only", c->only_old, ncb_ending(c->only_old), c->only_new);
 	if (c->partial)
 		ncb_items_say(w, "note", NCB_MARK_NONE, "%zu row%s not in all runs of a side, and "
 			      "rest%s on fewer boots", c->partial, c->partial == 1 ? " is" : "s "
@@ -381,7 +351,7 @@ static void say_side(struct ncb_items *h, const char *name, const struct ncb_sid
 	ncb_items_say(h, name, NCB_MARK_NONE, "kernel %s (%s), %zu run%s, %zu boot%s",
 		      ncb_env_string(r, "kernel_release", "unknown"),
 		      ncb_env_string(r, "kernel_version", "version unknown"), side->runs,
-		      ending(side->runs), boots, ending(boots));
+		      ncb_ending(side->runs), boots, ncb_ending(boots));
 }
 
 /* "notifier_block 24 -> 32; heads: raw 8 -> 16": of the arm, where they are known. */
@@ -435,7 +405,7 @@ static char *summary_text(const struct ncb_comparison *c)
 	static const enum ncb_verdict order[] = {
 		NCB_MORE, NCB_LESS, NCB_WITHIN_MARGIN, NCB_EQUAL, NCB_UNRESOLVED, NCB_NOTHING,
 	};
-	char *text = ncb_format("%zu row%s:", c->pairs, ending(c->pairs)), *longer;
+	char *text = ncb_format("%zu row%s:", c->pairs, ncb_ending(c->pairs)), *longer;
 	size_t i, n;
 	bool any = false;
 
@@ -490,7 +460,7 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 		text = ncb_percent(mean);
 		ncb_items_say(h, "geomean", NCB_MARK_NONE, "%s %% over %zu row%s, resolved or "
 				"not", text,
-			      counted, ending(counted));
+			      counted, ncb_ending(counted));
 		free(text);
 	}
 }
@@ -583,7 +553,7 @@ static void add_tables(struct ncb_report *report, const struct ncb_comparison *c
 			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
 		report->hint = ncb_format("%zu row%s in which no change is called: --full shows "
 				"%s.",
-					  c->pairs - changed, ending(c->pairs - changed),
+					  c->pairs - changed, ncb_ending(c->pairs - changed),
 					  c->pairs - changed == 1 ? "it" : "them");
 	}
 	free(order);
@@ -669,7 +639,7 @@ static void trust_oracle(struct ncb_items *items, const struct ncb_trust *old, s
 	}
 	ncb_items_say(items, "oracle", wrong || !checked ? NCB_MARK_BAD : NCB_MARK_OK,
 		      "%zu arm%s in %zu run%s behaved before they were timed, %zu did not", checked,
-		      ending(checked), n + m, ending(n + m), wrong);
+		      ncb_ending(checked), n + m, ncb_ending(n + m), wrong);
 }
 
 static void trust_control(struct ncb_items *items, const struct ncb_comparison *c)
@@ -738,7 +708,7 @@ static void trust_interval(struct ncb_items *items, const struct ncb_comparison 
 	if (list)
 		ncb_items_say(items, "interval", NCB_MARK_NONE,
 			      "over the level with the largest standard error: %s row%s; %.2f times as "
-			      "wide as that, for what equal code did here", list, ending(known), c->inflation);
+			      "wide as that, for what equal code did here", list, ncb_ending(known), c->inflation);
 	free(list);
 	for (list = NULL, level = NCB_LEVELS - 1; level >= 0; level--) {
 		for (i = n = 0; i < c->pairs; i++)
@@ -827,7 +797,7 @@ static void trust_tests(struct ncb_items *items, const struct ncb_comparison *c)
 		inside += !(p->p_rank >= NCB_SIGNIFICANT) && p->verdict == NCB_UNRESOLVED;
 	}
 	ncb_items_say(items, "correction", NCB_MARK_NONE, "%s; %zu row%s tested",
-		      correction_words[c->options.correction], c->tested, ending(c->tested));
+		      correction_words[c->options.correction], c->tested, ncb_ending(c->tested));
 	if (c->metric == NCB_INSN)
 		return;
 	ncb_items_say(items, "rank test", NCB_MARK_NONE,
@@ -835,7 +805,7 @@ static void trust_tests(struct ncb_items *items, const struct ncb_comparison *c)
 		      "apart it denies %zu; the envelope denies %zu more",
 		      ncb_side_boots(&c->old) >= 4 && ncb_side_boots(&c->new) >= 4 ? "boots" :
 		      "cells",
-		      ranked, ending(ranked), vetoed, inside);
+		      ranked, ncb_ending(ranked), vetoed, inside);
 }
 
 static struct ncb_trust *side_trust(const struct ncb_side *side)

@@ -19,8 +19,6 @@ char *ncb_row_label(const struct ncb_row *row);
 
 void ncb_warn_of_runs(struct ncb_items *w, const struct ncb_side *const *side,
 		      const char *const *names, size_t sides);
-char *ncb_percent(double share);
-char *ncb_percent_interval(struct ncb_interval c);
 
 /* What is behind a malloc'd command: a word, quoted where a shell wants it; the options. */
 void ncb_command_word(char **command, const char *word);

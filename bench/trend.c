@@ -159,20 +159,6 @@ static const char *release(const struct ncb_trend_point *p)
 	return ncb_env_string(run_of(&p->side), "kernel_release", "unknown");
 }
 
-static char *interval_of_cost(enum ncb_metric metric, struct ncb_interval v)
-{
-	char *low, *high, *both;
-
-	if (!v.valid || v.low == v.high)
-		return ncb_copy("");
-	low = ncb_cost_text(metric, v.low);
-	high = ncb_cost_text(metric, v.high);
-	both = ncb_format("[%s,%s]", low, high);
-	free(low);
-	free(high);
-	return both;
-}
-
 static void fill_change(const struct ncb_trend *t, const struct ncb_pair *p, char **cell)
 {
 	enum ncb_metric metric = run_of(&t->point[0].side)->metric;
@@ -206,7 +192,7 @@ static void add_tables(struct ncb_report *report, const struct ncb_trend *t)
 		cell[1] = ncb_copy(release(p));
 		cell[2] = ncb_format("%zu", ncb_side_boots(&p->side));
 		cell[3] = ncb_cost_text(metric, p->cost.value);
-		cell[4] = interval_of_cost(metric, p->cost);
+		cell[4] = ncb_cost_interval_text(metric, p->cost, false);
 		cell[5] = p->relative.valid ? ncb_format("%.3f", p->relative.value) : ncb_copy("-");
 	}
 	table = ncb_report_table(report, ncb_format("change of %s in %%, against the first kernel "

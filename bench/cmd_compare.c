@@ -148,22 +148,6 @@ static const struct argp argp = {
 	       "Exit: 0 compared, 1 cannot be compared, 2 usage, 3 found what --fail-on asks for.",
 };
 
-static bool may_compare(const struct options *o, const struct ncb_side *old,
-			const struct ncb_side *new, const char *arm)
-{
-	char **reasons;
-	size_t n = ncb_find_obstacles(old, new, arm, &reasons), i;
-	bool metric;
-
-	/* Instructions and nanoseconds have no ratio: nothing forces that. */
-	metric = n && !strncmp(reasons[0], "metric", strlen("metric"));
-	for (i = 0; i < n && (!o->force || metric); i++)
-		ncb_error("cannot compare '%s' with '%s': %s%s", old->label, new->label, reasons[i],
-			  i + 1 == n && !metric ? " (--force does it all the same, and says so)" : "");
-	ncb_free_texts(reasons, n);
-	return !n || (o->force && !metric);
-}
-
 static const char *choose_arm(const struct options *o, const struct ncb_side *old,
 			      const struct ncb_side *new)
 {
@@ -216,7 +200,7 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 	struct ncb_comparison *c;
 	int code;
 
-	if (!arm || !may_compare(o, old, new, arm))
+	if (!arm || !ncb_may_compare(old, new, arm, o->force))
 		return NCB_EXIT_FAILED;
 	if (ncb_runset_share(old, new))
 		ncb_say("the same run is on both sides");

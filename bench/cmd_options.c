@@ -115,3 +115,27 @@ int ncb_judging_adopt(struct ncb_judging *j, char *command)
 	free(taken);
 	return err;
 }
+
+/**
+ * ncb_may_compare - whether nothing forbids comparing two sides
+ * @old, @new: the sides
+ * @arm: that is compared
+ * @force: compare them all the same, but for other metrics
+ *
+ * Return: false with a message for each obstacle.
+ */
+bool ncb_may_compare(const struct ncb_side *old, const struct ncb_side *new, const char *arm,
+		     bool force)
+{
+	char **reasons;
+	size_t n = ncb_find_obstacles(old, new, arm, &reasons), i;
+	bool metric;
+
+	/* Instructions and nanoseconds have no ratio: nothing forces that. */
+	metric = n && !strncmp(reasons[0], "metric", strlen("metric"));
+	for (i = 0; i < n && (!force || metric); i++)
+		ncb_error("cannot compare '%s' with '%s': %s%s", old->label, new->label, reasons[i],
+			  i + 1 == n && !metric ? " (--force does it all the same, and says so)" : "");
+	ncb_free_texts(reasons, n);
+	return !n || (force && !metric);
+}

@@ -83,21 +83,12 @@ static const struct argp argp = {
 
 static bool may_compare(const struct options *o, const struct ncb_side *side, const char *arm)
 {
-	size_t i, k, n, all = 0;
-	bool metric = false;
-	char **reasons;
+	bool may = true;
+	size_t i;
 
-	for (i = 1; i < o->specs; i++) {
-		n = ncb_find_obstacles(&side[0], &side[i], arm, &reasons);
-		metric |= n && !strncmp(reasons[0], "metric", strlen("metric"));
-		for (k = 0; k < n && (!o->force || metric); k++)
-			ncb_error("cannot compare '%s' with '%s': %s%s", side[0].label, side[i].label,
-				  reasons[k], k + 1 == n && !metric ?
-				  " (--force does it all the same, and says so)" : "");
-		ncb_free_texts(reasons, n);
-		all += n;
-	}
-	return !all || (o->force && !metric);
+	for (i = 1; i < o->specs; i++)
+		may &= ncb_may_compare(&side[0], &side[i], arm, o->force);
+	return may;
 }
 
 static int draw(const struct options *o, const struct ncb_trend *t)

@@ -59,6 +59,8 @@ struct ncb_judging {
 /* These and the common ones; the input is a struct ncb_judging. */
 extern const struct argp_child ncb_judging_options[];
 int ncb_judging_adopt(struct ncb_judging *j, char *command);
+bool ncb_may_compare(const struct ncb_side *old, const struct ncb_side *new, const char *arm,
+		     bool force);
 
 /* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
 char *ncb_find_run(const char *name, const char *results);

@@ -126,8 +126,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			o->side[state->arg_num] = arg;
 			return 0;
 		}
-		argp_error(state, "two sides, please: '%s' is a third (quote patterns, and put "
-			   "commas "
+		argp_error(state,
+			   "two sides, please: '%s' is a third (quote patterns, and put commas "
 			   "between the runs of a side)", arg);
 		return EINVAL;
 	case ARGP_KEY_END:
@@ -208,8 +208,8 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 	if (!c->pairs) {
 		char *names = ncb_shared_arms(old, new);
 
-		ncb_error("no row was measured with '%s' on both sides; arms that both have: "
-				"%s", arm,
+		ncb_error("no row was measured with '%s' on both sides; arms that both have: %s",
+			  arm,
 			  *names ? names : "none");
 		free(names);
 		code = NCB_EXIT_FAILED;

@@ -92,8 +92,8 @@ static char *git_config(const char *key)
 	char *value = ncb_have_command("git") ? ncb_command_output(argv) : NULL;
 
 	if (!value || !*value)
-		ncb_error("--tested-by: git does not know %s: 'git config --global %s ...' tells "
-				"it", key,
+		ncb_error("--tested-by: git does not know %s: 'git config --global %s ...' tells it",
+			  key,
 			  key);
 	return value;
 }

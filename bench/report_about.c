@@ -311,13 +311,11 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r,
 	    r->metric == NCB_INSN ? "of the copies with the kernel's own alignment"
 				  : "mean over layouts, [low,high] is its 95 % interval in %");
 	ncb_items_say(l, "(...)", NCB_MARK_NONE,
-	    "distinct: many callback functions, one: one; packed: blocks "
-	    "in one array, scattered: each in a page of its own; warm: caches hold them, "
-	    "cold: flushed before each call");
+	    "distinct: many callback functions, one: one; packed: blocks in one array, scattered: "
+	    "each in a page of its own; warm: caches hold them, cold: flushed before each call");
 	ncb_items_say(l, "~", NCB_MARK_NONE,
-	    "not resolved: not significant after correction for the number of "
-		    "rows, by either test, or the change is within "
-	    "what two copies of slist differ by in that operation");
+	    "not resolved: not significant after correction for the number of rows, by either "
+	    "test, or the change is within what two copies of slist differ by in that operation");
 	if (r->metric == NCB_INSN)
 		ncb_items_say(l, "=", NCB_MARK_NONE, "the same to the last instruction");
 	if (t->far)
@@ -616,9 +614,8 @@ static char *fidelity_reason(const struct ncb_rundata *r, bool same)
 								   "(DEBUG_NOTIFIERS); "
 								 : "",
 			  same ? "equal counts; the code itself was not compared"
-			       : "the rest is compiled code: native is the kernel's own, with "
-				 "its entry and "
-				 "inlining, the replica is in the module");
+			       : "the rest is compiled code: native is the kernel's own, with its "
+				 "entry and inlining, the replica is in the module");
 }
 
 /* "raw/call/1: 570 against 703", replica against native; malloc'd. */

@@ -119,8 +119,7 @@ static bool has_changed(const struct ncb_pair *p)
 void ncb_command_word(char **command, const char *word)
 {
 	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
-				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				       "-_./,+@=%:";
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,+@=%:";
 	bool quote = !*word || word[strspn(word, harmless)];
 	char *longer = ncb_format(quote ? "%s '%s'" : "%s %s", *command, word);
 
@@ -282,28 +281,26 @@ static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 	size_t old = ncb_side_boots(&c->old), new = ncb_side_boots(&c->new);
 
 	if (ncb_runset_share(&c->old, &c->new))
-		ncb_items_say(w, "WARNING", NCB_MARK_BAD, "a run is on both sides: it is compared "
-			      "with "
-			      "itself");
+		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
+			      "a run is on both sides: it is compared with itself");
 	else if (same_boot(&c->old, &c->new))
-		ncb_items_say(w, "note", NCB_MARK_NONE, "both sides were measured in the same "
-				"boot");
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "both sides were measured in the same boot");
 	if (c->metric == NCB_INSN)
 		return;
 	if (old == 1 || new == 1)
 		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
-			      "one boot of %s: layout between boots was not sampled, and "
-			      "relinking the "
-			      "same kernel moves rows by tens of percent. %s",
+			      "one boot of %s: layout between boots was not sampled, and relinking "
+			      "the same kernel moves rows by tens of percent. %s",
 			      old == 1 && new == 1 ? "each side" : old == 1 ? "the old side" :
 								   "the new side",
 			      has_controls(c) ? "Intervals of code that has one copy are wider by "
 						"what the module's copies differ by" :
-						"No engine of the module is on both sides to tell by "
-						"how much");
+						"No engine of the module is on both sides to tell "
+						"by how much");
 	if (old < c->old.runs || new < c->new.runs)
-		ncb_items_say(w, "note", NCB_MARK_NONE, "some runs are of one boot and count as "
-				"one");
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "some runs are of one boot and count as one");
 }
 
 static void add_warnings(struct ncb_report *report, const struct ncb_comparison *c)
@@ -321,14 +318,13 @@ static void add_warnings(struct ncb_report *report, const struct ncb_comparison 
 	ncb_warn_of_runs(w, sides, names, 2);
 	warn_of_boots(w, c);
 	if (c->only_old || c->only_new)
-		ncb_items_say(w, "note", NCB_MARK_NONE, "not compared: %zu row%s of the old side "
-			      "only, "
-			      "%zu of the new side "
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "not compared: %zu row%s of the old side only, %zu of the new side "
 			      "only", c->only_old, ncb_ending(c->only_old), c->only_new);
 	if (c->partial)
-		ncb_items_say(w, "note", NCB_MARK_NONE, "%zu row%s not in all runs of a side, and "
-			      "rest%s on fewer boots", c->partial, c->partial == 1 ? " is" : "s "
-			      "are",
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "%zu row%s not in all runs of a side, and rest%s on fewer boots",
+			      c->partial, c->partial == 1 ? " is" : "s are",
 			      c->partial == 1 ? "s" : "");
 }
 
@@ -376,8 +372,7 @@ static char *memory_text(const struct ncb_comparison *c)
 	}
 	if (!node[0] || !node[1])
 		return NULL;
-	text = ncb_format(node[0] == node[1] ? "bytes of a block: %u" : "bytes of a block: %u -> "
-			"%u",
+	text = ncb_format(node[0] == node[1] ? "bytes of a block: %u" : "bytes of a block: %u -> %u",
 			  node[0], node[1]);
 	for (i = 0; i < NCB_TYPES; i++) {
 		if (!head[i][0] || !head[i][1] || head[i][0] == head[i][1])
@@ -458,8 +453,8 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 		counted += c->pair[i].change.ci.valid && c->pair[i].change.ci.value > -1;
 	if (!isnan(mean)) {
 		text = ncb_percent(mean);
-		ncb_items_say(h, "geomean", NCB_MARK_NONE, "%s %% over %zu row%s, resolved or "
-				"not", text,
+		ncb_items_say(h, "geomean", NCB_MARK_NONE,
+			      "%s %% over %zu row%s, resolved or not", text,
 			      counted, ncb_ending(counted));
 		free(text);
 	}
@@ -485,8 +480,7 @@ static void add_differences(struct ncb_report *report, const struct ncb_comparis
 			longer = ncb_format("%s%s%s: %s -> %s%s", line ? line : d[k].name,
 					    line ? "; " : grouped ? ": " : "",
 					    grouped ? d[k].key : "", d[k].old, d[k].new,
-					    d[k].inside ? " (not the same in all runs of a "
-					    		"side)" : "");
+					    d[k].inside ? " (not the same in all runs of a side)" : "");
 			free(line);
 			line = longer;
 		}
@@ -539,20 +533,18 @@ static void add_tables(struct ncb_report *report, const struct ncb_comparison *c
 	for (i = 0; i < c->pairs; i++)
 		changed += has_changed(&c->pair[i]);
 	if (changed) {
-		t = new_table(report, ncb_format("what changed: %s, %s an operation, change in "
-				"%%", c->arm,
+		t = new_table(report, ncb_format("what changed: %s, %s an operation, change in %%",
+						 c->arm,
 						 ncb_metric_words[c->metric].unit), false);
 		for (i = 0; i < changed; i++)
 			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
 	}
 	if (changed < c->pairs) {
-		t = new_table(report, ncb_format("the other rows: %s, %s an operation, change in "
-				"%%",
+		t = new_table(report, ncb_format("the other rows: %s, %s an operation, change in %%",
 						 c->arm, ncb_metric_words[c->metric].unit), true);
 		for (i = changed; i < c->pairs; i++)
 			fill_row(c, &c->pair[order[i]], ncb_table_row(t));
-		report->hint = ncb_format("%zu row%s in which no change is called: --full shows "
-				"%s.",
+		report->hint = ncb_format("%zu row%s in which no change is called: --full shows %s.",
 					  c->pairs - changed, ncb_ending(c->pairs - changed),
 					  c->pairs - changed == 1 ? "it" : "them");
 	}
@@ -566,11 +558,10 @@ static void add_legend(struct ncb_report *report, const struct ncb_comparison *c
 	ncb_items_say(l, "change", NCB_MARK_NONE, "%s; + is dearer; with its 95 %% interval",
 		      c->options.raw || c->metric == NCB_INSN ? "new / old - 1" :
 		      "new / old - 1 of costs over those of the module's own engines, cell by "
-		      "cell: "
-		      "old and new are costs as measured, and may say otherwise");
+		      "cell: old and new are costs as measured, and may say otherwise");
 	if (c->metric != NCB_INSN)
-		ncb_items_say(l, "p", NCB_MARK_NONE, "of no change at all, corrected; 0: below "
-				"1e-9");
+		ncb_items_say(l, "p", NCB_MARK_NONE,
+			      "of no change at all, corrected; 0: below 1e-9");
 	ncb_items_say(l, "o, s, c", NCB_MARK_NONE, "behind a row: one callback function for all "
 		      "blocks, blocks scattered, caches cold");
 }
@@ -650,31 +641,26 @@ static void trust_control(struct ncb_items *items, const struct ncb_comparison *
 	if (e.n && e.v[e.n - 1] > 0)
 		ncb_items_say(items, "A/A", NCB_MARK_NONE,
 			      "code that both sides share came out different by up to %.1f %% in "
-			      "rows of "
-			      "a kind, or beyond the drift in a row (median over rows: %.1f %%); "
-			      "no "
-			      "change within that is called "
-			      "one", e.v[e.n - 1] * 100, ncb_quantile(e.v, e.n, 0.5) * 100);
+			      "rows of a kind, or beyond the drift in a row (median over rows: "
+			      "%.1f %%); no change within that is called one",
+			      e.v[e.n - 1] * 100, ncb_quantile(e.v, e.n, 0.5) * 100);
 	else if (d.n && c->metric == NCB_INSN)
-		ncb_items_say(items, "A/A", NCB_MARK_OK, "two copies of the same engine changed "
-			      "alike, to "
-			      "the last instruction");
+		ncb_items_say(items, "A/A", NCB_MARK_OK,
+			      "two copies of the same engine changed alike, to the last instruction");
 	else
-		ncb_items_say(items, "A/A", NCB_MARK_BAD, "no envelope: the runs do not share two "
-			      "of the "
-			      "module's own engines in any row");
+		ncb_items_say(items, "A/A", NCB_MARK_BAD,
+			      "no envelope: the runs do not share two of the module's own engines "
+			      "in any row");
 	if (d.n) {
 		text = percent_range(d.v[0], d.v[d.n - 1]);
 		ncb_items_say(items, "drift", NCB_MARK_NONE,
 			      "the module's own engines, the same source on both sides, moved by "
-			      "%s%s "
-			      "(median %+.1f %%); %s", text,
+			      "%s%s (median %+.1f %%); %s", text,
 			      c->metric == NCB_INSN && (d.v[0] != 0 || d.v[d.n - 1] != 0) ?
 			      " with how each kernel is compiled" : "",
 			      ncb_quantile(d.v, d.n, 0.5) * 100,
-			      c->options.raw || c->metric == NCB_INSN ? "this is in the changes "
-			      "still" :
-			      "this is taken off, row by row");
+			      c->options.raw || c->metric == NCB_INSN ?
+			      "this is in the changes still" : "this is taken off, row by row");
 		free(text);
 	} else if (!c->options.raw && c->metric != NCB_INSN) {
 		ncb_items_say(items, "drift", NCB_MARK_BAD, "not known: the runs share none of the "
@@ -722,8 +708,8 @@ static void trust_interval(struct ncb_items *items, const struct ncb_comparison 
 		list = longer;
 	}
 	if (list)
-		ncb_items_say(items, "variance", NCB_MARK_NONE, "by level, median over rows: "
-				"%s", list);
+		ncb_items_say(items, "variance", NCB_MARK_NONE,
+			      "by level, median over rows: %s", list);
 	free(list);
 	free(share);
 }
@@ -740,14 +726,14 @@ static void trust_smallest(struct ncb_items *items, const struct ncb_comparison 
 			after[n++] = v;
 	}
 	if (c->metric == NCB_INSN && h.n && h.v[h.n - 1] == 0)
-		ncb_items_say(items, "smallest", NCB_MARK_OK, "one instruction: all counts are "
-				"exact");
+		ncb_items_say(items, "smallest", NCB_MARK_OK,
+			      "one instruction: all counts are exact");
 	else if (h.n)
 		ncb_items_say(items, "smallest", NCB_MARK_NONE,
 			      "change that can be seen: %.1f %% in a row by itself, half its "
-			      "interval "
-			      "(median over rows, from %.1f to %.1f %%), %.3g %% once %zu rows are "
-			      "corrected for", ncb_quantile(h.v, h.n, 0.5) * 100, h.v[0] * 100,
+			      "interval (median over rows, from %.1f to %.1f %%), %.3g %% once %zu "
+			      "rows are corrected for",
+			      ncb_quantile(h.v, h.n, 0.5) * 100, h.v[0] * 100,
 			      h.v[h.n - 1] * 100, ncb_median(after, n) * 100, c->tested);
 	free(h.v);
 	free(after);
@@ -776,8 +762,7 @@ static void say_plant(struct ncb_items *items, const char *name, const struct nc
 	high = ncb_cost_text(c->metric, all.high);
 	ncb_items_say(items, name, seen == all.n ? NCB_MARK_OK : NCB_MARK_NONE,
 		      "%s: %d more instructions a callback were seen in %zu of %zu rows, as "
-		      "%s%s%s %s",
-		      side, NCB_PLANT_INSN, seen, all.n, low, strcmp(low, high) ? " .. " : "",
+		      "%s%s%s %s", side, NCB_PLANT_INSN, seen, all.n, low, strcmp(low, high) ? " .. " : "",
 		      strcmp(low, high) ? high : "", ncb_metric_words[c->metric].unit);
 	free(low);
 	free(high);
@@ -803,9 +788,8 @@ static void trust_tests(struct ncb_items *items, const struct ncb_comparison *c)
 	ncb_items_say(items, "rank test", NCB_MARK_NONE,
 		      "Wilcoxon's rank sum over %s in %zu row%s: of those that the interval tells "
 		      "apart it denies %zu; the envelope denies %zu more",
-		      ncb_side_boots(&c->old) >= 4 && ncb_side_boots(&c->new) >= 4 ? "boots" :
-		      "cells",
-		      ranked, ncb_ending(ranked), vetoed, inside);
+		      ncb_side_boots(&c->old) >= 4 && ncb_side_boots(&c->new) >= 4 ?
+		      "boots" : "cells", ranked, ncb_ending(ranked), vetoed, inside);
 }
 
 static struct ncb_trust *side_trust(const struct ncb_side *side)
@@ -836,21 +820,19 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 		      "%zu of the old side, %zu of the new%s%s", boots[0], boots[1],
 		      known ? "" : " (not all runs know their boot: each is taken for one)",
 		      c->metric == NCB_INSN ? "; layout does not change instructions" :
-		      boots[0] > 1 && boots[1] > 1 ? "" : ": an interval does not cover other "
-		      		"boots");
+		      boots[0] > 1 && boots[1] > 1 ? "" : ": an interval does not cover other boots");
 	trust_interval(items, c);
 	trust_tests(items, c);
 	ncb_items_say(items, "how", NCB_MARK_NONE,
 		      c->metric == NCB_INSN ?
 		      "counts of the copy with the kernel's own alignment; equal in all loadings, "
-		      "or an "
-		      "interval as for times" :
+		      "or an interval as for times" :
 		      "the minimum of each cell (loading x copy), logarithms%s, means over copies "
 		      "of trimmed means over loadings; Student's t, moderated by the rows of "
 		      "its kind, or over 10 boots a bootstrap; a change is called one if p, the "
 		      "rank test and the envelope agree",
-		      c->options.raw || !has_controls(c) ? "" : ", less the mean of the module's own engines in that "
-		      		"cell");
+		      c->options.raw || !has_controls(c) ? "" : ", less the mean of the module's "
+		      		"own engines in that cell");
 	free(old);
 	free(new);
 }

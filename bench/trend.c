@@ -196,8 +196,7 @@ static void add_tables(struct ncb_report *report, const struct ncb_trend *t)
 		cell[5] = p->relative.valid ? ncb_format("%.3f", p->relative.value) : ncb_copy("-");
 	}
 	table = ncb_report_table(report, ncb_format("change of %s in %%, against the first kernel "
-						    "and "
-						    "the one before", t->arm), false);
+						    "and the one before", t->arm), false);
 	ncb_table_column(table, "#", 2, false);
 	ncb_table_column(table, "to #1", 6, false);
 	ncb_table_column(table, "95 %", 13, false);
@@ -226,19 +225,18 @@ static bool add_warnings(struct ncb_report *report, const struct ncb_trend *t)
 		single += ncb_side_boots(sides[i]) == 1;
 		n = ncb_find_obstacles(&t->point[0].side, &t->point[i].side, t->arm, &reasons);
 		for (k = 0; k < n; k++)
-			ncb_items_say(&report->warnings, "FORCED", NCB_MARK_BAD, "#%zu, compared "
-				      "all the "
-				      "same (--force): %s", i + 1, reasons[k]);
+			ncb_items_say(&report->warnings, "FORCED", NCB_MARK_BAD,
+				      "#%zu, compared all the same (--force): %s",
+				      i + 1, reasons[k]);
 		ncb_free_texts(reasons, n);
 		forced |= n;
 	}
 	ncb_warn_of_runs(&report->warnings, sides, NULL, t->points);
 	free(sides);
 	if (single && run_of(&t->point[0].side)->metric != NCB_INSN)
-		ncb_items_say(&report->warnings, "WARNING", NCB_MARK_BAD, "one boot of %zu "
-			      "kernel%s: layout "
-			      "between boots was not sampled "
-			      "there", single, single == 1 ? "" : "s");
+		ncb_items_say(&report->warnings, "WARNING", NCB_MARK_BAD,
+			      "one boot of %zu kernel%s: layout between boots was not sampled there",
+			      single, single == 1 ? "" : "s");
 	for (i = 1; i < t->points; i++)
 		if (ncb_runset_share(&t->point[i - 1].side, &t->point[i].side))
 			ncb_items_say(&report->warnings, "WARNING", NCB_MARK_BAD,
@@ -268,11 +266,11 @@ struct ncb_report *ncb_trend_report(const struct ncb_trend *t)
 		      ncb_env_string(r, "arch", "unknown"),
 		      ncb_env_string(r, "cpu_model", "CPU unknown"));
 	add_tables(report, t);
-	ncb_items_say(&report->legend, "to own", NCB_MARK_NONE, "cost over the geometric mean of "
-		      "the "
-		      "module's own engines, which are the same source in all kernels");
-	ncb_items_say(&report->legend, "change", NCB_MARK_NONE, "%s; p corrected over %zu tests "
-			"(%s)",
+	ncb_items_say(&report->legend, "to own", NCB_MARK_NONE,
+		      "cost over the geometric mean of the module's own engines, which are the "
+		      "same source in all kernels");
+	ncb_items_say(&report->legend, "change", NCB_MARK_NONE,
+		      "%s; p corrected over %zu tests (%s)",
 		      t->options.raw ? "of costs as measured (--raw)" : r->metric == NCB_INSN ?
 		      "of exact counts" : "of costs relative to them", 2 * t->points - 3,
 		      ncb_correction_names[t->options.correction]);
@@ -305,8 +303,9 @@ static int write_data(const struct ncb_trend *t, const char *dir, bool *relative
 		free(path);
 		return -ENOMEM;
 	}
-	fprintf(f, "# %s, %s\n# "
-			"number\tkernel\tcost\tlow\thigh\trelative\tlow\thigh\n", t->row, t->arm);
+	fprintf(f,
+		"# %s, %s\n# number\tkernel\tcost\tlow\thigh\trelative\tlow\thigh\n",
+		t->row, t->arm);
 	for (i = 0; i < t->points; i++) {
 		label = ncb_plot_quotable(ncb_copy(release(&t->point[i])));
 		fprintf(f, "%zu\t%s", i + 1, label);

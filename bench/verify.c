@@ -536,6 +536,12 @@ static size_t check_row(struct verifier *v, size_t at)
 
 /* -- items -- */
 
+/* A name as tsc_constant or CONFIG_KCOV: no prose begins with one. */
+static bool is_key(const struct words *name)
+{
+	return name->n && strchr(name->word[0], '_');
+}
+
 static const struct item *find_item(const struct verifier *v, const struct line *line)
 {
 	size_t i;
@@ -547,8 +553,10 @@ static const struct item *find_item(const struct verifier *v, const struct line 
 		size_t n, colon;
 
 		/* Where white space no longer tells, the first word of the text has to. */
-		if (!name->n || (!wide && (line->words.n <= name->n || !text->n ||
+		if (!name->n || (!wide && !is_key(name) && (line->words.n <= name->n || !text->n ||
 					   strcmp(line->words.word[name->n], text->word[0]))))
+			continue;
+		if (line->words.n < name->n)
 			continue;
 		n = common(&line->words, 0, name);
 		if (n == name->n)
@@ -600,7 +608,7 @@ static size_t check_item(struct verifier *v, size_t at)
 	if (best == w.n && (!closest->whole || best == closest->words.n)) {
 		tell(v, "ok", &line->words);
 		v->found->hold++;
-	} else if (!best && !count_figures(&w) && !line->spaced) {
+	} else if (!best && !count_figures(&w) && !line->spaced && !is_key(&item->name)) {
 		used = 0;	/* prose that begins as an item does */
 	} else {
 		tell(v, "DIFFERS", &line->words);

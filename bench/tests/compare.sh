@@ -187,6 +187,9 @@ changed 's/chains, in instructions/chains, in cycles/' "the title's unit"
 changed 's/^ncbench [0-9.]*:/ncbench 9.9:/' "the version of the suite"
 changed 's/SEED=[0-9]*/SEED=1/' "the seed"
 changed 's/^again .*/again       make bench/' "the command"
+"$ncb" report a --full --results "$results" >"$tmp/report" 2>/dev/null
+changed 's/^\( *tsc_constant:\) no$/\1 yes/' "a fact of the machine"
+changed 's/^\( *CONFIG_KCOV\) n$/\1 y/' "an option of the kernel"
 # Rows that nobody may quote without saying why.
 copy stopped 's/"interrupted": false/"interrupted": true/'
 "$ncb" report stopped --results "$results" >"$tmp/in" 2>/dev/null

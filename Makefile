@@ -26,8 +26,9 @@ KDIR ?= /lib/modules/$(KREL)/build
 
 RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
-	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') $(if $(KERNEL),--kernel '$(KERNEL)') \
-	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(ARCH),--arch '$(ARCH)') $(if $(STEADY),--steady) \
+	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') \
+	$(if $(ARCH),--arch '$(ARCH)') $(if $(KERNEL),--kernel '$(KERNEL)') \
+	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
 	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
 	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)')
@@ -161,7 +162,7 @@ doctor: driver
 # Installs what is missing, as root; else prints the command and exits 4.
 .PHONY: deps
 deps:
-	@bench/deps.sh
+	@ARCH='$(ARCH)' bench/deps.sh
 
 .PHONY: clean
 clean:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs what building and measuring needs, with 'deps.sh test' also what the
 # tests need, as root, with the machine's own package manager. Without root it
-# prints the command and exits 4. NCBENCH_NO_DEPS=1 skips all of it.
+# prints the command and exits 4. NCBENCH_NO_DEPS=1 skips all of it. With
+# ARCH=arm64 also what a guest of that kind takes on another machine.
 set -u
 
 [ -z "${NCBENCH_NO_DEPS:-}" ] || exit 0
@@ -13,6 +14,15 @@ have_library() {
 	for dir in /lib /lib64 /usr/lib /usr/lib64 /usr/lib/*-linux-gnu*; do
 		[ ! -e "$dir/$1" ] || return 0
 	done
+	return 1
+}
+
+# A compiler for another machine, with the libc that static programs want.
+have_cross() {
+	have "$1-gcc" || return 1
+	case $("$1-gcc" -print-file-name=libc.a) in
+	/*) return 0 ;;
+	esac
 	return 1
 }
 
@@ -53,6 +63,17 @@ if [ "${1:-}" = test ] && [ "$manager" = apt-get ]; then
 	have ministat || need ministat
 fi
 
+# A guest of arm64, where this machine is none. The tests want it, too, but only
+# Debian has all of it; they are skipped without.
+arch=${ARCH:-}
+[ "${1:-}" = test ] && [ "$manager" = apt-get ] && arch=arm64
+case $arch in
+arm64 | aarch64)
+	have qemu-system-aarch64 || need qemu-arm
+	[ "$(uname -m)" = aarch64 ] || have_cross aarch64-linux-gnu || need cross-arm
+	;;
+esac
+
 # One test looks at report.html in a browser (300 MB); without it, it is skipped.
 if [ "${1:-}" = test ] && [ "$(id -u)" = 0 ] && ! have chromium && ! have chromium-browser &&
 	! have google-chrome; then
@@ -81,7 +102,10 @@ if [ -e /proc/modules ] && [ ! -e "$build" ] && [ "$(id -u)" = 0 ]; then
 		echo "ncbench: not to be had: measuring in a guest ('make doctor' says more)" >&2
 fi
 if [ ! -e "$build" ]; then
-	have qemu-system-x86_64 || need qemu
+	case $(uname -m) in
+	x86_64) have qemu-system-x86_64 || need qemu ;;
+	aarch64) have qemu-system-aarch64 || need qemu-arm ;;
+	esac
 fi
 [ -n "$missing" ] || exit 0
 
@@ -91,18 +115,22 @@ names() {
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
 		"zlib=zlib1g-dev libpfm=libpfm4-dev elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
-		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" ;;
+		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
+		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
+		"cross-arm=libc6-dev-arm64-cross" ;;
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
-		"clang=clang clang=compiler-rt qemu=qemu-system-x86-core" ;;
+		"clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
+		"qemu-arm=qemu-system-aarch64-core cross-arm=gcc-aarch64-linux-gnu" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
-		"qemu=qemu-x86" ;;
+		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
 		"elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
-		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" ;;
+		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" \
+		"qemu-arm=qemu-system-aarch64 cross-arm=aarch64-linux-gnu-gcc" ;;
 	esac
 }
 

@@ -202,7 +202,7 @@ static char *show_entry(const struct ncb_fetch *f, const char *package)
 	return ncb_command_output(argv);
 }
 
-/** ncb_fetch_show - the entry of a machine's package in the lists, malloc'd; NULL, "": there is none */
+/** ncb_fetch_show - a package's entry in the lists, malloc'd; NULL or "": there is none */
 char *ncb_fetch_show(const struct ncb_fetch *f, const char *package)
 {
 	char *ask = full_name(f, package), *control = show_entry(f, ask);
@@ -284,7 +284,7 @@ static int update_lists(struct ncb_fetch *f, const char *probe, bool own_mirror)
 	return err;
 }
 
-/** ncb_fetch_dependency - the first name in "Depends:" that begins with @prefix, malloc'd, or NULL */
+/** ncb_fetch_dependency - the first dependency that begins with @prefix, malloc'd, or NULL */
 char *ncb_fetch_dependency(const char *control, const char *prefix)
 {
 	char *list = field(control, "Depends"), *word, *save = NULL, *found = NULL;

@@ -410,8 +410,8 @@ void ncb_kernel_free(struct ncb_kernel *k)
  * Return: 0, -EINVAL where it makes no sense, -EOPNOTSUPP where it cannot be
  * had here.
  */
-int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const char *headers, char *why,
-			size_t size)
+int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const char *headers,
+			char *why, size_t size)
 {
 	char names[128], missing[128], *name, *release, *root;
 	int err = 0;

@@ -28,8 +28,8 @@ struct ncb_kernel {
 int ncb_kernel_get(const struct ncb_machine *m, const char *spec, const char *headers,
 		   struct ncb_kernel *k);
 void ncb_kernel_free(struct ncb_kernel *k);
-int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const char *headers, char *why,
-			size_t size);
+int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const char *headers,
+			char *why, size_t size);
 bool ncb_kernel_complains(const char *line);
 
 #endif /* NCB_KERNEL_H */

@@ -358,7 +358,7 @@ static void add(const char **argv, size_t *used, const char *const *more)
 	argv[*used] = NULL;
 }
 
-/* The character device @name, a file of that name; a comma in its path is doubled, as QEMU wants it. */
+/* The character device @name, which is a file; a comma is doubled, as QEMU wants it. */
 static char *chardev(const struct guest *g, const char *name, const char *file)
 {
 	char *path = in(g, file), *out = ncb_alloc(2, strlen(name) + strlen(path) + 16), *to = out, *p;

@@ -262,6 +262,55 @@ static void test_same_input_same_archive(void **state)
 	free(again);
 }
 
+static int pack_foreign(const char *name, uint16_t machine)
+{
+	struct ncb_initramfs a;
+
+	ncb_initramfs_begin(&a, path);
+	ncb_initramfs_foreign(&a, "/init", name, machine, "no-such-strip", dir);
+	return ncb_initramfs_end(&a);
+}
+
+/* For another machine: its own programs only, and none that wants a loader. */
+static void test_foreign_program(void **state)
+{
+	struct {
+		Elf64_Ehdr e;
+		Elf64_Phdr p;
+	} program = {
+		.e = { .e_ident = ELFMAG "\2", .e_machine = EM_AARCH64, .e_phnum = 1,
+		       .e_phoff = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr) },
+		.p = { .p_type = PT_LOAD },
+	};
+	char *name = ncb_format("%s/program", dir), *archive;
+	struct entry e[8];
+	size_t size, n;
+
+	(void)state;
+	assert_int_equal(ncb_write_file(name, &program, sizeof(program)), 0);
+	assert_int_equal(pack_foreign(name, EM_AARCH64), 0);
+	archive = ncb_read_file(path, &size);
+	n = unpack(archive, size, e, ARRAY_SIZE(e));
+	assert_int_equal(n, 1);
+	assert_string_equal(e[0].name, "init");
+	assert_int_equal(e[0].size, sizeof(program));
+	assert_memory_equal(e[0].data, &program, sizeof(program));
+	free(archive);
+	assert_int_equal(pack_foreign(name, EM_X86_64), -ENOEXEC);
+	program.p.p_type = PT_INTERP;
+	assert_int_equal(ncb_write_file(name, &program, sizeof(program)), 0);
+	assert_int_equal(pack_foreign(name, EM_AARCH64), -ENOEXEC);
+	/* Program headers that are not all there. */
+	program.p.p_type = PT_LOAD;
+	program.e.e_phnum = 2;
+	assert_int_equal(ncb_write_file(name, &program, sizeof(program)), 0);
+	assert_int_equal(pack_foreign(name, EM_AARCH64), -ENOEXEC);
+	assert_int_equal(ncb_write_file(name, "#!/bin/sh\n", 10), 0);
+	assert_int_equal(pack_foreign(name, EM_AARCH64), -ENOEXEC);
+	free(name);
+	assert_int_equal(pack_foreign("/no/such/program", EM_AARCH64), -ENOEXEC);
+}
+
 /* Has ldd, as seen by what is tested, print @text. */
 static void plant_ldd(const char *text)
 {
@@ -384,6 +433,7 @@ int main(void)
 		TEST(test_padding),
 		TEST(test_program_with_its_libraries),
 		TEST(test_same_input_same_archive),
+		TEST(test_foreign_program),
 		TEST(test_plain_libraries),
 		TEST(test_missing_library),
 		TEST(test_missing_file),

@@ -63,10 +63,14 @@ if [ "${1:-}" = test ] && [ "$manager" = apt-get ]; then
 	have ministat || need ministat
 fi
 
-# A guest of arm64, where this machine is none. The tests want it, too, but only
-# Debian has all of it; they are skipped without.
+# A guest of arm64, where this machine is none. The tests want it, too, and that
+# the code compiles for riscv64, but only Debian has all of it; they are skipped
+# without.
 arch=${ARCH:-}
-[ "${1:-}" = test ] && [ "$manager" = apt-get ] && arch=arm64
+if [ "${1:-}" = test ] && [ "$manager" = apt-get ]; then
+	arch=arm64
+	have_cross riscv64-linux-gnu || need cross-riscv
+fi
 case $arch in
 arm64 | aarch64)
 	have qemu-system-aarch64 || need qemu-arm
@@ -117,7 +121,8 @@ names() {
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
-		"cross-arm=libc6-dev-arm64-cross" ;;
+		"cross-arm=libc6-dev-arm64-cross cross-riscv=gcc-riscv64-linux-gnu" \
+		"cross-riscv=libc6-dev-riscv64-cross" ;;
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \

@@ -29,6 +29,7 @@ static __always_inline u64 ncb_ticks(void)
 }
 
 #else
+#include <asm/barrier.h>
 #include <linux/timekeeping.h>
 #define NCB_CLOCK_NAME "ktime"
 

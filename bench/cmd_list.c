@@ -77,17 +77,29 @@ static int list_profiles(const char *profile)
 	return NCB_EXIT_OK;
 }
 
+static void print_possible(const struct ncb_target *t, const struct ncb_run_options *o)
+{
+	char why[512];
+	int err = t->possible(o, why, sizeof(why));
+
+	printf("       %s%s%s%s: %s\n", o->arch ? "ARCH=" : "", o->arch ? o->arch : "",
+	       o->arch ? ": " : "", err ? "not possible here" : "possible here", why);
+}
+
 static int list_targets(const char *profile)
 {
 	struct ncb_run_options o = { .target = "auto", .profile = profile, .cpu = -1 };
-	char why[512];
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < ncb_target_count; i++) {
-		int err = ncb_targets[i]->possible(&o, why, sizeof(why));
-
-		printf("%-6s %s\n       %s: %s\n", ncb_targets[i]->name, ncb_targets[i]->summary,
-		       err ? "not possible here" : "possible here", why);
+		printf("%-6s %s\n", ncb_targets[i]->name, ncb_targets[i]->summary);
+		print_possible(ncb_targets[i], &o);
+		for (k = 0; k < ncb_machine_count && ncb_targets[i]->any_arch; k++) {
+			o.arch = ncb_machines[k].name;
+			if (!ncb_machine_is_here(&ncb_machines[k]))
+				print_possible(ncb_targets[i], &o);
+		}
+		o.arch = NULL;
 	}
 	return NCB_EXIT_OK;
 }

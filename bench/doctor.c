@@ -14,6 +14,7 @@
 #include "doctor.h"
 #include "env.h"
 #include "events.h"
+#include "target/machine.h"
 #include "target/target.h"
 
 #define CAP_SYS_MODULE_BIT	16
@@ -930,6 +931,23 @@ static const struct check checks[] = {
 	{ "disk", check_disk },
 };
 
+/* Guests of other machines; whether there can be any says nothing of this one. */
+static void print_other_machines(FILE *f, const struct ncb_target *t, struct ncb_run_options *o)
+{
+	char why[512], name[32];
+	size_t i;
+
+	for (i = 0; i < ncb_machine_count; i++) {
+		if (ncb_machine_is_here(&ncb_machines[i]))
+			continue;
+		o->arch = ncb_machines[i].name;
+		snprintf(name, sizeof(name), "%s ARCH=%s", t->name, o->arch);
+		fprintf(f, "  %-7s  %-15s  ", t->possible(o, why, sizeof(why)) ? "no" : "yes", name);
+		fprintf(f, "%s\n", why);
+	}
+	o->arch = NULL;
+}
+
 /* Whether any target can measure. */
 static bool print_targets(FILE *f)
 {
@@ -948,6 +966,8 @@ static bool print_targets(FILE *f)
 		/* One that is no kernel's measures nothing of it. */
 		any |= can && !t->on_request;
 		fprintf(f, "  %-7s  %-15s  %s\n", can ? "yes" : "no", t->name, why);
+		if (t->any_arch)
+			print_other_machines(f, t, &o);
 	}
 	return any;
 }

@@ -60,6 +60,9 @@ check "guest-arm64: without QEMU it cannot run, and the package is named" \
 bare qemu-system-aarch64
 check "guest-arm64: without a cross compiler it cannot run, and the packages are named" \
 	bare_refused 4 "install the packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+PATH=$bare_path "$ncb" list targets >"$tmp/targets" 2>&1
+check "guest-arm64: the list of targets says so, too" \
+	grep -q 'ARCH=arm64: not possible here: .*gcc-aarch64-linux-gnu' "$tmp/targets"
 
 for program in qemu-system-aarch64 ${cross}gcc; do
 	if ! command -v "$program" >/dev/null; then

@@ -37,6 +37,7 @@ struct shim_lock {
  * @held: locks and read sides held now, per kind
  * @taken: how often one was taken, per kind
  * @irqs_off: interrupts are off
+ * @on_irqs: called each time they go on again, or NULL
  * @grace_periods: waited for
  * @traced: passes of the notifier tracepoints
  * @on_trace: called at each of those passes, or NULL
@@ -52,6 +53,7 @@ struct shim {
 	int held[SHIM_KINDS];
 	unsigned long taken[SHIM_KINDS];
 	bool irqs_off;
+	void (*on_irqs)(void);
 	unsigned long grace_periods;
 	unsigned long traced;
 	void (*on_trace)(void);
@@ -99,6 +101,21 @@ static inline void shim_drop(struct shim_lock *l, enum shim_kind kind, const cha
 		shim_die(what);
 	l->held = false;
 	shim_leave(kind, what);
+}
+
+static inline bool shim_irqs(bool off)
+{
+	bool before = shim.irqs_off;
+
+	shim.irqs_off = off;
+	if (before && !off && shim.on_irqs)
+		shim.on_irqs();
+	return before;
+}
+
+static inline bool shim_irqs_disabled(void)
+{
+	return shim.irqs_off;
 }
 
 #define shim_step(counter)	(++shim.counter)

@@ -8,6 +8,7 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include "../kmod/engine_table.h"
+#include "counts.h"
 #include "stats.h"
 
 /* One sample, in ticks: @batch less the readings of the clock, @value per operation. */
@@ -45,11 +46,13 @@ struct row_data {
  * @r: the run that they are computed from: @whole, or @view
  * @whole: the run as it is
  * @view: where the run has counters: as if the event were its clock
+ * @counts: figures of all events, once somebody asked for them
  */
 struct ncb_stats {
 	const struct ncb_rundata *r, *whole;
 	struct ncb_rundata view;
 	struct row_data *row;
+	struct ncb_counts *counts;
 };
 
 static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
@@ -58,6 +61,12 @@ static const struct ncb_interval nothing = { NAN, NAN, NAN, false };
 double ncb_minimum(double *values, size_t n)
 {
 	return n ? gsl_stats_min(values, 1, n) : NAN;
+}
+
+/** ncb_mean - the estimate of a cell's count; NaN for n = 0 */
+double ncb_mean(double *values, size_t n)
+{
+	return n ? gsl_stats_mean(values, 1, n) : NAN;
 }
 
 static bool is_exact(const struct ncb_rundata *r)
@@ -146,16 +155,28 @@ struct base {
 };
 
 /*
- * Drops the samples of an arm in which there was an interrupt: its handler's
- * instructions are no part of the operation. Where nothing would be left they
- * all stay, and the arm is not exact. Returns how many are kept.
+ * Samples that are set aside, by their flags. An interrupt's instructions and
+ * misses are no part of the operation, nor are those of another task. A clock's
+ * minimum passes over them by itself.
  */
-static size_t set_aside(const struct ncb_raw **raw, size_t n, struct ncb_arm_stats *st)
+static uint32_t disturbed(const struct ncb_rundata *r)
+{
+	if (r->metric == NCB_EVENT)
+		return NCB_SAMPLE_INTERRUPTED | NCB_SAMPLE_SWITCHED;
+	return is_exact(r) ? NCB_SAMPLE_INTERRUPTED : 0;
+}
+
+/*
+ * Drops the samples of an arm that have one of the @flags. Where nothing would be
+ * left they all stay, and the arm is not exact. Returns how many are kept.
+ */
+static size_t set_aside(const struct ncb_raw **raw, size_t n, uint32_t flags,
+			struct ncb_arm_stats *st)
 {
 	size_t kept[NCB_KINDS] = { 0 }, i, used = 0;
 
 	for (i = 0; i < n; i++) {
-		if (raw[i]->s.flags & NCB_SAMPLE_INTERRUPTED)
+		if (raw[i]->s.flags & flags)
 			st->interrupted++;
 		else
 			kept[raw[i]->s.kind]++;
@@ -163,7 +184,7 @@ static size_t set_aside(const struct ncb_raw **raw, size_t n, struct ncb_arm_sta
 	if (!kept[NCB_KIND_BASE] || !kept[NCB_KIND_ONE])
 		return n;
 	for (i = 0; i < n; i++)
-		if (!(raw[i]->s.flags & NCB_SAMPLE_INTERRUPTED))
+		if (!(raw[i]->s.flags & flags))
 			raw[used++] = raw[i];
 	return used;
 }
@@ -482,7 +503,7 @@ static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_
 		for (end = first; end < n && raw[end]->s.arm == i; end++)
 			;
 		make_net(d, raw + first,
-			 exact ? set_aside(raw + first, end - first, &d->stats) : end - first,
+			 set_aside(raw + first, end - first, disturbed(r), &d->stats),
 			 out->groups, exact);
 		first = end;
 		check_proportion(d, out->groups, exact);
@@ -496,7 +517,10 @@ static void analyse_row(struct row_data *out, const struct ncb_rundata *r, size_
 		summarise(&out->arm[i], r, out->groups);
 }
 
-/* All rows, or only one of them, of one event (or the clock). */
+/*
+ * All rows, or only one of them, of one event (or the clock). Without @locate: the
+ * minimum of times and cycles; the mean of counts, which noise moves both ways.
+ */
 static struct ncb_stats *analyse(const struct ncb_rundata *whole, int counter, size_t from,
 				 size_t to, ncb_locate *locate)
 {
@@ -511,6 +535,8 @@ static struct ncb_stats *analyse(const struct ncb_rundata *whole, int counter, s
 		s->r = &s->view;
 	}
 	r = s->r;
+	if (!locate)
+		locate = r->metric == NCB_EVENT ? ncb_mean : ncb_minimum;
 	raw = ncb_alloc(r->nsamples + 1, sizeof(*raw));
 	s->row = ncb_alloc(r->nrows, sizeof(*s->row));
 	for (i = 0; i < r->nsamples; i++)
@@ -541,9 +567,51 @@ void ncb_stats_free(struct ncb_stats *s)
 		}
 	}
 	free(s->row);
+	ncb_counts_free(s->counts);
 	if (s->r == &s->view)
 		ncb_rundata_free(&s->view);
 	free(s);
+}
+
+/**
+ * ncb_stats_shrink - give back what is kept per sample
+ * @s: the figures; those of arms, cells and lines stay, changes are gone
+ */
+void ncb_stats_shrink(struct ncb_stats *s)
+{
+	size_t row, arm;
+
+	for (row = 0; row < s->r->nrows; row++) {
+		for (arm = 0; arm < NCB_ARMS_MAX; arm++) {
+			struct arm_data *d = &s->row[row].arm[arm];
+
+			free(d->net);
+			free(d->values);
+			d->net = NULL;
+			d->values = NULL;
+			d->nnet = 0;
+		}
+	}
+	if (s->r != &s->view)
+		return;
+	free(s->view.samples);
+	s->view.samples = NULL;
+	s->view.nsamples = s->view.samples_room = 0;
+}
+
+/**
+ * ncb_stats_counts - figures of what was counted beside the metric
+ * @s: the figures
+ *
+ * The first call computes them from the run's samples, which have to be there still.
+ *
+ * Return: they belong to @s; NULL where the run has no counters.
+ */
+const struct ncb_counts *ncb_stats_counts(const struct ncb_stats *s)
+{
+	if (!s->counts && s->whole->counters)
+		((struct ncb_stats *)s)->counts = ncb_counts_new(s);
+	return s->counts;
 }
 
 /** ncb_stats_whole - the run that @s is of, with all that was counted */
@@ -913,12 +981,13 @@ static struct ncb_interval aa_change(const struct ncb_stats *s, size_t row)
 	return ncb_estimate_share(&e, s->r->metric);
 }
 
+/* Counts may be 0: their changes are differences, and no share of anything. */
 static struct ncb_stats *with_control(struct ncb_stats *s)
 {
 	size_t row;
 
 	for (row = 0; row < s->r->nrows; row++)
-		s->row[row].aa = aa_change(s, row);
+		s->row[row].aa = s->r->metric == NCB_EVENT ? nothing : aa_change(s, row);
 	return s;
 }
 
@@ -950,12 +1019,18 @@ struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *lo
  * @r: the run; has to stay while the result is used
  * @counter: index of the event, or NCB_CLOCK
  *
- * Return: as ncb_stats_new(). Times and cycles are estimated by the minimum of a
- * cell, because other load only adds to them.
+ * Times and cycles are estimated by the minimum of a cell, because other load
+ * only adds to them. Of other events a base may by chance have more than a
+ * batch, and the smallest difference would be what chance made of it: there bases
+ * and cells are means, which are right on the average even where an event happens
+ * once in a hundred calls. A median, or a mean of the middle, calls that never.
+ * What an interrupt or another task added is set aside by its flag instead.
+ *
+ * Return: as ncb_stats_new().
  */
 struct ncb_stats *ncb_stats_new_counter(const struct ncb_rundata *r, int counter)
 {
-	return with_control(analyse(r, counter, 0, r->nrows, ncb_minimum));
+	return with_control(analyse(r, counter, 0, r->nrows, NULL));
 }
 
 /**

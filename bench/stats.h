@@ -46,7 +46,8 @@
  * @uniform: all cells are equal
  * @copies_differ: exact metric only: largest |cell - cost|, before the other copies are left out
  * @switched: samples during which the task was scheduled away
- * @interrupted: exact metric only: samples set aside because of an interrupt in them
+ * @interrupted: exact metric: samples set aside because of an interrupt in them; of an
+ *	event: because of that, or of another task
  */
 struct ncb_arm_stats {
 	struct ncb_interval cost;
@@ -89,8 +90,12 @@ struct ncb_stats *ncb_stats_new_counter(const struct ncb_rundata *r, int counter
 /* An estimate of one cell's cost; may sort. */
 typedef double ncb_locate(double *values, size_t n);
 double ncb_minimum(double *values, size_t n);
+double ncb_mean(double *values, size_t n);
 struct ncb_stats *ncb_stats_new_with(const struct ncb_rundata *r, ncb_locate *locate);
 void ncb_stats_free(struct ncb_stats *s);
+void ncb_stats_shrink(struct ncb_stats *s);
+struct ncb_counts;
+const struct ncb_counts *ncb_stats_counts(const struct ncb_stats *s);	/* see counts.h */
 const struct ncb_rundata *ncb_stats_run(const struct ncb_stats *s);
 const struct ncb_rundata *ncb_stats_whole(const struct ncb_stats *s);
 const struct ncb_arm_stats *ncb_stats_arm(const struct ncb_stats *s, size_t row, int arm);

@@ -7,7 +7,8 @@
  *	.build/make_run /tmp/a 1000000 && time .build/ncbench report /tmp/a
  *
  * Rows are those of a profile, loadings five; the number of blocks follows from
- * the number of samples, which is met from above.
+ * the number of samples, which is met from above. With counters each row is measured
+ * in two passes, and there are twice as many.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 
 static int usage(void)
 {
-	fputs("usage: make_run FOLDER SAMPLES [SEED [PROFILE]]\n", stderr);
+	fputs("usage: make_run FOLDER SAMPLES [SEED [PROFILE [counters]]]\n", stderr);
 	return NCB_EXIT_USAGE;
 }
 
@@ -62,8 +63,10 @@ int main(int argc, char **argv)
 	struct ncb_rundata r;
 	int err;
 
-	if (argc < 3 || argc > 5)
+	if (argc < 3 || argc > 6 || (argc > 5 && strcmp(argv[5], "counters")))
 		return usage();
+	if (argc > 5)
+		truth = ncb_truth_counted;
 	samples = strtoull(argv[2], NULL, 10);
 	truth.seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
 	truth.reloads = RELOADS;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include <linux/perf_event.h>
 #include "../../kmod/engine_table.h"
 #include "../plan.h"
 #include "../stats.h"
@@ -15,6 +16,8 @@
 #define ITERS		64
 #define SPLIT_ITERS	16
 #define NS_PER_TICK	0.5	/* clock of noisy runs: 2 GHz */
+#define LOOP_INSN	3	/* instructions of a turn of the empty loop */
+#define SWITCH_COUNT	900	/* what another task adds to a count */
 
 const struct ncb_truth ncb_truth_insn = {
 	.metric = NCB_INSN, .seed = 1, .reloads = 1, .blocks = 8, .dlist_per_block = 2,
@@ -25,20 +28,49 @@ const struct ncb_truth ncb_truth_ns = {
 	.dlist_share = 0.1,
 };
 
-/* What the arms of these runs cost: a fixed part and one per block, in the metric's unit. */
+const struct ncb_truth ncb_truth_counted = {
+	.metric = NCB_NS, .seed = 1, .reloads = 3, .blocks = 24, .layout = 0.05, .noise = 0.2,
+	.dlist_share = 0.1, .layout_seed = 7, .counted = true,
+};
+
+/*
+ * What the arms of these runs cost: a fixed part and one per block, in the metric's unit; and
+ * what they count.
+ */
 static const struct arm_truth {
 	const char *name, *engine;
 	uint32_t flags;
 	double fixed, per_block;
 	uint32_t facts, node_size, head_more;
+	double insn, insn_per_block, misses, misses_per_block;
 } arms[] = {
-	{ "loop", "loop", 0, 0, 0, 0, 0, 0 },
-	{ "direct", "direct", 0, 3, 5, NCB_FACT_ROLLBACK_REVERSE, 32, 0 },
-	{ "slist", "slist", 0, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
-	{ "slist-aa", "slist", NCB_ARM_CONTROL, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
-	{ "slist+7", "slist", NCB_ARM_PLANT, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
-	{ "dlist", "dlist", 0, 20, 10, NCB_FACT_ROLLBACK_REVERSE, 32, 8 },
-	{ "native", "native", 0, 26, 11, NCB_FACT_ROLLBACK_FORWARD, 24, 0 },
+	{ "loop", "loop", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ "direct", "direct", 0, 3, 5, NCB_FACT_ROLLBACK_REVERSE, 32, 0, 8, 6, 0, 0 },
+	{ "slist", "slist", 0, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0, 60, 13, 0.25, 0.01 },
+	{ "slist-aa", "slist", NCB_ARM_CONTROL, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0, 60, 13,
+	  0.25, 0.01 },
+	{ "slist+7", "slist", NCB_ARM_PLANT, 20, 10, NCB_FACT_ROLLBACK_FORWARD, 24, 0, 60, 13, 0.25,
+	  0.01 },
+	{ "dlist", "dlist", 0, 20, 10, NCB_FACT_ROLLBACK_REVERSE, 32, 8, 62, 15, 0.25, 0.03 },
+	{ "native", "native", 0, 26, 11, NCB_FACT_ROLLBACK_FORWARD, 24, 0, 66, 14, 0.25, 0.01 },
+};
+
+/* What is counted; what the last one is not, it says itself. */
+static const struct counter_truth {
+	const char *name, *full, *reason;
+	uint32_t type, config, pass, slot;
+	uint64_t known_low, known_high, reading;
+} counters[NCB_SYNTHETIC_COUNTERS] = {
+	[NCB_SYNTHETIC_CYCLES] = { "cycles", "perf::CYCLES", "", PERF_TYPE_HARDWARE,
+		PERF_COUNT_HW_CPU_CYCLES, 0, 0, 6054, 6120, 3180 },
+	[NCB_SYNTHETIC_INSN] = { "instructions", "perf::INSTRUCTIONS", "", PERF_TYPE_HARDWARE,
+		PERF_COUNT_HW_INSTRUCTIONS, 0, 1, NCB_TURN_INSN * NCB_KNOWN_TURNS,
+		NCB_TURN_INSN * NCB_KNOWN_TURNS, NCB_TURN_INSN * NCB_FEW_TURNS + 171 },
+	[NCB_SYNTHETIC_MISSES] = { "branch-misses", "perf::BRANCH-MISSES", "", PERF_TYPE_HARDWARE,
+		PERF_COUNT_HW_BRANCH_MISSES, 1, 0, 0, 3, 2 },
+	[NCB_SYNTHETIC_L1] = { "L1-dcache-load-misses", "perf::L1-DCACHE-LOAD-MISSES",
+		"not supported by this CPU", PERF_TYPE_HW_CACHE, 0x10000, 0, 0, NCB_COUNT_NONE,
+		NCB_COUNT_NONE, NCB_COUNT_NONE },
 };
 
 static const char *const ids[] = {
@@ -97,6 +129,50 @@ double ncb_true_cost(const struct ncb_truth *t, const struct ncb_row *row, const
 	return cost * (1 + t->drift);
 }
 
+double ncb_true_count(const struct ncb_truth *t, const struct ncb_row *row, const char *arm,
+		      int counter)
+{
+	const struct arm_truth *a = find_truth(arm);
+	double planted = a->flags & NCB_ARM_PLANT ? NCB_PLANT_INSN * ncb_row_callbacks(row) : 0;
+
+	switch (counter) {
+	case NCB_SYNTHETIC_CYCLES:
+		return ncb_true_cost(t, row, arm) * NCB_SYNTHETIC_GHZ;
+	case NCB_SYNTHETIC_INSN:
+		return a->insn + a->insn_per_block * visits(row) + planted;
+	case NCB_SYNTHETIC_MISSES:
+		return a->misses + a->misses_per_block * visits(row);
+	default:
+		return NAN;
+	}
+}
+
+/*
+ * What is counted in a batch that took so many ticks, all of @passes alike. A base
+ * of its own is in each count: the reading, which is more than the clock's.
+ */
+static void count_events(const struct ncb_rundata *r, const struct ncb_truth *t,
+			 const struct ncb_raw *raw, gsl_rng *rng, uint64_t *counts)
+{
+	const struct ncb_row *row = &r->rows[raw->row];
+	const char *arm = row->arm[raw->s.arm].name;
+	double iters = raw->s.iters, split = raw->s.stretches, extra, misses;
+	double slow = raw->reload + 1u == t->reloads ? 1 - t->moved : 1;
+
+	extra = raw->s.flags & (NCB_SAMPLE_SWITCHED | NCB_SAMPLE_INTERRUPTED) ? SWITCH_COUNT : 0;
+	counts[0] = counts[1] = NCB_COUNT_NONE;
+	if (!raw->pass) {
+		counts[0] = raw->s.ticks * slow + 40 * split;
+		counts[1] = (ncb_true_count(t, row, arm, NCB_SYNTHETIC_INSN) + LOOP_INSN) * iters +
+			    71 * split + extra + 0.5;
+		return;
+	}
+	misses = ncb_true_count(t, row, arm, NCB_SYNTHETIC_MISSES) * iters + 1.5 * split;
+	counts[0] = gsl_ran_poisson(rng, misses) + (extra > 0 ? 30 : 0);
+	if (!strcmp(row->id, NCB_SYNTHETIC_LOST) && !raw->reload && raw->s.block == 3)
+		counts[0] = NCB_COUNT_NONE;
+}
+
 void ncb_synthetic_row(struct ncb_rundata *r, const char *id)
 {
 	struct ncb_row row = { 0 };
@@ -136,21 +212,24 @@ static double batch_ticks(const struct ncb_truth *t, const struct ncb_row *row, 
 {
 	double cost = ncb_true_cost(t, row, row->arm[arm].name) * factor;
 
-	if (t->metric == NCB_NS)
+	if (t->metric != NCB_INSN)
 		cost /= NS_PER_TICK;
 	if (t->uneven_copies && clone == 1 && !strcmp(row->arm[arm].engine, "slist"))
 		cost += 1;
 	return (cost + LOOP) * iters;
 }
 
+/* @rngs: of times, and of counts: the first is the same whether anything is counted. */
 static void add_sample(struct ncb_rundata *r, const struct ncb_truth *t, struct ncb_raw raw,
-		       gsl_rng *rng, double factor)
+		       gsl_rng *const *rngs, double factor)
 {
+	gsl_rng *rng = rngs[0];
+	uint64_t counts[NCB_EVENTS_MAX];
 	const struct ncb_row *row = &r->rows[raw.row];
 	bool split = row->cache == NCB_COLD || row->op == NCB_REGISTER ||
 		     row->op == NCB_UNREGISTER;
 	uint32_t n = (split ? SPLIT_ITERS : ITERS) << (raw.s.kind == NCB_KIND_TWO);
-	double ticks;
+	double ticks, slow = raw.reload + 1u == t->reloads ? 1 - t->moved : 1;
 
 	if (split) {
 		raw.s.iters = raw.s.kind == NCB_KIND_BASE ? 0 : n;
@@ -167,11 +246,14 @@ static void add_sample(struct ncb_rundata *r, const struct ncb_truth *t, struct 
 		ticks += gsl_ran_exponential(rng, ticks * 0.002);
 		if (gsl_rng_uniform(rng) < t->noise) {
 			ticks *= 1 + gsl_rng_uniform(rng);
-			raw.s.flags |= NCB_SAMPLE_SWITCHED;
+			raw.s.flags |= t->exact_insn ? NCB_SAMPLE_IRQS_ON | NCB_SAMPLE_INTERRUPTED :
+						       NCB_SAMPLE_SWITCHED;
 		}
 	}
-	raw.s.ticks = (uint64_t)(ticks + 0.5);
-	ncb_rundata_add(r, &raw, NULL);
+	raw.s.ticks = (uint64_t)(ticks / slow + 0.5);
+	if (t->counted)
+		count_events(r, t, &raw, rngs[1], counts);
+	ncb_rundata_add(r, &raw, counts);
 }
 
 /*
@@ -198,26 +280,26 @@ static void draw_layouts(const struct ncb_truth *t, uint32_t row, gsl_rng *rng,
 }
 
 static void add_samples(struct ncb_rundata *r, const struct ncb_truth *t, uint32_t row,
-			uint32_t reload, gsl_rng *rng)
+			uint32_t reload, uint32_t pass, gsl_rng *const *rngs)
 {
 	double factor[NCB_ARMS_MAX][NCB_CLONES_MAX];
 	const struct ncb_row *plan = &r->rows[row];
 	uint32_t block, arm, kind;
 
-	draw_layouts(t, row, rng, factor);
+	draw_layouts(t, row, rngs[0], factor);
 	for (block = 0; block < t->blocks; block++) {
 		for (arm = 0; arm < plan->arms; arm++) {
 			if (plan->arm[arm].status != NCB_ARM_OK)
 				continue;
 			for (kind = 0; kind < (block / 4 % 4 ? NCB_KIND_TWO : NCB_KINDS); kind++) {
-				struct ncb_raw raw = { .row = row, .reload = reload };
+				struct ncb_raw raw = { .row = row, .reload = reload, .pass = pass };
 
 				raw.s.block = block;
 				raw.s.arm = arm;
 				raw.s.kind = kind;
 				raw.s.pos = (arm + block) % plan->arms;
 				raw.s.clone = block % plan->arm[arm].clones;
-				add_sample(r, t, raw, rng, factor[arm][raw.s.clone]);
+				add_sample(r, t, raw, rngs, factor[arm][raw.s.clone]);
 			}
 		}
 	}
@@ -255,6 +337,41 @@ static void lengthen_one(struct ncb_rundata *r)
 	}
 }
 
+static void describe_counters(struct ncb_rundata *r, const struct ncb_truth *t)
+{
+	size_t i;
+
+	r->counters = NCB_SYNTHETIC_COUNTERS;
+	r->counter = ncb_alloc(r->counters, sizeof(*r->counter));
+	r->passes = r->slots = 2;
+	r->known_insn = 0;
+	r->metric = t->exact_insn ? NCB_INSN : NCB_CYCLES;
+	for (i = 0; i < ARRAY_SIZE(counters); i++) {
+		const struct counter_truth *from = &counters[i];
+		struct ncb_counter *c = &r->counter[i];
+
+		strcpy(c->name, from->name);
+		strcpy(c->full, from->full);
+		strcpy(c->reason, from->reason);
+		c->counted = !*from->reason;
+		c->event = (struct ncb_event) { .type = from->type, .config = from->config,
+			.enabled_ns = 1000000, .running_ns = c->counted ? 1000000 : 0 };
+		c->pass = from->pass;
+		c->slot = from->slot;
+		c->known_low = from->known_low;
+		c->known_high = from->known_high;
+		c->reading = from->reading;
+		c->turn_insn = NCB_TURN_INSN;
+	}
+	r->counter[NCB_SYNTHETIC_MISSES].event.running_ns = 990000;
+	for (i = 0; i < r->nrows; i++)
+		r->rows[i].place = (struct ncb_row_place) {
+			.known = NCB_PLACE_STEAL | NCB_PLACE_SMIS | NCB_PLACE_FREQUENCY,
+			.interrupted = true, .interrupts = 10 + i, .steal_ns = i == 4 ? 2500000 : 0,
+			.low = 1 - t->moved - (i == 2) * 0.01, .high = 1,
+		};
+}
+
 static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 {
 	static const struct {
@@ -287,21 +404,26 @@ static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 	r->module_size = 150000;
 	for (i = 0; i < ARRAY_SIZE(env); i++)
 		ncb_env_set(r, env[i].key, env[i].value);
+	if (t->counted)
+		describe_counters(r, t);
 	json_array_append_new(r->missing, json_pack("{ssss}", "row", "srcu/unregister", "reason",
 						    "ends in a grace period"));
 }
 
 void ncb_synthetic_samples(struct ncb_rundata *r, const struct ncb_truth *t)
 {
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	uint32_t row, reload;
+	gsl_rng *rngs[2] = { gsl_rng_alloc(gsl_rng_mt19937), gsl_rng_alloc(gsl_rng_mt19937) };
+	uint32_t row, reload, pass;
 
-	gsl_rng_set(rng, t->seed);
+	gsl_rng_set(rngs[0], t->seed);
+	gsl_rng_set(rngs[1], t->seed);
 	describe(r, t);
 	for (reload = 0; reload < t->reloads; reload++)
 		for (row = 0; row < r->nrows; row++)
-			add_samples(r, t, row, reload, rng);
-	gsl_rng_free(rng);
+			for (pass = 0; pass < r->passes; pass++)
+				add_samples(r, t, row, reload, pass, rngs);
+	gsl_rng_free(rngs[0]);
+	gsl_rng_free(rngs[1]);
 	if (t->swap)
 		swap_lists(r);
 	if (t->inexact)

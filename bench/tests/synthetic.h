@@ -29,6 +29,10 @@
  * @one_more: the loop runs one operation more than it says, in ONE and TWO alike
  * @uneven_copies: copy 1 of slist executes one more instruction a call
  * @inexact: one sample of slist is one instruction too long
+ * @counted: events are counted beside the clock: cycles and instructions in the first
+ *	pass, mispredictions in a second one, where a row is lost; L1 misses cannot be
+ * @exact_insn: and instructions are the metric, as in an emulator whose PMU is exact
+ * @moved: in the last loading the frequency is lower by that share
  */
 struct ncb_truth {
 	enum ncb_metric metric;
@@ -41,12 +45,27 @@ struct ncb_truth {
 	size_t rows;
 	const char *without;
 	bool swap, one_more, uneven_copies, inexact;
+	bool counted, exact_insn;
+	double moved;
 };
+
+/* Counters of a counted run, in their order; and the row in which the last one is lost. */
+enum { NCB_SYNTHETIC_CYCLES, NCB_SYNTHETIC_INSN, NCB_SYNTHETIC_MISSES, NCB_SYNTHETIC_L1,
+       NCB_SYNTHETIC_COUNTERS };
+#define NCB_SYNTHETIC_LOST	"blocking/robust/64/distinct/packed/warm"
+#define NCB_SYNTHETIC_GHZ	2.0
 
 /* Exact metric, one loading, eight blocks; dlist is 2 instructions per block dearer. */
 extern const struct ncb_truth ncb_truth_insn;
 /* Noisy metric, 3 loadings of 24 blocks, 5 % between layouts; dlist is 10 % dearer. */
 extern const struct ncb_truth ncb_truth_ns;
+
+/* Noisy, in cycles: the same 3 loadings with counters. */
+extern const struct ncb_truth ncb_truth_counted;
+
+/* How often an event really happens in one operation. */
+double ncb_true_count(const struct ncb_truth *t, const struct ncb_row *row, const char *arm,
+		      int counter);
 
 /* The true cost of an operation in the metric's unit. */
 double ncb_true_cost(const struct ncb_truth *t, const struct ncb_row *row, const char *arm);

@@ -232,7 +232,8 @@ int ncb_command_compare(int argc, char **argv)
 
 	err = ncb_parse(&argp, argc, argv, &o, &code);
 	for (i = 0; i < 2 && !err; i++) {
-		err = ncb_runset_load(&set[i], o.side[i], o.judging.results, false);
+		err = ncb_runset_load(&set[i], o.side[i], o.judging.results,
+				      o.judging.options.metric, false);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
 	if (!err) {

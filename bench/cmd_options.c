@@ -6,7 +6,7 @@
 #include "command.h"
 #include "runset.h"
 
-enum { KEY_ARM = 512, KEY_CORRECTION, KEY_MARGIN, KEY_RAW, KEY_RESULTS };
+enum { KEY_ARM = 512, KEY_CORRECTION, KEY_MARGIN, KEY_RAW, KEY_METRIC, KEY_RESULTS };
 
 static const struct argp_option options[] = {
 	{ "arm", KEY_ARM, "NAME", 0, "what is compared: native where all sides have it, for runs of "
@@ -15,6 +15,7 @@ static const struct argp_option options[] = {
 	  1 },
 	{ "margin", KEY_MARGIN, "PERCENT", 0, "what is equivalent within it is said to be", 1 },
 	{ "raw", KEY_RAW, NULL, 0, "costs as they are, not relative to the module's own engines", 1 },
+	{ "metric", KEY_METRIC, "NAME", 0, NCB_METRIC_HELP, 1 },
 	{ "results", KEY_RESULTS, "DIR", 0, "folder that runs are kept in", 3 },
 	{ 0 }
 };
@@ -35,6 +36,9 @@ static const char *set(struct ncb_judging *j, int key, const char *arg)
 	case KEY_RAW:
 		j->options.raw = true;
 		return NULL;
+	case KEY_METRIC:
+		j->options.metric = arg;
+		return ncb_metric_known(arg) ? NULL : "valid: insn, cycles, ns";
 	default:
 		j->results = arg;
 		return NULL;

@@ -9,6 +9,7 @@
 #include "report.h"
 #include "report_compare.h"
 #include "run.h"
+#include "runset.h"
 
 #define NCB_REPORT_NEW	"dlist"	/* the design in question */
 
@@ -19,6 +20,7 @@ struct options {
 	const char *plot;
 	const char *old_arm, *new_arm;
 	const char *output;
+	const char *metric;
 	bool full;
 	bool plots;
 	bool mail, tested_by;
@@ -32,6 +34,7 @@ static const struct argp_option report_options[] = {
 	{ "new", 258, "ARM", 0, "what is compared (default: " NCB_REPORT_NEW ")", 1 },
 	{ "output", 'O', "DIR", 0, "write the input files of the program that the format is of "
 	  "there instead", 1 },
+	{ "metric", 261, "NAME", 0, NCB_METRIC_HELP, 1 },
 	{ "mail", 259, NULL, 0, "short, to be pasted below a patch", 1 },
 	{ "tested-by", 260, NULL, 0, "with --mail: a trailer from git's user name", 1 },
 	{ "results", 256, "DIR", 0, "folder that runs are kept in", 1 },
@@ -75,6 +78,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case 260:
 		o->tested_by = true;
+		break;
+	case 261:
+		o->metric = arg;
 		break;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = NULL;
@@ -137,6 +143,10 @@ static int open_run(const struct argp *argp, int argc, char **argv, struct optio
 		*code = NCB_EXIT_FAILED;
 		*dir = ncb_find_run(o->run, o->results);
 		err = *dir ? ncb_result_load(r, *dir) : -ENOENT;
+	}
+	if (!err && o->metric) {
+		err = ncb_run_set_metric(r, o->metric);
+		*code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
 	free(results);
 	return err;

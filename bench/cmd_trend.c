@@ -151,7 +151,8 @@ int ncb_command_trend(int argc, char **argv)
 		side = ncb_alloc(o.specs, sizeof(*side));
 	}
 	for (i = 0; i < o.specs && !err; i++) {
-		err = ncb_runset_load(&set[i], o.spec[i], o.judging.results, false);
+		err = ncb_runset_load(&set[i], o.spec[i], o.judging.results,
+				      o.judging.options.metric, false);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 		loaded++;
 		side[i] = ncb_runset_side(&set[i]);

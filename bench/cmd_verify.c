@@ -158,7 +158,8 @@ int ncb_command_verify(int argc, char **argv)
 		err = command ? ncb_judging_adopt(&o.judging, command) : 0;
 	}
 	for (i = 0; i < 2 && !err && o.side[i]; i++) {
-		err = ncb_runset_load(&set[i], o.side[i], o.judging.results, true);
+		err = ncb_runset_load(&set[i], o.side[i], o.judging.results,
+				      o.judging.options.metric, true);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
 	if (!err && !o.side[1] && set[0].runs > 1) {

@@ -65,6 +65,12 @@ static const struct ncb_rundata *run_of(const struct ncb_side *side, size_t i)
 	return ncb_stats_run(side->stats[i]);
 }
 
+/* The same with all that was counted. */
+static const struct ncb_rundata *whole_of(const struct ncb_side *side, size_t i)
+{
+	return ncb_stats_whole(side->stats[i]);
+}
+
 /* "qemu", or "host | qemu": what the runs of a side say, each once. */
 static char *side_text(const struct ncb_side *side, const struct demand *d)
 {
@@ -72,9 +78,9 @@ static char *side_text(const struct ncb_side *side, const struct demand *d)
 	size_t i, k;
 
 	for (i = 0; i < side->runs; i++) {
-		one = demanded(d, run_of(side, i));
+		one = demanded(d, whole_of(side, i));
 		for (k = 0; k < i; k++) {
-			char *before = demanded(d, run_of(side, k));
+			char *before = demanded(d, whole_of(side, k));
 			bool same = !strcmp(before, one);
 
 			free(before);
@@ -152,6 +158,17 @@ static size_t shared_rows(const struct ncb_stats *a, const struct ncb_stats *b, 
 	return n;
 }
 
+/* Whether all runs have the clock's times, whatever their figures are in. */
+static bool all_timed(const struct ncb_side *a, const struct ncb_side *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->runs + b->runs; i++)
+		if ((i < a->runs ? whole_of(a, i) : whole_of(b, i - a->runs))->clock != NCB_NS)
+			return false;
+	return true;
+}
+
 /**
  * ncb_find_obstacles - what forbids comparing
  * @old: one side
@@ -173,8 +190,10 @@ size_t ncb_find_obstacles(const struct ncb_side *old, const struct ncb_side *new
 		char *a = side_text(old, &demands[i]), *b = side_text(new, &demands[i]);
 
 		if (strcmp(a, b) || strstr(a, " | "))
-			add_text(reasons, &n, ncb_format("%s: %s -> %s: %s", demands[i].what, a, b,
-							 demands[i].why));
+			add_text(reasons, &n, ncb_format("%s: %s -> %s: %s%s", demands[i].what, a,
+				b, demands[i].why, demands[i].value == metric_of &&
+				all_timed(old, new) ? " (--metric ns compares times, which all of "
+				"them have)" : ""));
 		free(a);
 		free(b);
 	}
@@ -281,6 +300,7 @@ char *ncb_shared_arms(const struct ncb_side *old, const struct ncb_side *new)
 static const char *const ignored[] = {
 	"boot_id", "command", "date", "load_*", "kernel_release", "kernel_version",
 	"kernel_config", "kernel_taint*", "clocksources", "memory_kib", "metric", "target",
+	"events", "counters",
 	"CONFIG_CC_VERSION_TEXT", "CONFIG_GCC_VERSION", "CONFIG_AS_VERSION", "CONFIG_LD_VERSION",
 };
 
@@ -307,6 +327,23 @@ static char *features_of(const struct ncb_rundata *r)
 	return list;
 }
 
+/* What was counted; what was asked for is nothing to the figures. */
+static char *events_of(const struct ncb_rundata *r)
+{
+	char *list = NULL, *longer;
+	uint32_t i;
+
+	for (i = 0; i < r->counters; i++) {
+		if (!r->counter[i].counted)
+			continue;
+		longer = ncb_format("%s%s%s", list ? list : "", list ? ", " : "",
+				    r->counter[i].name);
+		free(list);
+		list = longer;
+	}
+	return list ? list : ncb_copy("none");
+}
+
 static char *module_of(const struct ncb_rundata *r)
 {
 	return ncb_format("%llu bytes", (unsigned long long)r->module_size);
@@ -320,6 +357,7 @@ static char *amount_of(const struct ncb_rundata *r)
 /* What a run knows beside its environment. */
 static const struct demand properties[] = {
 	{ "features", NULL, features_of, NULL },
+	{ "events", NULL, events_of, NULL },
 	{ "module", NULL, module_of, NULL },
 	{ "profile", NULL, amount_of, NULL },
 };

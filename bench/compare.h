@@ -29,12 +29,14 @@ const char *ncb_verdict_word(enum ncb_metric metric, enum ncb_verdict v);
  * @correction: for the number of rows
  * @margin: a share; 0: no question of equivalence
  * @raw: between runs: costs as they are, not relative to the controls
+ * @metric: figures were asked for in that one; NULL: in each run's own
  * @new_arm: between runs: another arm on the new side, such as a planted one; NULL: the same
  */
 struct ncb_compare_options {
 	enum ncb_correction correction;
 	double margin;
 	bool raw;
+	const char *metric;
 	const char *new_arm;
 };
 

@@ -149,6 +149,17 @@ void ncb_run_choose_metric(struct ncb_rundata *r, bool exact)
 		r->metric = NCB_CYCLES;
 }
 
+/** ncb_metric_known - whether figures can be in a metric of that name */
+bool ncb_metric_known(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < NCB_METRICS; i++)
+		if (!strcmp(name, ncb_metric_names[i]))
+			return true;
+	return false;
+}
+
 /**
  * ncb_run_set_metric - figures in another metric than the one that was chosen
  * @r: the run
@@ -156,12 +167,14 @@ void ncb_run_choose_metric(struct ncb_rundata *r, bool exact)
  *
  * Instructions only where they are exact, because figures take them for that.
  *
- * Return: 0, or -EINVAL with a message.
+ * Return: 0; -EINVAL for an unknown one, -ENODATA for one that the run has no
+ * figures in, with a message.
  */
 int ncb_run_set_metric(struct ncb_rundata *r, const char *name)
 {
 	enum ncb_metric before = r->metric;
 	unsigned int i;
+	bool cycles;
 
 	for (i = 0; i < NCB_METRICS && strcmp(name, ncb_metric_names[i]); i++)
 		;
@@ -171,13 +184,17 @@ int ncb_run_set_metric(struct ncb_rundata *r, const char *name)
 	}
 	r->metric = i;
 	if (r->metric == before || r->metric == r->clock ||
-	    (r->metric == NCB_CYCLES && ncb_run_source(r) != NCB_CLOCK))
+	    (r->metric == NCB_CYCLES && ncb_run_source(r) != NCB_CLOCK)) {
+		r->asked |= r->metric != before;
 		return 0;
-	ncb_error("run %s has no figures in %s; it has %s%s%s", r->name ? r->name : "",
-		  name, ncb_metric_names[r->clock], before == r->clock ? "" : ", ",
-		  before == r->clock ? "" : ncb_metric_names[before]);
+	}
 	r->metric = before;
-	return -EINVAL;
+	cycles = ncb_counter_find(r, NCB_ROLE_CYCLES) >= 0;
+	ncb_error("run %s has no figures in %s; it has %s%s%s%s", r->name ? r->name : "", name,
+		  ncb_metric_names[r->clock], before == r->clock ? "" : ", ",
+		  before == r->clock ? "" : ncb_metric_names[before],
+		  cycles && before != NCB_CYCLES ? ", cycles" : "");
+	return -ENODATA;
 }
 
 /* Which rows have a sample that an event was not counted in. */

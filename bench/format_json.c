@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include "counts.h"
 #include "format.h"
 
 #define SCHEMA_VERSION	1
@@ -64,18 +66,63 @@ static void add_estimate(json_t *out, const struct ncb_pair *p)
 	json_object_set_new(out, "clusters", json_integer(p->change.clusters));
 }
 
-static json_t *row_json(const struct ncb_format_row *row)
+static int find_counter(const struct ncb_rundata *r, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->counters; i++)
+		if (!strcmp(r->counter[i].name, name))
+			return i;
+	return -1;
+}
+
+/*
+ * How often each event happens in one operation, in each run of a side: lists, null
+ * where a run has not counted it. NULL: nothing was counted in the first one.
+ */
+static json_t *events_json(const struct ncb_side *side, const char *id, const char *arm)
+{
+	const struct ncb_rundata *first = ncb_stats_whole(side->stats[0]);
+	json_t *out = first->counters ? json_object() : NULL, *list;
+	uint32_t i;
+	size_t run;
+
+	for (i = 0; i < first->counters; i++) {
+		list = json_array();
+		for (run = 0; run < side->runs; run++) {
+			const struct ncb_rundata *r = ncb_stats_whole(side->stats[run]);
+			const struct ncb_counts *c = ncb_stats_counts(side->stats[run]);
+			int counter = find_counter(r, first->counter[i].name);
+			int row = ncb_row_find(r, id);
+
+			json_array_append_new(list, counter < 0 || row < 0 ? json_null() :
+				interval_json(ncb_count(c, counter, row,
+							ncb_row_arm_find(&r->rows[row], arm))));
+		}
+		json_object_set_new(out, first->counter[i].name, list);
+	}
+	return out;
+}
+
+static json_t *row_json(const struct ncb_comparison *c, const struct ncb_format_row *row)
 {
 	static const char *const sides[NCB_SIDES] = { "old", "new" };
+	const struct ncb_side *const of[NCB_SIDES] = { &c->old, &c->new };
 	const struct ncb_pair *p = row->pair;
 	json_t *out = json_object();
 	int side;
 
 	json_object_set_new(out, "row", text_json(row->id));
-	for (side = 0; side < NCB_SIDES; side++)
-		json_object_set_new(out, sides[side], json_pack("{so so so}",
-			"arm", text_json(row->arm[side]), "cost", interval_json(row->cost[side]),
-			"cells", values_json(&row->values[side])));
+	for (side = 0; side < NCB_SIDES; side++) {
+		json_t *one = json_pack("{so so so}", "arm", text_json(row->arm[side]),
+					"cost", interval_json(row->cost[side]),
+					"cells", values_json(&row->values[side]));
+		json_t *events = events_json(of[side], row->id, row->arm[side]);
+
+		if (events)
+			json_object_set_new(one, "events", events);
+		json_object_set_new(out, sides[side], one);
+	}
 	json_object_set_new(out, "reason", text_json(row->reason));
 	json_object_set_new(out, "verdict",
 			    text_json(ncb_verdict_names[p ? p->verdict : NCB_NOTHING]));
@@ -144,7 +191,7 @@ int ncb_format_json(const struct ncb_comparison *c, FILE *f)
 	int err;
 
 	for (i = 0; i < n; i++)
-		json_array_append_new(list, row_json(&rows[i]));
+		json_array_append_new(list, row_json(c, &rows[i]));
 	ncb_format_rows_free(rows, n);
 	for (i = 0; i < t.n; i++)
 		json_array_append_new(warnings, text_json(t.text[i]));

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "../kmod/engine_table.h"
 #include "report.h"
+#include "report_counters.h"
 
 static const char *const op_words[NCB_OPS][NCB_POSITIONS] = {
 	[NCB_CALL] = { "call" },
@@ -609,6 +610,7 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 	ncb_report_summary(report, s, designs, order);
 	cost_tables(report, &c, order);
 	line_tables(report, s, order);
+	ncb_counters_tables(report, s, order);
 	for (i = 0; i < c.comparisons; i++)
 		ncb_comparison_free(c.against_base[i]);
 	free(c.against_base);

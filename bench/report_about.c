@@ -12,6 +12,7 @@
 #include "plan.h"
 #include "precision.h"
 #include "report.h"
+#include "report_counters.h"
 
 #define REASONS_MAX 32
 #define INFLATION_MOST 2.0 /* wider intervals say that the A/A copies differ themselves */
@@ -192,8 +193,9 @@ static char *metric_text(const struct ncb_rundata *r)
 			  ncb_env_string(r, "clock", "clock"), r->tick_hz / 1e6);
 }
 
-static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
+static void add_head(struct ncb_report *report, const struct ncb_stats *s)
 {
+	const struct ncb_rundata *r = ncb_stats_run(s);
 	const char *revision = ncb_env_string(r, "revision", NULL);
 	const char *microcode = ncb_env_string(r, "cpu_microcode", NULL);
 	const char *hypervisor = ncb_env_string(r, "hypervisor", "none");
@@ -223,7 +225,7 @@ static void add_head(struct ncb_report *report, const struct ncb_rundata *r)
 	if (config)
 		ncb_items_add(h, "config", NCB_MARK_NONE, config);
 	add_detail(h, "kernel has", feature_text(r));
-	ncb_items_add(h, "metric", NCB_MARK_NONE, metric_text(r));
+	ncb_items_add(h, "metric", NCB_MARK_NONE, ncb_counters_metric(s, metric_text(r)));
 	item = ncb_items_say(h, "measured", NCB_MARK_NONE,
 			     "profile %s on %s: %zu rows, %u loading%s x %u blocks%s",
 			     r->profile ? r->profile : "?", r->target ? r->target : "unknown",
@@ -267,6 +269,7 @@ void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struc
 		ncb_items_say(w, "note", NCB_MARK_NONE,
 			      "the machine's speed moved: hard-coded calls took %+.1f .. %+.1f %% "
 			      "in single loadings", t->drift.low * 100, t->drift.high * 100);
+	ncb_counters_warn(w, s);
 	if (r->nrows && !t->controls)
 		ncb_items_say(w, r->metric == NCB_INSN ? "note" : "NOT FOR REVIEW",
 			      r->metric == NCB_INSN ? NCB_MARK_NONE : NCB_MARK_BAD,
@@ -886,7 +889,9 @@ static void add_trust(struct ncb_report *report, const struct ncb_stats *s,
 	trust_layout(items, r, t);
 	trust_correction(items, r, t);
 	trust_samples(items, r, t);
+	ncb_counters_trust(items, s);
 	trust_place(items, &report->warnings, t);
+	ncb_counters_place(items, s);
 }
 
 /* -- the rest -- */
@@ -988,7 +993,7 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 				   ncb_metric_words[r->metric].unit);
 	report->name = copy_known(r->name);
 	ncb_warn_of_run(&report->warnings, s, &t);
-	add_head(report, r);
+	add_head(report, s);
 	add_legend(report, r, &t);
 	add_memory(report, r);
 	add_trust(report, s, &t);

@@ -6,6 +6,7 @@
 #include <gsl/gsl_cdf.h>
 #include "../kmod/engine_table.h"
 #include "report_compare.h"
+#include "report_counters.h"
 #include "runset.h"
 
 /* How the levels that intervals are taken over are called here. */
@@ -153,6 +154,10 @@ void ncb_command_judging(char **command, const char *arm, const struct ncb_compa
 	}
 	if (o->raw)
 		ncb_command_word(command, "--raw");
+	if (o->metric) {
+		ncb_command_word(command, "--metric");
+		ncb_command_word(command, o->metric);
+	}
 	if (forced)
 		ncb_command_word(command, "--force");
 }
@@ -854,6 +859,7 @@ struct ncb_report *ncb_report_comparison(const struct ncb_comparison *c)
 	add_head(report, c);
 	add_differences(report, c);
 	add_tables(report, c);
+	ncb_counters_compare(report, c);
 	add_legend(report, c);
 	add_trust(report, c);
 	ncb_items_add(&report->reproduce, "again", NCB_MARK_NONE, ncb_comparison_command(c));

@@ -11,39 +11,49 @@
 #include "../kmod/engine_table.h"
 #include "plan.h"
 #include "report.h"
+#include "report_counters.h"
 
 #define SUMMARY_ROWS	20	/* of the first table; a run with no more is shown whole */
 #define BIT(n)		(1u << (n))
 
-/* Rows of the first table, in this order; a length that was not measured is the nearest one. */
+/*
+ * Rows of the first table, in this order; a length that was not measured is the nearest one.
+ * @types: of chains; @counted: those where counters take room on the screen, too
+ */
 static const struct wanted {
-	uint32_t op, position, types;
+	uint32_t op, position, types, counted;
 	uint32_t length[4];
 } wanted_rows[] = {
-	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_RAW), { 1, 16 } },
-	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_BLOCKING), { 1, 16, 64 } },
-	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_ATOMIC) | BIT(NCB_SRCU), { 16 } },
-	{ NCB_REVERSE, NCB_POS_NONE, BIT(NCB_BLOCKING), { 16 } },
-	{ NCB_ROBUST, NCB_POS_NONE, BIT(NCB_BLOCKING), { 16 } },
-	{ NCB_ROBUST, NCB_POS_HEAD, BIT(NCB_BLOCKING), { 16, 64 } },
-	{ NCB_ROBUST, NCB_POS_TAIL, BIT(NCB_RAW) | BIT(NCB_BLOCKING), { 16 } },
-	{ NCB_REGISTER, NCB_POS_HEAD, BIT(NCB_BLOCKING), { 16 } },
-	{ NCB_REGISTER, NCB_POS_TAIL, BIT(NCB_BLOCKING), { 16 } },
-	{ NCB_UNREGISTER, NCB_POS_HEAD, BIT(NCB_RAW), { 16 } },
-	{ NCB_UNREGISTER, NCB_POS_TAIL, BIT(NCB_RAW), { 16 } },
-	{ NCB_EMPTY, NCB_POS_NONE, BIT(NCB_RAW) | BIT(NCB_BLOCKING), { 0 } },
+	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_RAW), 0, { 1 } },
+	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_RAW), BIT(NCB_RAW), { 16 } },
+	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_BLOCKING), BIT(NCB_BLOCKING), { 1, 16, 64 } },
+	{ NCB_CALL, NCB_POS_NONE, BIT(NCB_ATOMIC) | BIT(NCB_SRCU), 0, { 16 } },
+	{ NCB_REVERSE, NCB_POS_NONE, BIT(NCB_BLOCKING), BIT(NCB_BLOCKING), { 16 } },
+	{ NCB_ROBUST, NCB_POS_NONE, BIT(NCB_BLOCKING), 0, { 16 } },
+	{ NCB_ROBUST, NCB_POS_HEAD, BIT(NCB_BLOCKING), 0, { 16 } },
+	{ NCB_ROBUST, NCB_POS_HEAD, BIT(NCB_BLOCKING), BIT(NCB_BLOCKING), { 64 } },
+	{ NCB_ROBUST, NCB_POS_TAIL, BIT(NCB_RAW) | BIT(NCB_BLOCKING), BIT(NCB_BLOCKING), { 16 } },
+	{ NCB_REGISTER, NCB_POS_HEAD, BIT(NCB_BLOCKING), 0, { 16 } },
+	{ NCB_REGISTER, NCB_POS_TAIL, BIT(NCB_BLOCKING), BIT(NCB_BLOCKING), { 16 } },
+	{ NCB_UNREGISTER, NCB_POS_HEAD, BIT(NCB_RAW), 0, { 16 } },
+	{ NCB_UNREGISTER, NCB_POS_TAIL, BIT(NCB_RAW), 0, { 16 } },
+	{ NCB_EMPTY, NCB_POS_NONE, BIT(NCB_RAW) | BIT(NCB_BLOCKING), 0, { 0 } },
 };
 
-/* Families of the cost model. */
+/* Families of the cost model; @counted: as above. */
 static const struct {
 	uint32_t op, position, type;
+	bool counted;
 } wanted_lines[] = {
-	{ NCB_CALL, NCB_POS_NONE, NCB_RAW },
-	{ NCB_CALL, NCB_POS_NONE, NCB_BLOCKING },
-	{ NCB_ROBUST, NCB_POS_HEAD, NCB_BLOCKING },
-	{ NCB_ROBUST, NCB_POS_TAIL, NCB_BLOCKING },
-	{ NCB_REGISTER, NCB_POS_TAIL, NCB_BLOCKING },
+	{ NCB_CALL, NCB_POS_NONE, NCB_RAW, true },
+	{ NCB_CALL, NCB_POS_NONE, NCB_BLOCKING, true },
+	{ NCB_ROBUST, NCB_POS_HEAD, NCB_BLOCKING, false },
+	{ NCB_ROBUST, NCB_POS_TAIL, NCB_BLOCKING, true },
+	{ NCB_REGISTER, NCB_POS_TAIL, NCB_BLOCKING, false },
 };
+
+/* The family that counters are shown of: the first that was measured. */
+static const uint32_t counted_types[] = { NCB_BLOCKING, NCB_RAW, NCB_ATOMIC, NCB_SRCU };
 
 /* Smaller is more usual. */
 static unsigned int strangeness(const struct ncb_row *row)
@@ -90,7 +100,8 @@ static void choose(size_t *chosen, size_t *n, size_t row, size_t none)
 }
 
 /* Rows of the first table; @order: of all rows. */
-static size_t choose_rows(const struct ncb_rundata *r, const size_t *order, size_t *chosen)
+static size_t choose_rows(const struct ncb_rundata *r, const size_t *order, bool counted,
+			  size_t *chosen)
 {
 	size_t n = 0, i, k;
 	uint32_t type;
@@ -99,9 +110,10 @@ static size_t choose_rows(const struct ncb_rundata *r, const size_t *order, size
 		chosen[n++] = order[i];
 	for (i = 0; i < ARRAY_SIZE(wanted_rows) && r->nrows > SUMMARY_ROWS; i++) {
 		const struct wanted *w = &wanted_rows[i];
+		uint32_t types = counted ? w->counted : w->types;
 
 		for (type = 0; type < NCB_TYPES; type++)
-			for (k = 0; (w->types & BIT(type)) && (!k || w->length[k]); k++)
+			for (k = 0; (types & BIT(type)) && (!k || w->length[k]); k++)
 				choose(chosen, &n, choose_row(r, w->op, w->position, type,
 							      w->length[k]), r->nrows);
 	}
@@ -168,7 +180,7 @@ static void model_table(struct ncb_report *report, const struct ncb_stats *s)
 
 		row = choose_row(r, wanted_lines[i].op, wanted_lines[i].position,
 				 wanted_lines[i].type, 1);
-		if (row == r->nrows)
+		if (row == r->nrows || (ncb_counters_any(s) && !wanted_lines[i].counted))
 			continue;
 		l = ncb_stats_line_difference(s, row, NCB_REPORT_BASE, NCB_REPORT_NEW);
 		if (!l.slope.valid)
@@ -201,6 +213,19 @@ static void model_table(struct ncb_report *report, const struct ncb_stats *s)
 		/* Exact ones are lines, or not here. */
 		cell[5] = r->metric == NCB_INSN ? ncb_copy("") :
 			ncb_format("%.0f%%", l.residual_share * 100);
+	}
+}
+
+/* What a block makes the CPU do, in the family that is likest a kernel's calls. */
+static void counters_table(struct ncb_report *report, const struct ncb_stats *s)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	size_t i, row;
+
+	for (i = 0; i < ARRAY_SIZE(counted_types); i++) {
+		row = choose_row(r, NCB_CALL, NCB_POS_NONE, counted_types[i], 1);
+		if (row < r->nrows && ncb_counters_summary(report, s, row))
+			return;
 	}
 }
 
@@ -306,11 +331,12 @@ void ncb_report_summary(struct ncb_report *report, const struct ncb_stats *s,
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	size_t *chosen = ncb_alloc(r->nrows + SUMMARY_ROWS + ARRAY_SIZE(wanted_rows) * 8,
 				   sizeof(*chosen));
-	size_t n = choose_rows(r, order, chosen);
+	size_t n = choose_rows(r, order, ncb_counters_any(s), chosen);
 
 	if (n)
 		first_table(report, s, c, chosen, n);
 	model_table(report, s);
+	counters_table(report, s);
 	add_verdicts(report, c);
 	add_trust_card(report);
 	report->hint = ncb_format("--full: all %zu rows, legend, machine, what is missing. "

@@ -19,6 +19,7 @@
 #include "report.h"
 #include "run.h"
 #include "compare.h"
+#include "counts.h"
 
 #define SCHEMA		"ncbench-result"
 #define SCHEMA_VERSION	2		/* 1: as without counters, and written so */
@@ -233,6 +234,66 @@ static json_t *row_changes_json(const struct comparisons *c, size_t row)
 	return out;
 }
 
+/* How often each event happens in an operation; NULL: there are no counters. */
+static json_t *events_json(const struct ncb_counts *c, size_t row, uint32_t arm)
+{
+	json_t *out = c ? json_object() : NULL;
+	uint32_t i;
+
+	for (i = 0; c && i < c->run->counters; i++)
+		json_object_set_new(out, c->run->counter[i].name,
+				    interval_json(ncb_count(c, i, row, arm)));
+	return out;
+}
+
+static json_t *event_lines_json(const struct ncb_counts *c, size_t row, const char *arm)
+{
+	json_t *out = json_object();
+	uint32_t i;
+
+	for (i = 0; i < c->run->counters; i++) {
+		struct ncb_line l;
+
+		if (!c->event[i])
+			continue;
+		l = ncb_stats_line(c->event[i], row, arm);
+		json_object_set_new(out, c->run->counter[i].name,
+				    json_pack("{so so}", "fixed", interval_json(l.fixed),
+					      "slope", interval_json(l.slope)));
+	}
+	return out;
+}
+
+/* An arm's figures, with those of events where there are any. */
+static json_t *whole_arm_json(const struct ncb_stats *s, size_t row, uint32_t arm)
+{
+	const struct ncb_counts *c = ncb_stats_counts(s);
+	json_t *out = arm_stats_json(ncb_stats_run(s), ncb_stats_arm(s, row, arm));
+
+	if (!c)
+		return out;
+	json_object_set_new(out, "events", events_json(c, row, arm));
+	json_object_set_new(out, "clock", interval_json(ncb_count(c, NCB_CLOCK, row, arm)));
+	json_object_set_new(out, "ipc", interval_json(ncb_count_ipc(c, row, arm)));
+	return out;
+}
+
+static json_t *line_json(const struct ncb_stats *s, size_t row, const char *arm)
+{
+	struct ncb_line l = ncb_stats_line(s, row, arm);
+	json_t *out;
+
+	if (!l.slope.valid)
+		return NULL;
+	out = json_pack("{ss ss so so so sI}", "family", ncb_stats_run(s)->rows[row].id, "arm", arm,
+			"fixed", interval_json(l.fixed), "slope", interval_json(l.slope),
+			"residual", json_number(l.residual), "points", (json_int_t)l.points);
+	if (ncb_stats_counts(s))
+		json_object_set_new(out, "events",
+				    event_lines_json(ncb_stats_counts(s), row, arm));
+	return out;
+}
+
 static json_t *statistics_json(const struct ncb_stats *s)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
@@ -247,10 +308,9 @@ static json_t *statistics_json(const struct ncb_stats *s)
 		json_t *arms = json_object();
 
 		for (a = 0; a < row->arms; a++) {
-			const struct ncb_arm_stats *st = ncb_stats_arm(s, i, a);
-
-			if (st->samples)
-				json_object_set_new(arms, row->arm[a].name, arm_stats_json(r, st));
+			if (ncb_stats_arm(s, i, a)->samples)
+				json_object_set_new(arms, row->arm[a].name,
+						    whole_arm_json(s, i, a));
 		}
 		json_array_append_new(rows, json_pack("{ss so so so}", "row", row->id, "arms", arms,
 				"changes", row_changes_json(&changes, i),
@@ -258,15 +318,10 @@ static json_t *statistics_json(const struct ncb_stats *s)
 		for (k = 0; k < i && !ncb_same_family(&r->rows[k], row); k++)
 			;
 		for (a = 0; a < row->arms && k == i; a++) {
-			struct ncb_line l = ncb_stats_line(s, i, row->arm[a].name);
+			json_t *line = line_json(s, i, row->arm[a].name);
 
-			if (l.slope.valid)
-				json_array_append_new(lines, json_pack("{ss ss so so so sI}",
-					"family", row->id, "arm", row->arm[a].name,
-					"fixed", interval_json(l.fixed),
-					"slope", interval_json(l.slope),
-					"residual", json_number(l.residual),
-					"points", (json_int_t)l.points));
+			if (line)
+				json_array_append_new(lines, line);
 		}
 	}
 	for (i = 0; i < changes.n; i++)

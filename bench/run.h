@@ -137,6 +137,7 @@ struct ncb_raw {
  * struct ncb_rundata - a run
  * @name: of its folder under results/
  * @metric: what figures are in, unless others are asked for
+ * @asked: others were asked for
  * @clock: what a tick counts: NCB_NS or NCB_INSN
  * @tick_hz: clock ticks per second (1e9 and meaningless for NCB_INSN)
  * @profile: quick, default, full
@@ -165,6 +166,7 @@ struct ncb_raw {
 struct ncb_rundata {
 	char *name;
 	enum ncb_metric metric, clock;
+	bool asked;
 	double tick_hz;
 	char *profile;
 	char *target;
@@ -209,6 +211,7 @@ bool ncb_counter_exact(const struct ncb_counter *c);
 const char *ncb_counter_unmeasured(const struct ncb_rundata *r, int counter, size_t row);
 int ncb_run_source(const struct ncb_rundata *r);
 void ncb_run_choose_metric(struct ncb_rundata *r, bool exact);
+bool ncb_metric_known(const char *name);
 int ncb_run_set_metric(struct ncb_rundata *r, const char *name);
 void ncb_run_view(const struct ncb_rundata *r, int counter, struct ncb_rundata *view);
 void ncb_counters_write(const struct ncb_rundata *r, json_t *out);

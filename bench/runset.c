@@ -115,11 +115,13 @@ int ncb_runset_find(struct ncb_runset *set, const char *spec, const char *result
  * @set: gets them; to be given to ncb_runset_free(), also after a failure
  * @spec: a run, a shell pattern, or several separated by commas
  * @results: folder that runs are kept in
+ * @metric: of the figures, or NULL
  * @samples: keep the raw samples
  *
  * Return: 0; -ENOENT, -EINVAL, or what ncb_result_load() returns, with a message.
  */
-int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results, bool samples)
+int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results,
+		    const char *metric, bool samples)
 {
 	int err = ncb_runset_find(set, spec, results);
 	size_t i;
@@ -130,12 +132,17 @@ int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *result
 		struct ncb_rundata *r = &set->run[i];
 
 		err = ncb_result_load(r, set->dir[i]);
+		if (!err && metric)
+			err = ncb_run_set_metric(r, metric);
 		if (err)
 			break;
 		set->stats[i] = ncb_stats_new(r);
 		if (!samples) {
+			ncb_stats_counts(set->stats[i]);
 			free(r->samples);
+			free(r->counts);
 			r->samples = NULL;
+			r->counts = NULL;
 			r->nsamples = r->samples_room = 0;
 		}
 	}

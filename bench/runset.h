@@ -26,16 +26,19 @@ struct ncb_runset {
  * below @results, or a path. Finding fills in label, folders and their number;
  * loading the rest. Raw samples are given back once the statistics are
  * there, unless @samples. 0 or -errno with a message; -ENOENT: no such run;
- * -EINVAL: a run is named twice.
+ * -EINVAL: a run is named twice; -ENODATA: one has no figures in @metric (NULL:
+ * each in its own).
  */
 int ncb_runset_find(struct ncb_runset *set, const char *spec, const char *results);
-int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results, bool samples);
+int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results,
+		    const char *metric, bool samples);
 void ncb_runset_free(struct ncb_runset *set);
 struct ncb_side ncb_runset_side(const struct ncb_runset *set);
 /* Whether any run is in both sets, by folder or by what is in it. */
 bool ncb_runset_share(const struct ncb_side *a, const struct ncb_side *b);
 
 /* Options that commands over sets of runs share; false where the text is not valid. */
+#define NCB_METRIC_HELP	"ns, cycles or insn: figures in that instead of the run's own"
 #define NCB_MARGIN_HELP	"a percentage above 0 and below 100, such as 2"
 bool ncb_parse_percent(const char *text, double *share);
 bool ncb_parse_margin(const char *text, double *share);

@@ -69,6 +69,14 @@ bad 2 "unknown profile" "rows of an unknown profile" "$ncb" list rows --profile 
 bad 2 "which run?" "report without a run" "$ncb" report
 bad 2 "is a second" "report of two runs" "$ncb" report a b
 bad 1 "no run 'none'" "report of a run that is not there" "$ncb" report none
+bad 2 "unknown metric 'seconds'; valid: insn, cycles, ns" "an unknown metric" \
+	"$ncb" report reference-quick-6.1 --metric seconds
+for command in "report reference-quick-6.1" "compare reference-quick-6.1 reference-quick-6.1" \
+	"trend reference-quick-6.1 reference-quick-6.1" "verify - reference-quick-6.1"; do
+	# shellcheck disable=SC2086
+	bad 1 "run ${command##* }" "cycles of a run that has none: ${command%% *}" \
+		"$ncb" $command --metric cycles
+done
 bad 1 "no run 'none'" "plot of a run that is not there" "$ncb" plot none
 good "list engines" "$ncb" list engines
 check "cli: list engines names them" \

@@ -139,7 +139,8 @@ double ncb_true_count(const struct ncb_truth *t, const struct ncb_row *row, cons
 	case NCB_SYNTHETIC_CYCLES:
 		return ncb_true_cost(t, row, arm) * NCB_SYNTHETIC_GHZ;
 	case NCB_SYNTHETIC_INSN:
-		return a->insn + a->insn_per_block * visits(row) + planted;
+		return a->insn + planted + (a->insn_per_block + (strcmp(arm, "native") ? 0 :
+			t->native_insn)) * visits(row);
 	case NCB_SYNTHETIC_MISSES:
 		return a->misses + a->misses_per_block * visits(row);
 	default:

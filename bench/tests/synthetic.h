@@ -33,6 +33,7 @@
  *	pass, mispredictions in a second one, where a row is lost; L1 misses cannot be
  * @exact_insn: and instructions are the metric, as in an emulator whose PMU is exact
  * @moved: in the last loading the frequency is lower by that share
+ * @native_insn: instructions that native executes more per block
  */
 struct ncb_truth {
 	enum ncb_metric metric;
@@ -46,7 +47,7 @@ struct ncb_truth {
 	const char *without;
 	bool swap, one_more, uneven_copies, inexact;
 	bool counted, exact_insn;
-	double moved;
+	double moved, native_insn;
 };
 
 /* Counters of a counted run, in their order; and the row in which the last one is lost. */

@@ -31,7 +31,7 @@ RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
 	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
-	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)')
+	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)') $(if $(PERF),--perf '$(PERF)')
 
 # Works from the first minute: without the tools, say how to get them (or do).
 .PHONY: all
@@ -178,6 +178,7 @@ help:
 	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
 	@echo "                 HEADERS=dir ARCH=x86_64|arm64 SEED=n PRECISION=1% TIME_LIMIT=seconds"
 	@echo "                 EVENTS=list"
+	@echo "                 PERF=stat|record|stat,record: afterwards once more, under perf"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "command.h"
 #include "events.h"
+#include "perf.h"
 #include "precision.h"
 #include "report.h"
 #include "target/machine.h"
@@ -18,7 +19,7 @@
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
        KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT,
-       KEY_EVENTS, KEY_ARCH };
+       KEY_EVENTS, KEY_ARCH, KEY_PERF };
 
 static const struct argp_option options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
@@ -38,6 +39,8 @@ static const struct argp_option options[] = {
 	{ "cpu", KEY_CPU, "N", 0, "measure on this CPU", 2 },
 	{ "steady", KEY_STEADY, NULL, 0, "performance governor, no turbo; restored afterwards", 2 },
 	{ "arch", KEY_ARCH, "NAME", 0, "guests: the machine, x86_64 or arm64; default: this one's", 3 },
+	{ "perf", KEY_PERF, "MODES", 0,
+	  "afterwards, one more loading under perf: stat, or record, or both with a comma", 2 },
 	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
 	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
 	{ "module", KEY_MODULE, "FILE", 0, "use this ncbench.ko instead of building one", 3 },
@@ -111,6 +114,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_TIMEOUT:
 		err = number(state, "timeout", arg, 1, 86400, &n);
 		o->timeout = n;
+		break;
+	case KEY_PERF:
+		if (ncb_perf_parse(arg, &o->perf)) {
+			argp_error(state, "perf: '%s' is none of stat, record, or both with a comma",
+				   arg);
+			return EINVAL;
+		}
 		break;
 	case KEY_STEADY: o->steady = true; break;
 	case KEY_ARCH: o->arch = arg; break;
@@ -292,6 +302,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		{ "KERNEL", o->kernel }, { "HEADERS", o->headers },
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
+		{ "PERF", o->perf ? ncb_perf_text(o->perf) : NULL },
 	};
 	char *command = ncb_copy("make bench"), *longer;
 	size_t i;
@@ -332,6 +343,9 @@ static void set_up(struct ncb_rundata *r, const struct ncb_run_options *o,
 	r->blocks = o->blocks ? o->blocks : t->exact ? p->blocks_insn : p->blocks_ns;
 	r->precision = o->precision;
 	r->time_limit = o->time_limit;
+	/* On the file system of the run, which they are moved into. */
+	if (o->perf || o->commands)
+		r->files = ncb_format("%s/%s.partial-%d-files", o->results, o->name, (int)getpid());
 	note_command(r, o);
 }
 
@@ -364,30 +378,43 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		o->enough_data = &precision;
 	}
 	err = t->run(o, r);
+	if (!err && o->perf && !r->perf)
+		ncb_perf_none(o, r, "perf runs on host and user targets only");
 	ncb_precision_free(&precision);
 	r->interrupted |= err != 0;
 	ncb_env_set(r, "metric", ncb_metric_names[r->metric]);
 	return err;
 }
 
+/* A run and the files beside it that were not moved into its folder. */
+static void forget(struct ncb_rundata *r)
+{
+	if (r->files)
+		ncb_remove_tree(r->files);
+	ncb_rundata_free(r);
+}
+
 static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
 			    const struct ncb_profile *p, const char *dir)
 {
 	struct ncb_rundata r;
+	bool broken_off;
 	int err, saved;
 	char *place;
 
 	err = ncb_run_once(o, t, p, &r);
 	if (!r.nrows || err == -E2BIG) {
-		ncb_rundata_free(&r);
+		forget(&r);
 		return NCB_EXIT_USAGE;
 	}
 	if (err && !r.nsamples) {
-		ncb_rundata_free(&r);
+		forget(&r);
 		return err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
 	}
 	if (err)
 		ncb_say("ended early: keeping the %zu samples that were taken", r.nsamples);
+	/* All rows are whole where only what follows them was broken off. */
+	broken_off = ncb_interrupted;
 	ncb_interrupted = 0;
 	place = ncb_copy(dir);
 	saved = ncb_result_save(&r, place);
@@ -403,8 +430,8 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 		ncb_say("kept in %s (report.txt, report.html, plots/)", place);
 	}
 	free(place);
-	ncb_rundata_free(&r);
-	return err || saved ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+	forget(&r);
+	return err || saved || broken_off ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
 
 /** ncb_command_run - ncbench run; returns an exit code */

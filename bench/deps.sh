@@ -90,6 +90,37 @@ if [ "${1:-}" = test ] && [ "$(id -u)" = 0 ] && ! have chromium && ! have chromi
 	esac >/dev/null 2>&1 || echo "ncbench: not to be had: that test is skipped" >&2
 fi
 
+# perf and hyperfine add a section each to a run. They are tried once, one by one,
+# and may fail: without them that section is missing.
+optional() {
+	case $manager in
+	apt-get) apt-get install -y --no-install-recommends "$1" ;;
+	dnf) dnf install -y "$1" ;;
+	zypper) zypper --non-interactive install "$1" ;;
+	pacman) pacman -S --needed --noconfirm "$1" ;;
+	*) false ;;
+	esac >/dev/null 2>&1 </dev/null
+}
+tried=.build/optional-tried
+if [ "$(id -u)" = 0 ] && [ ! -e $tried ] && { ! have perf || ! have hyperfine; }; then
+	echo "ncbench: installing perf and hyperfine, where they are to be had" >&2
+	if [ "$manager" = apt-get ]; then
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -qq >/dev/null 2>&1
+	fi
+	if ! have perf; then
+		# Ubuntu has one for each kernel.
+		if [ "$manager" = apt-get ]; then
+			optional linux-perf || optional "linux-tools-$(uname -r)"
+		else
+			optional perf
+		fi || echo "ncbench: no perf to be had: no PERF=" >&2
+	fi
+	have hyperfine || optional hyperfine ||
+		echo "ncbench: no hyperfine to be had: no COMMANDS=1" >&2
+	mkdir -p .build && : >$tried
+fi
+
 # A machine that may load modules wants the headers of its kernel. They are
 # tried first and may fail: distributions drop old ones. A guest does without.
 release=$(uname -r)

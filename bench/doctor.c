@@ -870,6 +870,31 @@ static enum status check_gnuplot(struct patient *p)
 	return FORBIDS;
 }
 
+/* Programs that add a section to a run, and without which only that is missing. */
+static enum status check_optional(struct patient *p, const char *command, const char *what)
+{
+	char *version = version_of(p->root, command);
+
+	if (version) {
+		seen(p, "%s", version);
+		free(version);
+		return OK;
+	}
+	seen(p, "missing: no %s", what);
+	way(p, "make deps");
+	return UNKNOWN;
+}
+
+static enum status check_perf_program(struct patient *p)
+{
+	return check_optional(p, "perf", "PERF=");
+}
+
+static enum status check_hyperfine(struct patient *p)
+{
+	return check_optional(p, "hyperfine", "COMMANDS=1");
+}
+
 /* A run takes a few MiB; unpacked kernels and headers for guests a good GiB. */
 #define DISK_RUN_MIB	64
 #define DISK_GUEST_MIB	1500
@@ -928,6 +953,8 @@ static const struct check checks[] = {
 	{ "KVM", check_kvm },
 	{ "QEMU", check_qemu },
 	{ "gnuplot", check_gnuplot },
+	{ "perf", check_perf_program },
+	{ "hyperfine", check_hyperfine },
 	{ "disk", check_disk },
 };
 

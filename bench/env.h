@@ -74,6 +74,8 @@
  * date                    of the run's start, UTC; from `ncbench run`
  * command                 that makes the run again; from `ncbench run`
  * revision                of the suite, git describe; from `ncbench run`
+ * perf_version            of perf, where PERF= was given
+ * hyperfine_version       of hyperfine, where COMMANDS=1 was given
  * clock                   the clock that was read: tsc, cntvct, ktime; from the
  *                         module
  * target                  qemu, user: where that is said by the target itself

@@ -33,6 +33,7 @@ struct clock_reading {
  * @cpu: that measures
  * @first, @last: the clock at the beginning and now
  * @started: ncb_now() of the beginning
+ * @section: what wants to know when the kernel is measured, or NULL
  * @due: rows that are measured in this loading: with @more, those not reached
  * @more: the reloads of the profile are done, what follows is for the precision
  */
@@ -45,6 +46,7 @@ struct measuring {
 	int cpu;
 	struct clock_reading first, last;
 	double started;
+	const struct ncb_section *section;
 	size_t due;
 	bool more;
 };
@@ -235,9 +237,13 @@ static int measure_row(struct measuring *m, uint32_t index, uint32_t reload, uin
 		snprintf(run.arm[i].engine, sizeof(run.arm[i].engine), "%s", row->arm[i].engine);
 		run.arm[i].flags = row->arm[i].flags;
 	}
+	if (m->section && m->section->begin(m->section->data))
+		return -ECANCELED;
 	known = ncb_env_interrupts("", m->cpu, &before);
 	err = m->d->ioctl(m->d, NCB_IOC_RUN, &run);
 	known = ncb_env_interrupts("", m->cpu, &after) && known;
+	if (m->section)
+		m->section->end(m->section->data);
 	if (err == -EBUSY)
 		ncb_error("another measurement is running in %s; wait for it", m->d->name);
 	else if (err && err != -EINTR)
@@ -354,10 +360,14 @@ static int one_load(struct measuring *m, uint32_t reload)
 		return err;
 	}
 	err = read_info(d, m->r, reload ? &at : &m->first);
-	if (!err && !reload)
+	if (!err && !reload && !m->section)
 		err = arrange_events(m);
+	if (!err && m->section)
+		err = m->section->opened(m->section->data);
 	if (!err)
 		err = measure_rows(m, reload);
+	if (m->section)
+		m->section->closing(m->section->data);
 	if (!err || err == -EINTR)
 		update_rate(m);
 	d->close(d);
@@ -433,5 +443,60 @@ int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct nc
 	ncb_env_note_cpu_time(r, &before, &after);
 	if (err)
 		r->interrupted = true;
+	return err;
+}
+
+/* An arm that fails only while somebody looks has failed all the same. */
+static void keep_wrong(struct ncb_rundata *r, const struct ncb_rundata *aside)
+{
+	size_t i;
+	uint32_t a;
+
+	for (i = 0; i < r->nrows; i++) {
+		for (a = 0; a < r->rows[i].arms; a++) {
+			const struct ncb_row_arm *from = &aside->rows[i].arm[a];
+			struct ncb_row_arm *to = &r->rows[i].arm[a];
+
+			if (from->status != NCB_ARM_WRONG || to->status == NCB_ARM_WRONG)
+				continue;
+			to->status = from->status;
+			snprintf(to->message, sizeof(to->message), "%s", from->message);
+		}
+	}
+}
+
+/**
+ * ncb_measure_aside - the first loading once more, for somebody who looks on
+ * @o, @d, @progress, @data: see ncb_measure(), which was called before
+ * @r: the run; no sample is added to it, so that who looks on disturbs none, and
+ *	the module opens no counter, which would be another's to take. An arm that fails its check here is marked as one that does
+ * @section: who looks on
+ *
+ * Return: 0 or -errno; -ECANCELED where @section wanted no more.
+ */
+int ncb_measure_aside(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
+		      const struct ncb_section *section,
+		      void (*progress)(void *data, double share, const char *detail), void *data)
+{
+	struct ncb_run_options once = *o;
+	struct ncb_rundata aside;
+	struct measuring m = {
+		.o = &once, .d = d, .r = &aside, .progress = progress, .data = data,
+		.started = ncb_now(), .section = section, .due = r->nrows,
+		.cpu = atoi(ncb_env_string(r, "measuring_cpu", "0")),
+	};
+	int err;
+
+	once.enough = NULL;
+	ncb_rundata_init(&aside);
+	aside.seed = r->seed;
+	aside.blocks = r->blocks;
+	aside.reloads = 1;
+	aside.nrows = r->nrows;
+	aside.rows = ncb_alloc(r->nrows, sizeof(*aside.rows));
+	memcpy(aside.rows, r->rows, r->nrows * sizeof(*aside.rows));
+	err = one_load(&m, 0);
+	keep_wrong(r, &aside);
+	ncb_rundata_free(&aside);
 	return err;
 }

@@ -645,6 +645,9 @@ void ncb_report_free(struct ncb_report *report)
 	ncb_items_free(&report->missing);
 	ncb_items_free(&report->reproduce);
 	ncb_items_free(&report->env);
+	for (i = 0; i < report->sections; i++)
+		ncb_items_free(&report->section[i].items);
+	free(report->section);
 	free(report->title);
 	free(report->name);
 	free(report->hint);

@@ -133,6 +133,17 @@ struct ncb_items {
 };
 
 /**
+ * struct ncb_section_items - lines below a heading of their own
+ * @id: of the heading on a page
+ * @title: the heading
+ * @items: the lines
+ */
+struct ncb_section_items {
+	const char *id, *title;
+	struct ncb_items items;
+};
+
+/**
  * struct ncb_report - all that a report says
  * @title: one line
  * @name: of what is reported on, for the title of a window; NULL: @title
@@ -148,6 +159,7 @@ struct ncb_items {
  * @missing: what was not measured, and why
  * @reproduce: the command and the name of the run
  * @env: everything known of the machine
+ * @section: what else is there in the full view, each with its heading
  * @hint: the last line of the short view, or NULL
  */
 struct ncb_report {
@@ -156,6 +168,8 @@ struct ncb_report {
 			 env;
 	struct ncb_table *table;
 	size_t tables;
+	struct ncb_section_items *section;
+	size_t sections;
 	char *hint;
 };
 
@@ -171,6 +185,8 @@ int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct n
 
 /* report_build.c, for those who fill in a report. @title and @text become the report's. */
 struct ncb_table *ncb_report_table(struct ncb_report *report, char *title, bool full);
+/* Its lines, until the next is added; only the full view has it. */
+struct ncb_items *ncb_report_section(struct ncb_report *report, const char *id, const char *title);
 void ncb_table_column(struct ncb_table *t, const char *head, unsigned int width, bool left);
 char **ncb_table_row(struct ncb_table *t);	/* its cells, to be set to malloc'd texts */
 /* Whether any row of a table has something in that column. */

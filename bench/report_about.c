@@ -10,6 +10,7 @@
 #include "../kmod/engine_table.h"
 #include "env.h"
 #include "plan.h"
+#include "perf.h"
 #include "precision.h"
 #include "report.h"
 #include "report_counters.h"
@@ -969,6 +970,24 @@ static void add_env(struct ncb_report *report, const struct ncb_rundata *r)
 	}
 }
 
+/* What other programs said: in full, and in one line that leads there. */
+static void add_parts(struct ncb_report *report, const struct ncb_rundata *r)
+{
+	char *list = NULL, *one[] = { ncb_perf_brief(r) };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(one); i++) {
+		if (one[i])
+			join(&list, one[i]);
+		free(one[i]);
+	}
+	if (!list)
+		return;
+	ncb_items_say(&report->reproduce, "beside it", NCB_MARK_NONE, "%s (--full)", list);
+	free(list);
+	ncb_perf_report(report, r);
+}
+
 /* Not on the first screen. */
 static void leave_to_full(struct ncb_items *items)
 {
@@ -998,6 +1017,7 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	add_memory(report, r);
 	add_trust(report, s, &t);
 	add_missing(report, r);
+	add_parts(report, r);
 	add_reproduce(report, r);
 	add_env(report, r);
 	leave_to_full(&report->legend);

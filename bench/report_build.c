@@ -25,6 +25,22 @@ struct ncb_table *ncb_report_table(struct ncb_report *report, char *title, bool 
 	return t;
 }
 
+/**
+ * ncb_report_section - add a section to the full view
+ * @report: gets it
+ * @id: of the heading on a page
+ * @title: the heading; both stay the caller's
+ *
+ * Return: its lines, until the next is added.
+ */
+struct ncb_items *ncb_report_section(struct ncb_report *report, const char *id, const char *title)
+{
+	report->section = ncb_grow(report->section, report->sections + 1,
+				   sizeof(*report->section));
+	report->section[report->sections] = (struct ncb_section_items) { .id = id, .title = title };
+	return &report->section[report->sections++].items;
+}
+
 /** ncb_table_column - add a column; before the first row */
 void ncb_table_column(struct ncb_table *t, const char *head, unsigned int width, bool left)
 {

@@ -295,6 +295,8 @@ static void put_pictures(FILE *f, const struct ncb_picture *list, size_t from, s
 int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct ncb_picture *picture,
 			size_t n, const char *plots)
 {
+	size_t i;
+
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 	      "<title>", f);
@@ -328,6 +330,9 @@ int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct n
 		put_tables(f, report, true);
 	}
 	put_section(f, "reading", "Reading the tables", &report->legend, false);
+	for (i = 0; i < report->sections; i++)
+		put_section(f, report->section[i].id, report->section[i].title,
+			    &report->section[i].items, true);
 	put_section(f, "missing", "Not measured", &report->missing, true);
 	put_section(f, "again", "To reproduce", &report->reproduce, false);
 	put_section(f, "machine", "Machine and kernel", &report->env, false);

@@ -241,6 +241,8 @@ static void put_tables(FILE *f, const struct ncb_report *report, bool full)
  */
 int ncb_report_put_text(const struct ncb_report *report, FILE *f, bool full)
 {
+	size_t i;
+
 	put_wrapped(f, report->title, 0);
 	put_rule(f, strlen(report->title));
 	put_items(f, NULL, &report->warnings, true);
@@ -254,6 +256,8 @@ int ncb_report_put_text(const struct ncb_report *report, FILE *f, bool full)
 		put_tables(f, report, true);
 	put_items(f, "Reading the tables", &report->legend, full);
 	put_items(f, "What makes the numbers true", &report->trust, full);
+	for (i = 0; full && i < report->sections; i++)
+		put_items(f, report->section[i].title, &report->section[i].items, full);
 	put_items(f, "Not measured", &report->missing, full);
 	if (full)
 		put_items(f, "Machine and kernel", &report->env, full);

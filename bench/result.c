@@ -2,6 +2,7 @@
 /* Runs on disk: results/<run>/, as results/README.md describes it. */
 #define _GNU_SOURCE
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "../kmod/engine_table.h"
+#include "perf.h"
 #include "plan.h"
 #include "precision.h"
 #include "report.h"
@@ -98,6 +100,13 @@ static json_t *row_json(const struct ncb_row *row)
 			 "memory", json_u64(row->memory), "arms", arms);
 }
 
+/* What other programs said, where they were asked. */
+static void write_parts(const struct ncb_rundata *r, json_t *out)
+{
+	if (r->perf)
+		json_object_set(out, "perf", r->perf);
+}
+
 static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 {
 	json_t *out = json_object(), *rows = json_array();
@@ -131,6 +140,7 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 	json_object_set_new(out, "rows", rows);
 	json_object_set(out, "missing", r->missing);
 	ncb_counters_write(r, out);
+	write_parts(r, out);
 	return out;
 }
 
@@ -621,6 +631,28 @@ static int sync_dir(const char *path)
 	return err;
 }
 
+/*
+ * Files that other programs left while it was measured. One that cannot be moved is
+ * missing, and it is said; the run is not lost for that.
+ */
+static void take_files(const struct ncb_rundata *r, const char *dir)
+{
+	DIR *d = r->files ? opendir(r->files) : NULL;
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		char *from = ncb_format("%s/%s", r->files, e->d_name);
+		char *to = ncb_format("%s/%s", dir, e->d_name);
+
+		if (*e->d_name != '.' && rename(from, to) < 0)
+			ncb_error("%s is not kept: %s", from, strerror(errno));
+		free(from);
+		free(to);
+	}
+	if (d)
+		closedir(d);
+}
+
 static int save_all(const struct ncb_rundata *r, const char *dir)
 {
 	struct ncb_stats *s = ncb_stats_new(r);
@@ -631,6 +663,8 @@ static int save_all(const struct ncb_rundata *r, const char *dir)
 	/* Without gnuplot, or where it fails, only the pictures are missing. */
 	if (err == -ENOENT || err == -ECHILD || err == -ETIMEDOUT || err == -EINTR)
 		err = 0;
+	if (!err)
+		take_files(r, dir);
 	if (!err)
 		err = save_report(s, dir, "report.txt", false);
 	if (!err)
@@ -984,6 +1018,17 @@ static int check_schema(const struct reader *in, const json_t *json)
 	return 0;
 }
 
+/* NULL, or the name of the field that is damaged. */
+static const char *read_parts(const json_t *json, struct ncb_rundata *r)
+{
+	json_t *perf = json_object_get(json, "perf");
+	const char *bad = ncb_perf_check(perf);
+
+	if (!bad)
+		r->perf = json_incref(perf);
+	return bad;
+}
+
 static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 {
 	const json_t *hz = json_object_get(json, "tick_hz");
@@ -1022,6 +1067,8 @@ static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)
 	bad = ncb_precision_read(json, r);
 	if (!bad)
 		bad = ncb_counters_read(json, r);
+	if (!bad)
+		bad = read_parts(json, r);
 	return bad ? fault(in, "%s is damaged or out of range", bad) : 0;
 }
 

@@ -32,6 +32,9 @@ void ncb_rundata_free(struct ncb_rundata *r)
 	free(r->counts);
 	json_decref(r->env);
 	json_decref(r->missing);
+	json_decref(r->perf);
+	json_decref(r->commands);
+	free(r->files);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -155,6 +155,9 @@ struct ncb_raw {
  * @stopped: what ended it
  * @env: object of strings and numbers: what is known of machine and kernel
  *	(keys documented in results/README.md)
+ * @perf: what perf said, or NULL; see perf.h
+ * @commands: what hyperfine said, or NULL; see hyperfine.h
+ * @files: folder of what else is to be kept, or NULL; ncb_result_save() empties it
  * @rows, @nrows, @samples, @nsamples: the plan and the raw data
  * @counter, @counters: what was counted beside the clock
  * @passes: times that each row was measured in a loading: more than one where there are
@@ -182,6 +185,8 @@ struct ncb_rundata {
 	enum ncb_stopped stopped;
 	json_t *env;
 	json_t *missing;
+	json_t *perf, *commands;
+	char *files;
 	struct ncb_row *rows;
 	size_t nrows;
 	struct ncb_raw *samples;

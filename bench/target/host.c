@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "../doctor.h"
 #include "../env.h"
+#include "../perf.h"
 #include "../steady.h"
 #include "host.h"
 #include "target.h"
@@ -115,6 +116,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	device = ncb_module_device(ko);
 	err = ncb_measure(o, &device, r, on_progress, &progress);
 	ncb_progress_end(&progress);
+	if (!err)
+		ncb_perf_measure(o, &device, r, true);
 	if (o->steady)
 		ncb_steady_end(&steady);
 	if (taint() & ~before & TAINT_BAD) {

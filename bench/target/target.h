@@ -28,6 +28,8 @@
  * @headers: for guests with a vmlinuz: the kernel's build folder
  * @module: a ready ncbench.ko, or NULL to build one
  * @cpu: CPU to measure on, -1: chosen
+ * @perf: NCB_PERF_* ored: what perf does in loadings of its own, see perf.h
+ * @commands: time whole commands afterwards, see hyperfine.h
  * @timeout: seconds after which a guest is ended
  * @program: run this in the guest, with the module as its argument, instead of
  *	measuring; what it prints goes to stdout
@@ -53,6 +55,8 @@ struct ncb_run_options {
 	const char *headers;
 	const char *module;
 	int cpu;
+	uint32_t perf;
+	bool commands;
 	double timeout;
 	const char *program;
 };
@@ -118,9 +122,28 @@ int ncb_module_unload(void);
 void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r);
 bool ncb_module_loaded(void);
 
+/**
+ * struct ncb_section - who looks on while the kernel is measured
+ * @opened: what measures is loaded and open, no row has begun; 0 or -errno
+ * @begin: a row is about to be measured; other than 0: no more rows
+ * @end: it is done, @begin having been called
+ * @closing: before it is closed and unloaded, also after an error
+ * @data: passed to all
+ */
+struct ncb_section {
+	int (*opened)(void *data);
+	int (*begin)(void *data);
+	void (*end)(void *data);
+	void (*closing)(void *data);
+	void *data;
+};
+
 /* -- ../measure.c: the measuring half; as root, in the kernel under test -- */
 int ncb_measuring_cpu(int wanted, struct ncb_rundata *r);
 int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
 		void (*progress)(void *data, double share, const char *detail), void *data);
+int ncb_measure_aside(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
+		      const struct ncb_section *section,
+		      void (*progress)(void *data, double share, const char *detail), void *data);
 
 #endif /* NCB_TARGET_H */

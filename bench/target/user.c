@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "../../kmod/user/user.h"
 #include "../env.h"
+#include "../perf.h"
 #include "target.h"
 
 #define OBJECT	"ncbench-user.so"
@@ -151,6 +152,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	ncb_progress_start(&progress, "measuring");
 	err = ncb_measure(o, &device, r, on_progress, &progress);
 	ncb_progress_end(&progress);
+	if (!err)
+		ncb_perf_measure(o, &device, r, false);
 	r->metric = NCB_NS;
 	free(object);
 	return err;

@@ -61,6 +61,9 @@ for limit in 0 -1 nan 1e3 86401 ''; do
 		"$ncb" run --precision=1% --time-limit="$limit"
 done
 bad 2 "there is no precision to end" "a time limit for nothing" "$ncb" run --time-limit=5
+for perf in '' ',' stats 'stat,' 'stat record' 1; do
+	bad 2 "is none of stat, record, or both" "perf to do '$perf'" "$ncb" run --perf="$perf"
+done
 bad 2 "no name for a run" "a bad name" "$ncb" run --name ../x
 bad 2 "'x' is not an option" "a stray word" "$ncb" run x
 bad 2 "" "an unknown option" "$ncb" run --nothing
@@ -161,6 +164,22 @@ for manager in apt-get dnf zypper pacman; do
 		env PATH="$tmp/bin" sh bench/deps.sh
 done
 rm -f "$tmp/bin/pacman"
+
+# perf and hyperfine are optional: what cannot be installed fails nothing, and is tried once.
+mkdir "$tmp/root" "$tmp/all"
+ln -s /usr/sbin/* /usr/bin/* "$tmp/all" 2>/dev/null
+rm -f "$tmp/all/perf" "$tmp/all/hyperfine" "$tmp/all/id" "$tmp/all/apt-get"
+printf '#!/bin/sh\necho 0\n' >"$tmp/all/id"
+printf '#!/bin/sh\nexit 100\n' >"$tmp/all/apt-get"
+chmod +x "$tmp/all/id" "$tmp/all/apt-get"
+for again in 1 2; do
+	good "deps go on without perf and hyperfine ($again)" \
+		env PATH="$tmp/all" sh -c "cd '$tmp/root' && sh '$PWD/bench/deps.sh'"
+	cp "$tmp/err" "$tmp/deps-$again"
+done
+check "cli: deps says that there is no perf to be had" grep -q 'no perf to be had' "$tmp/deps-1"
+check "cli: and no hyperfine" grep -q 'no hyperfine to be had' "$tmp/deps-1"
+check "cli: and does not try again" sh -c "! grep -q 'to be had' '$tmp/deps-2'"
 bad 4 "no apt, dnf, zypper or pacman" "deps without any package manager" \
 	env PATH="$tmp/bin" sh bench/deps.sh
 finish

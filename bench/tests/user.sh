@@ -74,6 +74,28 @@ check "user: and how to do it again" bash -c "tr -s '\n ' ' ' <'$tmp/hard.out' |
 check "user: its report is computed from the samples anew, to the byte" bash -c \
 	"'$ncb' report --results '$tmp' hard | cmp -s - '$tmp/hard/report.txt'"
 
+# perf looks on in a loading of its own; where it may not, or is not there, it is said.
+check "user: a run with PERF=stat" run counted -p quick --rows 'raw/call/1*/*' --perf stat
+check "user: has a part that says what perf counted, or why not" bash -c \
+	"tr -d ' \n' <'$tmp/counted/result.json' | grep -qE '\"stat\":[{]\"reason\":\"(\",.*\"events\":\[[{]|[^\"])'"
+check "user: its samples are those of a run without" test \
+	"$(zcat "$tmp/counted/samples.csv.gz" | cut -d, -f1-6 | md5sum)" = \
+	"$("$ncb" run -t user -n plain --results "$tmp" -p quick --rows 'raw/call/1*/*' \
+	--seed "$(sed -n 's/^ "seed": \([0-9]*\),/\1/p' "$tmp/counted/result.json")" >/dev/null 2>&1
+	zcat "$tmp/plain/samples.csv.gz" | cut -d, -f1-6 | md5sum)"
+check "user: its report is computed anew, to the byte" bash -c \
+	"'$ncb' report --results '$tmp' counted | cmp -s - '$tmp/counted/report.txt'"
+check "user: and says how to do it again" grep -q 'PERF=stat' "$tmp/counted.out"
+if grep -q 'perf stat: [1-9]' "$tmp/counted.out"; then
+	check "user: perf's own words are kept" grep -q '"task-clock"' "$tmp/counted/perf-stat.json"
+	"$ncb" report --results "$tmp" counted --full >"$tmp/counted.full"
+	check "user: perf counted no longer than the section was open" \
+		bash -c "sed -n '/^perf stat/,/^\$/p' '$tmp/counted.full' | grep -q '[[]ok] task-clock'"
+else
+	skip "user: perf's own words are kept" "$(grep -o 'perf stat: n/a.*' "$tmp/counted.err")"
+fi
+check "user: nothing is left beside the runs" bash -c "! ls -d '$tmp'/*.partial* 2>/dev/null"
+
 # How often is it wrong? Few runs tell little; what they say has to hold all the same.
 "$ncb" calibrate -p quick --runs 4 -n cal --seed 1 --results "$tmp" >"$tmp/cal.out" 2>"$tmp/cal.err"
 check "user: calibrate measures" test $? = 0 -a -s "$tmp/cal/calibrate.txt" -a -d "$tmp/cal/003"

@@ -31,7 +31,8 @@ RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
 	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
-	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)') $(if $(PERF),--perf '$(PERF)')
+	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)') $(if $(PERF),--perf '$(PERF)') \
+	$(if $(COMMANDS),--commands)
 
 # Works from the first minute: without the tools, say how to get them (or do).
 .PHONY: all
@@ -179,6 +180,7 @@ help:
 	@echo "                 HEADERS=dir ARCH=x86_64|arm64 SEED=n PRECISION=1% TIME_LIMIT=seconds"
 	@echo "                 EVENTS=list"
 	@echo "                 PERF=stat|record|stat,record: afterwards once more, under perf"
+	@echo "                 COMMANDS=1: afterwards insmod, modprobe ... timed with hyperfine"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "command.h"
 #include "events.h"
+#include "hyperfine.h"
 #include "perf.h"
 #include "precision.h"
 #include "report.h"
@@ -19,7 +20,7 @@
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
        KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT,
-       KEY_EVENTS, KEY_ARCH, KEY_PERF };
+       KEY_EVENTS, KEY_ARCH, KEY_PERF, KEY_COMMANDS };
 
 static const struct argp_option options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
@@ -41,6 +42,8 @@ static const struct argp_option options[] = {
 	{ "arch", KEY_ARCH, "NAME", 0, "guests: the machine, x86_64 or arm64; default: this one's", 3 },
 	{ "perf", KEY_PERF, "MODES", 0,
 	  "afterwards, one more loading under perf: stat, or record, or both with a comma", 2 },
+	{ "commands", KEY_COMMANDS, NULL, 0,
+	  "afterwards, time whole commands (insmod, modprobe ...) with hyperfine", 2 },
 	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
 	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
 	{ "module", KEY_MODULE, "FILE", 0, "use this ncbench.ko instead of building one", 3 },
@@ -122,6 +125,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			return EINVAL;
 		}
 		break;
+	case KEY_COMMANDS: o->commands = true; break;
 	case KEY_STEADY: o->steady = true; break;
 	case KEY_ARCH: o->arch = arg; break;
 	case KEY_KERNEL: o->kernel = arg; break;
@@ -303,6 +307,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
 		{ "PERF", o->perf ? ncb_perf_text(o->perf) : NULL },
+		{ "COMMANDS", o->commands ? "1" : NULL },
 	};
 	char *command = ncb_copy("make bench"), *longer;
 	size_t i;
@@ -380,6 +385,8 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 	err = t->run(o, r);
 	if (!err && o->perf && !r->perf)
 		ncb_perf_none(o, r, "perf runs on host and user targets only");
+	if (!err && o->commands && !r->commands)
+		ncb_commands_none(r, "commands are timed on host and user targets only");
 	ncb_precision_free(&precision);
 	r->interrupted |= err != 0;
 	ncb_env_set(r, "metric", ncb_metric_names[r->metric]);

@@ -366,6 +366,10 @@ static int one_load(struct measuring *m, uint32_t reload)
 		err = m->section->opened(m->section->data);
 	if (!err)
 		err = measure_rows(m, reload);
+	while (!err && m->section && m->section->again(m->section->data)) {
+		m->r->nsamples = 0;	/* nobody's */
+		err = measure_rows(m, reload);
+	}
 	if (m->section)
 		m->section->closing(m->section->data);
 	if (!err || err == -EINTR)
@@ -469,7 +473,8 @@ static void keep_wrong(struct ncb_rundata *r, const struct ncb_rundata *aside)
  * ncb_measure_aside - the first loading once more, for somebody who looks on
  * @o, @d, @progress, @data: see ncb_measure(), which was called before
  * @r: the run; no sample is added to it, so that who looks on disturbs none, and
- *	the module opens no counter, which would be another's to take. An arm that fails its check here is marked as one that does
+ *	the module opens no counter that would be another's to take. An arm that
+ *	fails its check here is marked as one that does
  * @section: who looks on
  *
  * Return: 0 or -errno; -ECANCELED where @section wanted no more.

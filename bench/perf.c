@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,18 +29,20 @@
 			"cache-references:%c,cache-misses:%c"
 
 double ncb_perf_patience = 30;
+double ncb_perf_seconds = 2;	/* some two thousand samples */
 
 /**
  * struct pass - one loading that perf looks on at
  * @mode: what it does
- * @o, @r, @kernel: see ncb_perf_measure()
+ * @o, @d, @r, @kernel: see ncb_perf_measure()
  * @output, @log: of perf, in @r->files
  * @pid: of perf; 0: it does not run
  * @control: commands to it
  * @ack: its answers
  * @began: ncb_now() of the row's begin
  * @seconds: that it counted
- * @rows: that it saw whole
+ * @rows: that it saw whole, each as often as it was measured
+ * @ended: it ended by itself, as it may
  * @part: what becomes of it in result.json
  * @why: the first thing that went wrong, "" so far
  */
@@ -52,6 +56,8 @@ struct pass {
 	int control, ack;
 	double began, seconds;
 	uint32_t rows;
+	bool ended;
+	struct ncb_device *d;
 	json_t *part;
 	char why[NCB_PART_TEXT];
 	struct ncb_progress progress;
@@ -62,6 +68,8 @@ struct pass {
  * @bit: NCB_PERF_*
  * @name: as typed, as in result.json
  * @file: that perf writes
+ * @size: bytes that it may take; where they are full perf ends by itself; 0: few
+ * @again: rows are measured again until it has seen ncb_perf_seconds of them
  * @arguments: appends the mode's own; returns how many there are then
  * @finish: perf has ended well and what measures is still loaded: reads what it
  *	wrote into @p->part; fail() where that cannot be
@@ -69,6 +77,8 @@ struct pass {
 struct mode {
 	uint32_t bit;
 	const char *name, *file;
+	uint64_t size;
+	bool again;
 	size_t (*arguments)(const struct pass *p, char **argv, size_t n);
 	void (*finish)(struct pass *p);
 };
@@ -115,8 +125,48 @@ static void stat_finish(struct pass *p)
 	free(text);
 }
 
+/* -- perf record -- */
+
+/*
+ * Chains of the kernel are unwound by itself. Those of a process are not: neither
+ * its libraries nor the engines keep frame pointers, so that a piece of the stack
+ * goes into each sample.
+ */
+static size_t record_arguments(const struct pass *p, char **argv, size_t n)
+{
+	argv[n++] = ncb_copy("-F");
+	argv[n++] = ncb_format("%d", NCB_PERF_FREQUENCY);
+	argv[n++] = ncb_copy("--call-graph");
+	argv[n++] = ncb_copy(p->kernel ? "fp" : "dwarf,16384");
+	argv[n++] = ncb_format("--max-size=%uM", NCB_PERF_SIZE >> 20);
+	argv[n++] = ncb_copy("-N");		/* nothing into anybody's ~/.debug */
+	return n;
+}
+
+static void record_finish(struct pass *p)
+{
+	char *title = ncb_format("ncbench %s: what the %s did in %zu row%s",
+				 p->r->name ? p->r->name : "", p->kernel ? "kernel" : "engines",
+				 p->r->nrows, p->r->nrows == 1 ? "" : "s");
+	char object[PATH_MAX], *why;
+	struct ncb_perf_recorded recorded = {
+		.dir = p->r->files, .log = p->log, .title = title, .kernel = p->kernel,
+		.module = p->kernel ? "[" NCB_MODULE "]" : object,
+	};
+
+	if (!p->d->file || !realpath(p->d->file, object))
+		snprintf(object, sizeof(object), "%s", p->d->file ? p->d->file : "?");
+	why = ncb_perf_take_record(&recorded, p->part);
+	if (why)
+		fail(p, "%s", why);
+	free(why);
+	free(title);
+}
+
 static const struct mode modes[] = {
-	{ NCB_PERF_STAT, "stat", NCB_PERF_STAT_FILE, stat_arguments, stat_finish },
+	{ NCB_PERF_STAT, "stat", NCB_PERF_STAT_FILE, 0, false, stat_arguments, stat_finish },
+	{ NCB_PERF_RECORD, "record", NCB_PERF_DATA_FILE, NCB_PERF_SIZE, true, record_arguments,
+	  record_finish },
 };
 
 /**
@@ -268,8 +318,10 @@ static int lost(struct pass *p)
 {
 	int status = reap(p, ncb_perf_patience);
 
+	p->ended = p->mode->size && p->rows && !status;
 	judge(p, status);
-	fail_by_log(p, "ended by itself");
+	if (!p->ended)
+		fail_by_log(p, "ended by itself");
 	return -EPIPE;
 }
 
@@ -381,10 +433,21 @@ static void end(void *data)
 	p->rows++;
 }
 
+static bool again(void *data)
+{
+	struct pass *p = data;
+
+	return p->mode->again && p->pid && p->seconds < ncb_perf_seconds;
+}
+
 static void closing(void *data)
 {
 	struct pass *p = data;
 
+	if (p->ended && !*p->why && !ncb_interrupted) {
+		p->mode->finish(p);
+		return;
+	}
 	if (!p->pid)
 		return;
 	if (*p->why || ncb_interrupted) {
@@ -400,9 +463,13 @@ static void closing(void *data)
 		p->mode->finish(p);
 }
 
+/* Rows that are measured again and again: what counts is the time that was seen. */
 static void on_progress(void *data, double share, const char *detail)
 {
-	ncb_progress(data, share, detail);
+	struct pass *p = data;
+	double seen = p->mode->again ? p->seconds / ncb_perf_seconds : share;
+
+	ncb_progress(&p->progress, seen < share ? seen : share, detail);
 }
 
 /* -- one mode -- */
@@ -444,11 +511,36 @@ static void note_version(struct ncb_rundata *r)
 	free(out);
 }
 
+/* The run itself and what is made of perf's file want some, too. */
+static bool room_for(const char *dir, uint64_t size)
+{
+	struct statvfs fs;
+
+	return !size || statvfs(dir, &fs) < 0 ||
+	       (uint64_t)fs.f_bavail * fs.f_frsize >= 3 * size;
+}
+
+/* Files of a mode that failed are no part of the run. */
+static void forget_files(const struct pass *p)
+{
+	static const char *const made[] = { NCB_PERF_REPORT_FILE, NCB_PERF_FOLDED_FILE,
+					    NCB_PERF_FLAME_FILE };
+	size_t i;
+
+	unlink(p->output);
+	for (i = 0; i < ARRAY_SIZE(made) && p->mode->bit == NCB_PERF_RECORD; i++) {
+		char *path = ncb_format("%s/%s", p->r->files, made[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
 static void run_mode(const struct mode *m, const struct ncb_run_options *o, struct ncb_device *d,
 		     struct ncb_rundata *r, bool kernel)
 {
-	struct pass p = { .mode = m, .o = o, .r = r, .kernel = kernel };
-	struct ncb_section section = { opened, begin, end, closing, &p };
+	struct pass p = { .mode = m, .o = o, .d = d, .r = r, .kernel = kernel };
+	struct ncb_section section = { opened, begin, end, again, closing, &p };
 	const char *none = not_possible();
 	char *what = ncb_format("perf %s", m->name);
 	int err;
@@ -460,17 +552,20 @@ static void run_mode(const struct mode *m, const struct ncb_run_options *o, stru
 		fail(&p, "%s", none);
 	} else if ((err = ncb_make_dirs(r->files))) {
 		fail(&p, "cannot make %s: %s", r->files, strerror(-err));
+	} else if (!room_for(r->files, m->size)) {
+		fail(&p, "it may take %u MiB, which are not free here", (unsigned int)(m->size >> 20));
 	} else {
 		ncb_progress_start(&p.progress, what);
-		err = ncb_measure_aside(o, d, r, &section, on_progress, &p.progress);
+		err = ncb_measure_aside(o, d, r, &section, on_progress, &p);
 		ncb_progress_end(&p.progress);
 		if (ncb_interrupted)
 			fail(&p, "interrupted");
-		if (err)
+		if (err && !p.ended)
 			fail(&p, "the rows could not be measured once more: %s", strerror(-err));
 	}
 	if (*p.why) {
 		ncb_say("%s: n/a: %s", what, p.why);
+		forget_files(&p);
 		json_decref(p.part);
 		p.part = empty_part(p.why, kernel);
 	} else {

@@ -24,6 +24,11 @@ enum {
 
 #define NCB_PERF_EVENTS_MAX	64
 #define NCB_PERF_STAT_FILE	"perf-stat.json"
+#define NCB_PERF_DATA_FILE	"perf.data"
+#define NCB_PERF_REPORT_FILE	"perf-report.txt"
+#define NCB_PERF_FOLDED_FILE	"perf-folded.txt"
+#define NCB_PERF_FLAME_NAME	"flamegraph"
+#define NCB_PERF_FLAME_FILE	NCB_PERF_FLAME_NAME ".svg"
 
 /* "stat", "record", or both with a comma; -EINVAL for anything else. */
 int ncb_perf_parse(const char *text, uint32_t *modes);
@@ -42,6 +47,31 @@ void ncb_perf_none(const struct ncb_run_options *o, struct ncb_rundata *r, const
 
 /* How long perf may take to answer and to end, in seconds; tests have less time. */
 extern double ncb_perf_patience;
+/* And how much 'perf record' has to see, in seconds. */
+extern double ncb_perf_seconds;
+
+/* -- perf_record.c -- */
+
+#define NCB_PERF_FREQUENCY	997	/* samples a second: prime, so that it beats with nothing */
+#define NCB_PERF_SIZE		(64u << 20)	/* bytes of perf.data at most */
+
+/**
+ * struct ncb_perf_recorded - what there is after 'perf record'
+ * @dir: folder of perf.data; the report, the chains and the picture go there, too
+ * @log: what perf said while it recorded
+ * @title: of the picture
+ * @module: how perf calls what is measured, see ncb_stacks_fold()
+ * @kernel: it is in the kernel
+ */
+struct ncb_perf_recorded {
+	const char *dir, *log, *title, *module;
+	bool kernel;
+};
+/*
+ * Reads it while what was measured is still loaded: names of a module's functions
+ * are gone with it. Fields of perf.h's "record" into @part. NULL, or why not, malloc'd.
+ */
+char *ncb_perf_take_record(const struct ncb_perf_recorded *recorded, json_t *part);
 
 /* -- perf_stat.c: pure -- */
 
@@ -54,6 +84,7 @@ json_t *ncb_perf_events(const char *text, char why[NCB_PART_TEXT]);
 const char *ncb_perf_check(const json_t *perf);
 /* Sections of the report, and words for its first screen (malloc'd, NULL: nothing). */
 void ncb_perf_report(struct ncb_report *report, const struct ncb_rundata *r);
+bool ncb_perf_has_picture(const struct ncb_rundata *r);
 char *ncb_perf_brief(const struct ncb_rundata *r);
 
 #endif /* NCB_PERF_H */

@@ -9,6 +9,8 @@
 #define SECONDS_MAX	1e9
 #define NAME_MAX_	128	/* bytes of the name of an event, or of a unit */
 #define VALUE_MAX	1e19
+#define SAMPLES_MAX	1e12
+#define ROWS_MAX	1e9	/* each as often as it was measured */
 
 #define NOT_SUPPORTED	"this machine has no such counter: no PMU (most virtual machines), or not this event"
 #define NOT_COUNTED	"it never ran: other users hold the counters; the NMI watchdog is one (sudo sysctl kernel.nmi_watchdog=0)"
@@ -166,8 +168,29 @@ static bool check_common(const json_t *part)
 {
 	return json_is_object(part) && ncb_part_text(part, "reason", NCB_PART_TEXT) &&
 	       ncb_part_number(part, "seconds", 0, SECONDS_MAX) &&
-	       ncb_part_number(part, "rows", 0, NCB_RUN_ROWS_MAX) &&
+	       ncb_part_number(part, "rows", 0, ROWS_MAX) &&
 	       json_is_boolean(json_object_get(part, "kernel"));
+}
+
+static bool check_record(const json_t *part)
+{
+	static const char *const counts[] = { "samples", "lost", "measured", "unnamed" };
+	double samples = ncb_part_value(part, "samples");
+	size_t i;
+
+	if (!check_common(part))
+		return false;
+	if (*ncb_part_string(part, "reason"))
+		return true;
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		if (!ncb_part_number(part, counts[i], 0, SAMPLES_MAX))
+			return false;
+	return ncb_part_text(part, "event", NAME_MAX_) && samples > 0 &&
+	       ncb_part_value(part, "measured") <= samples &&
+	       ncb_part_value(part, "unnamed") <= samples &&
+	       ncb_part_number(part, "frequency", 1, 1e6) &&
+	       ncb_part_maybe(part, "said", 0, SAMPLES_MAX) &&
+	       json_is_boolean(json_object_get(part, "full"));
 }
 
 /**
@@ -178,7 +201,8 @@ static bool check_common(const json_t *part)
  */
 const char *ncb_perf_check(const json_t *perf)
 {
-	const json_t *stat = json_object_get(perf, "stat");
+	const json_t *stat = json_object_get(perf, "stat"), *record = json_object_get(perf, "record");
+	const char *bad;
 
 	if (!perf)
 		return NULL;
@@ -186,10 +210,13 @@ const char *ncb_perf_check(const json_t *perf)
 		return "perf";
 	if (stat && !check_common(stat))
 		return "perf.stat";
-	/* Where it is n/a there are none. */
-	if (!stat || *ncb_part_string(stat, "reason"))
-		return NULL;
-	return check_events(json_object_get(stat, "events"));
+	/* Where it is n/a there is no more. */
+	if (stat && !*ncb_part_string(stat, "reason")) {
+		bad = check_events(json_object_get(stat, "events"));
+		if (bad)
+			return bad;
+	}
+	return record && !check_record(record) ? "perf.record" : NULL;
 }
 
 /* -- the report -- */
@@ -302,12 +329,12 @@ static void say_clock(struct ncb_items *items, const json_t *stat, const json_t 
 			     "counted something else", due);
 }
 
-/* "perf 6.1.192, 52 rows, 2.13 s" */
+/* "perf 6.1.192; 52 times a row was measured, 2.130 s" */
 static char *what_ran(const struct ncb_rundata *r, const json_t *part)
 {
 	double rows = ncb_part_value(part, "rows");
 
-	return ncb_format("perf %s; %.0f row%s, %.3f s",
+	return ncb_format("perf %s; %.0f time%s a row was measured, %.3f s",
 			  ncb_env_string(r, "perf_version", "(version unknown)"), rows,
 			  rows == 1 ? "" : "s", ncb_part_value(part, "seconds"));
 }
@@ -341,27 +368,107 @@ static void report_stat(struct ncb_report *report, const struct ncb_rundata *r, 
 	free(ran);
 }
 
+/* What cannot be seen by looking every millisecond. */
+static const char *not_seen(const json_t *record)
+{
+	bool clock = strstr(ncb_part_string(record, "event"), "-clock");
+
+	if (!clock)
+		return "a counter's interrupt comes some instructions late, and where it is no NMI "
+		       "not before interrupts are on again";
+	if (json_is_true(json_object_get(record, "kernel")))
+		return "no PMU here: cpu-clock is a timer's interrupt. What runs with interrupts off "
+		       "is charged to where they are switched on again: the timed loops of all but "
+		       "blocking chains run so";
+	return "no PMU here: cpu-clock is a timer's interrupt, which tells where time goes and not "
+	       "why";
+}
+
+static void report_record(struct ncb_report *report, const struct ncb_rundata *r,
+			  const json_t *record)
+{
+	struct ncb_items *items = ncb_report_section(report, "perf-record", "perf record");
+	double samples = ncb_part_value(record, "samples"), said = ncb_part_value(record, "said");
+	double measured = ncb_part_value(record, "measured");
+	char *ran = what_ran(r, record);
+	bool kernel = json_is_true(json_object_get(record, "kernel"));
+
+	if (*ncb_part_string(record, "reason")) {
+		ncb_items_say(items, "", NCB_MARK_NONE, "n/a: %s", ncb_part_string(record, "reason"));
+		free(ran);
+		return;
+	}
+	ncb_items_say(items, "sampled", NCB_MARK_NONE, "%s; one more loading, after the measuring%s",
+		      ran, json_is_true(json_object_get(record, "full")) ?
+		      "; ended early: perf.data had its full size" : "");
+	ncb_items_say(items, "samples", NCB_MARK_NONE, "%.0f of %s at %.0f Hz (%.0f in that time, if "
+		      "none is missed), %.0f lost", samples, ncb_part_string(record, "event"),
+		      ncb_part_value(record, "frequency"), ncb_part_value(record, "frequency") *
+		      ncb_part_value(record, "seconds"), ncb_part_value(record, "lost"));
+	if (!isnan(said))
+		ncb_items_say(items, "check", said == samples ? NCB_MARK_OK : NCB_MARK_BAD,
+			      said == samples ? "the picture has all that perf recorded"
+					      : "perf recorded %.0f: the picture has not all of them",
+			      said);
+	ncb_items_say(items, "measured", measured > 0 ? NCB_MARK_NONE : NCB_MARK_BAD,
+		      "%.1f %% of the chains pass through %s%s", measured / samples * 100,
+		      kernel ? "ncbench.ko" : "the engines' object",
+		      measured > 0 ? "" : ": its names were not found");
+	ncb_items_say(items, "unnamed", NCB_MARK_NONE, "%.1f %% end in code without a symbol",
+		      ncb_part_value(record, "unnamed") / samples * 100);
+	ncb_items_say(items, "not seen", NCB_MARK_NONE, "%s", not_seen(record));
+	ncb_items_say(items, "files", NCB_MARK_NONE, NCB_PERF_FLAME_FILE ", " NCB_PERF_REPORT_FILE ", "
+		      NCB_PERF_FOLDED_FILE ", " NCB_PERF_DATA_FILE);
+	free(ran);
+}
+
+/* For the page: that there is a picture. */
+bool ncb_perf_has_picture(const struct ncb_rundata *r)
+{
+	const json_t *record = json_object_get(r->perf, "record");
+
+	return record && !*ncb_part_string(record, "reason");
+}
+
 /** ncb_perf_report - what perf said, as sections of the full report */
 void ncb_perf_report(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	const json_t *stat = json_object_get(r->perf, "stat");
+	const json_t *record = json_object_get(r->perf, "record");
 
 	if (stat)
 		report_stat(report, r, stat);
+	if (record)
+		report_record(report, r, record);
+}
+
+static char *stat_brief(const json_t *stat)
+{
+	const json_t *event;
+	size_t i, known = 0;
+
+	if (*ncb_part_string(stat, "reason"))
+		return ncb_copy("perf stat n/a");
+	json_array_foreach(json_object_get(stat, "events"), i, event)
+		known += !isnan(ncb_part_value(event, "value"));
+	return ncb_format("perf stat %zu/%zu", known,
+			  json_array_size(json_object_get(stat, "events")));
 }
 
 /** ncb_perf_brief - the same in a few words; NULL where perf was not asked */
 char *ncb_perf_brief(const struct ncb_rundata *r)
 {
-	const json_t *stat = json_object_get(r->perf, "stat"), *event;
-	size_t i, known = 0;
+	const json_t *stat = json_object_get(r->perf, "stat");
+	const json_t *record = json_object_get(r->perf, "record");
+	char *first = stat ? stat_brief(stat) : NULL, *both;
 
-	if (!stat)
-		return NULL;
-	if (*ncb_part_string(stat, "reason"))
-		return ncb_copy("perf stat n/a");
-	json_array_foreach(json_object_get(stat, "events"), i, event)
-		known += !isnan(ncb_part_value(event, "value"));
-	return ncb_format("perf stat: %zu of %zu counters", known,
-			  json_array_size(json_object_get(stat, "events")));
+	if (!record)
+		return first;
+	if (*ncb_part_string(record, "reason"))
+		both = ncb_format("%s%sperf record n/a", first ? first : "", first ? ", " : "");
+	else
+		both = ncb_format("%s%sflame graph of %.0f samples", first ? first : "",
+				  first ? ", " : "", ncb_part_value(record, "samples"));
+	free(first);
+	return both;
 }

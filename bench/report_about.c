@@ -9,8 +9,9 @@
 #include <string.h>
 #include "../kmod/engine_table.h"
 #include "env.h"
-#include "plan.h"
+#include "hyperfine.h"
 #include "perf.h"
+#include "plan.h"
 #include "precision.h"
 #include "report.h"
 #include "report_counters.h"
@@ -973,7 +974,7 @@ static void add_env(struct ncb_report *report, const struct ncb_rundata *r)
 /* What other programs said: in full, and in one line that leads there. */
 static void add_parts(struct ncb_report *report, const struct ncb_rundata *r)
 {
-	char *list = NULL, *one[] = { ncb_perf_brief(r) };
+	char *list = NULL, *one[] = { ncb_perf_brief(r), ncb_commands_brief(r) };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(one); i++) {
@@ -983,9 +984,10 @@ static void add_parts(struct ncb_report *report, const struct ncb_rundata *r)
 	}
 	if (!list)
 		return;
-	ncb_items_say(&report->reproduce, "beside it", NCB_MARK_NONE, "%s (--full)", list);
+	ncb_items_say(&report->reproduce, "beside it", NCB_MARK_NONE, "%s; --full", list);
 	free(list);
 	ncb_perf_report(report, r);
+	ncb_commands_report(report, r);
 }
 
 /* Not on the first screen. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "perf.h"
 #include "report.h"
 
 static const char style[] =
@@ -354,8 +355,19 @@ int ncb_report_html_with(const struct ncb_stats *s, FILE *f, bool full, const ch
 	struct ncb_report *report = ncb_report_new(s);
 	struct ncb_picture *list;
 	size_t n = ncb_plot_list(s, &list);
-	int err = ncb_report_put_html(report, f, list, n, plots);
+	int err;
 
+	if (ncb_perf_has_picture(ncb_stats_run(s))) {
+		/* It lies beside the folder of the others: gnuplot did not draw it. */
+		list = ncb_grow(list, n + 1, sizeof(*list));
+		list[n++] = (struct ncb_picture) {
+			.name = "../" NCB_PERF_FLAME_NAME,
+			.caption = ncb_copy("flame graph of perf record: each function stands on its "
+					    "caller, as wide as its share of the samples (the "
+					    "section perf record says what cannot be seen)"),
+		};
+	}
+	err = ncb_report_put_html(report, f, list, n, plots);
 	(void)full;
 	ncb_plot_free(list, n);
 	ncb_report_free(report);

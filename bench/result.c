@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "../kmod/engine_table.h"
+#include "hyperfine.h"
 #include "perf.h"
 #include "plan.h"
 #include "precision.h"
@@ -105,6 +106,8 @@ static void write_parts(const struct ncb_rundata *r, json_t *out)
 {
 	if (r->perf)
 		json_object_set(out, "perf", r->perf);
+	if (r->commands)
+		json_object_set(out, "commands", r->commands);
 }
 
 static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
@@ -1022,11 +1025,16 @@ static int check_schema(const struct reader *in, const json_t *json)
 static const char *read_parts(const json_t *json, struct ncb_rundata *r)
 {
 	json_t *perf = json_object_get(json, "perf");
+	json_t *commands = json_object_get(json, "commands");
 	const char *bad = ncb_perf_check(perf);
 
 	if (!bad)
-		r->perf = json_incref(perf);
-	return bad;
+		bad = ncb_commands_check(commands);
+	if (bad)
+		return bad;
+	r->perf = json_incref(perf);
+	r->commands = json_incref(commands);
+	return NULL;
 }
 
 static int read_run(struct reader *in, json_t *json, struct ncb_rundata *r)

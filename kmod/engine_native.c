@@ -14,6 +14,7 @@
 #define NCB_HAS_REVERSE
 #define blocking_reverse	blocking_notifier_call_chain_reverse
 #endif
+#define NCB_ENGINE	native
 #include "engine_wrap.h"
 
 #define raw_call		raw_notifier_call_chain

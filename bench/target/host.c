@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "../doctor.h"
 #include "../env.h"
+#include "../hyperfine.h"
 #include "../perf.h"
 #include "../steady.h"
 #include "host.h"
@@ -118,6 +119,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	ncb_progress_end(&progress);
 	if (!err)
 		ncb_perf_measure(o, &device, r, true);
+	if (!err)
+		ncb_commands_measure(o, r, NULL);
 	if (o->steady)
 		ncb_steady_end(&steady);
 	if (taint() & ~before & TAINT_BAD) {

@@ -34,9 +34,9 @@ static bool is_source(const char *name)
 }
 
 /* The sources appear in the build folder as links: the checkout stays clean. */
-static int link_sources(const char *dir)
+static int link_sources(const char *sources, const char *dir)
 {
-	char *from = ncb_format("%s/kmod", ncb_top());
+	char *from = ncb_format("%s/%s", ncb_top(), sources);
 	DIR *d = opendir(from);
 	struct dirent *e;
 	int err = d ? 0 : -errno;
@@ -122,8 +122,7 @@ static int make_module(const char *kdir, const char *dir)
 	status = ncb_run_command(&s);
 	if (status > 0) {
 		line = first_error(log);
-		ncb_error("the module does not build for %s: %s (all of it in %s)", kdir, line,
-			  log);
+		ncb_error("modules do not build for %s: %s (all of it in %s)", kdir, line, log);
 		free(line);
 	}
 	free(m);
@@ -133,29 +132,25 @@ static int make_module(const char *kdir, const char *dir)
 	return status > 0 ? -ENOEXEC : status;
 }
 
-/**
- * ncb_module_build - build ncbench.ko for a kernel
- * @kdir: the kernel's build folder (headers)
- * @ko: gets the malloc'd path of the module, below .build/
- *
- * Safe for several processes at once. What is up to date is not built again.
- *
- * Return: 0 or -errno with a message.
+/*
+ * Builds the modules whose sources are in the folder @sources of the checkout, in
+ * .build/<name>-..., which @built gets malloc'd. Safe for several processes at
+ * once. What is up to date is not built again. 0 or -errno with a message.
  */
-int ncb_module_build(const char *kdir, char **ko)
+static int build(const char *kdir, const char *sources, const char *name, char **built)
 {
 	char *path = ncb_format("%s/include/config/kernel.release", kdir), *dir = NULL, *lock = NULL;
 	char release[128], real[PATH_MAX];
 	int err, fd = -1;
 
-	*ko = NULL;
+	*built = NULL;
 	err = ncb_read_line(path, release, sizeof(release));
 	if (err || !realpath(kdir, real)) {
 		ncb_error("%s is no build folder of a kernel: no %s", kdir, path);
 		err = err ? err : -ENOENT;
 		goto out;
 	}
-	dir = ncb_format("%s/.build/kmod-%s-%08x", ncb_top(), release, hash(real));
+	dir = ncb_format("%s/.build/%s-%s-%08x", ncb_top(), name, release, hash(real));
 	err = ncb_make_dirs(dir);
 	if (err) {
 		ncb_error("cannot make %s: %s", dir, strerror(-err));
@@ -168,12 +163,12 @@ int ncb_module_build(const char *kdir, char **ko)
 		ncb_error("cannot lock %s: %s", lock, strerror(-err));
 		goto out;
 	}
-	ncb_detail("building ncbench.ko in %s", dir);
-	err = link_sources(dir);
+	ncb_detail("building modules in %s", dir);
+	err = link_sources(sources, dir);
 	if (!err)
 		err = make_module(real, dir);
 	if (!err)
-		*ko = ncb_format("%s/ncbench.ko", dir);
+		*built = ncb_copy(dir);
 out:
 	if (fd >= 0)
 		close(fd);
@@ -181,6 +176,35 @@ out:
 	free(dir);
 	free(lock);
 	return err;
+}
+
+/**
+ * ncb_module_build - build ncbench.ko for a kernel
+ * @kdir: the kernel's build folder (headers)
+ * @ko: gets the malloc'd path of the module, below .build/
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_module_build(const char *kdir, char **ko)
+{
+	char *dir;
+	int err = build(kdir, "kmod", "kmod", &dir);
+
+	*ko = err ? NULL : ncb_format("%s/ncbench.ko", dir);
+	free(dir);
+	return err;
+}
+
+/**
+ * ncb_payload_build - build the payload modules for a kernel
+ * @kdir: the kernel's build folder (headers)
+ * @dir: gets the malloc'd path of the folder that they are in, below .build/
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_payload_build(const char *kdir, char **dir)
+{
+	return build(kdir, "kmod/payload", "payload", dir);
 }
 
 /**

@@ -117,6 +117,8 @@ struct ncb_device {
 struct ncb_device ncb_module_device(const char *ko);
 /* Builds for the kernel whose build folder is @kdir into .build/; path malloc'd in @ko. */
 int ncb_module_build(const char *kdir, char **ko);
+/* Builds kmod/payload likewise; the folder of the modules malloc'd in @dir. */
+int ncb_payload_build(const char *kdir, char **dir);
 int ncb_module_load(const char *ko);	/* finit_module */
 int ncb_module_unload(void);
 void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r);
@@ -127,6 +129,7 @@ bool ncb_module_loaded(void);
  * @opened: what measures is loaded and open, no row has begun; 0 or -errno
  * @begin: a row is about to be measured; other than 0: no more rows
  * @end: it is done, @begin having been called
+ * @again: all rows are done: whether they are to be measured once more
  * @closing: before it is closed and unloaded, also after an error
  * @data: passed to all
  */
@@ -134,6 +137,7 @@ struct ncb_section {
 	int (*opened)(void *data);
 	int (*begin)(void *data);
 	void (*end)(void *data);
+	bool (*again)(void *data);
 	void (*closing)(void *data);
 	void *data;
 };

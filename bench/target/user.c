@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "../../kmod/user/user.h"
 #include "../env.h"
+#include "../hyperfine.h"
 #include "../perf.h"
 #include "target.h"
 
@@ -152,8 +153,10 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	ncb_progress_start(&progress, "measuring");
 	err = ncb_measure(o, &device, r, on_progress, &progress);
 	ncb_progress_end(&progress);
-	if (!err)
+	if (!err) {
 		ncb_perf_measure(o, &device, r, false);
+		ncb_commands_measure(o, r, "modules are loaded with TARGET=host only");
+	}
 	r->metric = NCB_NS;
 	free(object);
 	return err;

@@ -150,6 +150,12 @@ make --no-print-directory -s .build/make_run &&
 clean "report of times" "$tmp/ns.html" 360 light
 clean "report of times" "$tmp/ns.html" 1280 dark
 
+# With a flame graph, where perf may sample this machine, and with what is n/a where not.
+.build/ncbench run -q -t user -p quick -r 'raw/call/*' -n perf --perf stat,record --commands \
+	--results "$tmp" >/dev/null 2>&1 || exit 1
+clean "report with perf's sections" "$tmp/perf/report.html" 360 dark
+clean "report with perf's sections" "$tmp/perf/report.html" 1280 light
+
 # Before and after is a page of its own, with pictures.
 after=$tmp/the-same-machine-with-a-kernel-that-has-a-long-name
 .build/make_run "$after" 20000 2 quick >/dev/null &&

@@ -185,6 +185,11 @@ static void test_modes(void **state)
 	assert_int_equal(ncb_perf_parse("stat", &modes), 0);
 	assert_int_equal(modes, NCB_PERF_STAT);
 	assert_string_equal(ncb_perf_text(modes), "stat");
+	assert_int_equal(ncb_perf_parse("record", &modes), 0);
+	assert_int_equal(modes, NCB_PERF_RECORD);
+	assert_int_equal(ncb_perf_parse("record,stat", &modes), 0);
+	assert_int_equal(modes, NCB_PERF_STAT | NCB_PERF_RECORD);
+	assert_string_equal(ncb_perf_text(modes), "stat,record");
 	assert_string_equal(ncb_perf_text(0), "");
 }
 
@@ -198,6 +203,12 @@ static const char script[] =
 	"#!/bin/bash\n"
 	"[ \"$1\" = --version ] && { echo 'perf version 9.9.fake'; exit 0; }\n"
 	"here=${0%/*}\n"
+	"case $1 in\n"
+	"script) [ \"$FAKE\" = no-script ] && { echo 'cannot read it' >&2; exit 2; }\n"
+	"	[ \"$FAKE\" = slow-script ] && sleep 60\n"
+	"	ls \"$here/loaded\" >/dev/null && exec cat \"$here/script\" ;;\n"
+	"report) echo 'a report'; [ \"$FAKE\" = no-report ] && exit 2; exit 0 ;;\n"
+	"esac\n"
 	"echo \"$*\" >>\"$here/arguments\"\n"
 	"echo $$ >\"$here/pid\"\n"
 	"case $FAKE in\n"
@@ -221,6 +232,9 @@ static const char script[] =
 	"while read -r -u \"$in\" command; do\n"
 	"	echo \"$command\" >>\"$here/told\"\n"
 	"	n=$((n + 1))\n"
+	"	[ \"$FAKE\" = full ] && [ $n = 4 ] && {\n"
+	"		echo '[ perf record: perf size limit reached (65 KB), stopping session ]' >&2\n"
+	"		cp \"$here/output\" \"$out\"; exit 0; }\n"
 	"	[ \"$FAKE\" = killed ] && [ $n = 4 ] && kill -KILL $$\n"
 	"	[ \"$FAKE\" = fails-late ] && [ $n = 4 ] && { echo 'no more memory' >&2; exit 1; }\n"
 	"	printf 'ack\\n\\0' >&\"$ack\"\n"
@@ -229,6 +243,7 @@ static const char script[] =
 	"[ \"$FAKE\" = writes-nothing ] && exit 0\n"
 	"[ \"$FAKE\" = cut ] && { head -c 200 \"$here/output\" >\"$out\"; exit 0; }\n"
 	"cp \"$here/output\" \"$out\"\n"
+	"echo '[ perf record: Captured and wrote 0.029 MB perf.data (3 samples) ]' >&2\n"
 	"[ \"$FAKE\" = fails-last ] && exit 3\n"
 	"exit 0\n";
 
@@ -238,11 +253,13 @@ static const char script[] =
  * @counting, @not_counting: entries that began while perf counted, and not
  * @interrupt: set ncb_interrupted in that run, counted from 1
  * @fail: that run fails
+ * @wrong: arms fail their check
+ * @slow: a row takes so long that it need not be measured again
  */
 static struct fake {
 	unsigned int runs, counting, not_counting, info_counting;
 	unsigned int interrupt, fail;
-	bool wrong;
+	bool wrong, slow;
 } fake;
 
 static bool counts(void)
@@ -259,6 +276,27 @@ static bool counts(void)
 static int fake_ok(struct ncb_device *d)
 {
 	(void)d;
+	return 0;
+}
+
+/* perf script only knows names as long as what is measured is loaded. */
+static int fake_load(struct ncb_device *d)
+{
+	char *path = ncb_format("%s/bin/loaded", tmp);
+
+	(void)d;
+	assert_int_equal(ncb_write_file(path, "", 0), 0);
+	free(path);
+	return 0;
+}
+
+static int fake_unload(struct ncb_device *d)
+{
+	char *path = ncb_format("%s/bin/loaded", tmp);
+
+	(void)d;
+	assert_int_equal(unlink(path), 0);
+	free(path);
 	return 0;
 }
 
@@ -285,6 +323,8 @@ static int fake_ioctl(struct ncb_device *d, unsigned int request, void *arg)
 		fake.not_counting++;
 	if (fake.runs == fake.interrupt)
 		ncb_interrupted = 2;
+	if (fake.slow)
+		usleep(101 * 1000);
 	for (i = 0; i < run->arms; i++)
 		run->arm[i].status = fake.wrong ? NCB_ARM_WRONG : NCB_ARM_OK;
 	((struct ncb_sample *)(uintptr_t)run->samples)[run->count++] =
@@ -294,8 +334,8 @@ static int fake_ioctl(struct ncb_device *d, unsigned int request, void *arg)
 }
 
 static struct ncb_device device = {
-	.name = "fake", .load = fake_ok, .open = fake_ok, .ioctl = fake_ioctl,
-	.close = fake_close, .unload = fake_ok,
+	.name = "fake", .load = fake_load, .open = fake_ok, .ioctl = fake_ioctl,
+	.close = fake_close, .unload = fake_unload,
 };
 
 static void put(const char *name, const char *text, mode_t mode)
@@ -335,6 +375,7 @@ static void begin(struct ncb_rundata *r, const char *how)
 	fake = (struct fake) { 0 };
 	ncb_interrupted = 0;
 	ncb_perf_patience = 5;
+	ncb_perf_seconds = 0.3;
 	ncb_rundata_init(r);
 	for (i = 0; i < ROWS; i++)
 		ncb_synthetic_row(r, ids[i]);
@@ -495,6 +536,136 @@ static void test_the_rows_fail_or_are_interrupted(void **state)
 	over(&r);
 }
 
+/* -- perf record -- */
+
+static const char chains[] =
+	"cpu-clock:ppp: \n\tffffffffc0301234 slist_raw_call_loop ([ncbench])\n\t 1234 main (/a)\n\n"
+	"cpu-clock:ppp: \n\tffffffffc0301234 slist_raw_call_loop ([ncbench])\n\t 1234 main (/a)\n\n"
+	"cpu-clock:ppp: \n\tffffffff81000000 do_syscall_64 ([kernel.kallsyms])\n\t 1234 main (/a)\n\n";
+
+static char *kept(const struct ncb_rundata *r, const char *name)
+{
+	char *path = ncb_format("%s/%s", r->files, name), *text = ncb_read_file(path, NULL);
+
+	free(path);
+	return text ? text : ncb_copy("(none)");
+}
+
+static void test_perf_records(void **state)
+{
+	struct ncb_rundata r;
+	const json_t *part;
+	char *text;
+
+	(void)state;
+	begin(&r, "good");
+	put("script", chains, 0644);
+	fake.slow = true;
+	part = part_of(&r, NCB_PERF_RECORD, "record", true);
+	assert_string_equal(ncb_part_string(part, "reason"), "");
+	assert_int_equal(fake.runs, ROWS);
+	assert_int_equal(fake.counting, ROWS);
+	assert_true(ncb_part_value(part, "samples") == 3);
+	assert_true(ncb_part_value(part, "said") == 3);
+	assert_true(ncb_part_value(part, "measured") == 2);
+	assert_true(json_is_false(json_object_get(part, "full")));
+	assert_true(ncb_perf_has_picture(&r));
+	text = kept(&r, NCB_PERF_FOLDED_FILE);
+	assert_string_equal(text, "main;do_syscall_64_[k] 1\nmain;slist_raw_call_loop_[m] 2\n");
+	free(text);
+	text = kept(&r, NCB_PERF_FLAME_FILE);
+	assert_non_null(strstr(text, "slist_raw_call_loop (what is measured): 2 samples, 66.67 %"));
+	free(text);
+	text = kept(&r, NCB_PERF_REPORT_FILE);
+	assert_string_equal(text, "a report\n");
+	free(text);
+	text = kept(&r, NCB_PERF_DATA_FILE);
+	assert_string_equal(text, of_6_1);
+	free(text);
+	text = kept(&r, "perf-script.tmp");
+	assert_string_equal(text, "(none)");
+	free(text);
+	text = noted("arguments");
+	assert_non_null(strstr(text, "--call-graph fp --max-size=64M -N"));
+	free(text);
+	over(&r);
+}
+
+/* Short rows are measured until there is something to see. */
+static void test_short_rows_are_repeated(void **state)
+{
+	struct ncb_rundata r;
+	const json_t *part;
+
+	(void)state;
+	begin(&r, "good");
+	put("script", chains, 0644);
+	part = part_of(&r, NCB_PERF_RECORD, "record", false);
+	assert_true(fake.runs > ROWS && fake.runs % ROWS == 0);
+	assert_true(ncb_part_value(part, "rows") == fake.runs);
+	assert_true(ncb_part_value(part, "seconds") >= 0.3);
+	assert_int_equal(r.nsamples, 0);
+	over(&r);
+}
+
+static void test_a_full_file_ends_it(void **state)
+{
+	struct ncb_rundata r;
+	const json_t *part;
+
+	(void)state;
+	begin(&r, "full");
+	put("script", chains, 0644);
+	part = part_of(&r, NCB_PERF_RECORD, "record", true);
+	assert_string_equal(ncb_part_string(part, "reason"), "");
+	assert_true(json_is_true(json_object_get(part, "full")));
+	assert_true(ncb_part_value(part, "rows") == 1);
+	over(&r);
+	/* Counting has no such end. */
+	begin(&r, "full");
+	part = part_of(&r, NCB_PERF_STAT, "stat", true);
+	assert_non_null(strstr(ncb_part_string(part, "reason"), "perf ended by itself"));
+	over(&r);
+}
+
+static void test_records_that_fail(void **state)
+{
+	static const struct {
+		const char *how, *script, *reason;
+	} all[] = {
+		{ "no-script", chains, "perf script failed: cannot read it" },
+		{ "no-report", chains, "perf report failed" },
+		{ "good", "", "perf took no sample" },
+		{ "killed", chains, "perf was killed by signal 9" },
+		{ "fails-last", chains, "ended with exit code 3" },
+	};
+	static const char *const files[] = { NCB_PERF_DATA_FILE, NCB_PERF_FLAME_FILE,
+					     NCB_PERF_FOLDED_FILE, NCB_PERF_REPORT_FILE,
+					     "perf-script.tmp" };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		struct ncb_rundata r;
+		const json_t *part;
+
+		begin(&r, all[i].how);
+		put("script", all[i].script, 0644);
+		fake.slow = true;
+		part = part_of(&r, NCB_PERF_RECORD, "record", true);
+		if (!strstr(ncb_part_string(part, "reason"), all[i].reason))
+			fail_msg("%s: '%s'", all[i].how, ncb_part_string(part, "reason"));
+		assert_false(ncb_perf_has_picture(&r));
+		for (k = 0; k < ARRAY_SIZE(files); k++) {
+			char *text = kept(&r, files[k]);
+
+			assert_string_equal(text, "(none)");
+			free(text);
+		}
+		over(&r);
+	}
+}
+
 static void test_no_perf_at_all(void **state)
 {
 	struct ncb_run_options o = { .perf = NCB_PERF_STAT };
@@ -550,7 +721,7 @@ static void test_damaged_parts(void **state)
 		{ "\"reason\":\"\",\"seconds\"", "\"reason\":\"\\u00e9\",\"seconds\"" },
 		{ "\"seconds\":0.3", "\"seconds\":-1" },
 		{ "\"seconds\":0.3", "\"seconds\":\"1\"" },
-		{ "\"rows\":3", "\"rows\":100000" },
+		{ "\"rows\":3", "\"rows\":1e10" },
 		{ "\"kernel\":true", "\"kernel\":1" },
 		{ "\"events\":[{", "\"events\":7,\"x\":[{" },
 		{ "\"value\":290.5", "\"value\":-1" },
@@ -612,13 +783,71 @@ static char *section(const char *text, const char *title)
 	return ncb_format("%.*s", (int)(to - from), from);
 }
 
+static const char golden_record[] =
+	"\nperf record\n"
+	"  sampled     perf 6.1.192; 676 times a row was measured, 2.000 s; one\n"
+	"              more loading, after the measuring\n"
+	"  samples     1234 of cpu-clock:ppp at 997 Hz (1994 in that time, if\n"
+	"              none is missed), 3 lost\n"
+	"  check       [ok] the picture has all that perf recorded\n"
+	"  measured    50.0 % of the chains pass through ncbench.ko\n"
+	"  unnamed     10.0 % end in code without a symbol\n"
+	"  not seen    no PMU here: cpu-clock is a timer's interrupt. What runs\n"
+	"              with interrupts off is charged to where they are switched\n"
+	"              on again: the timed loops of all but blocking chains run\n"
+	"              so\n"
+	"  files       flamegraph.svg, perf-report.txt, perf-folded.txt,\n"
+	"              perf.data";
+
+static const char good_record[] =
+	"{\"reason\":\"\",\"seconds\":2.0,\"rows\":676,\"kernel\":true,\"event\":\"cpu-clock:ppp\","
+	"\"frequency\":997,\"samples\":1234,\"lost\":3,\"measured\":617,\"unnamed\":123,"
+	"\"said\":1234,\"full\":false}";
+
+static void test_damaged_records(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} bad[] = {
+		{ "\"samples\":1234", "\"samples\":0" },
+		{ "\"samples\":1234", "\"samples\":600" /* fewer than are measured */ },
+		{ "\"samples\":1234", "\"samples\":1e13" },
+		{ "\"unnamed\":123", "\"unnamed\":1235" },
+		{ "\"lost\":3", "\"lost\":-1" },
+		{ "\"lost\":3", "\"lost\":null" },
+		{ "\"frequency\":997", "\"frequency\":0" },
+		{ "\"event\":\"cpu-clock:ppp\"", "\"event\":7" },
+		{ "\"full\":false", "\"full\":0" },
+		{ "\"said\":1234", "\"said\":\"x\"" },
+		{ "\"said\":1234,", "" },
+	};
+	json_t *perf = json_object();
+	size_t i;
+
+	(void)state;
+	json_object_set_new(perf, "record", json_loads(good_record, 0, NULL));
+	assert_null(ncb_perf_check(perf));
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		char *text = replaced(good_record, bad[i].from, bad[i].to);
+		json_t *record = json_loads(text, 0, NULL);
+
+		assert_non_null(record);
+		json_object_set_new(perf, "record", record);
+		if (!ncb_perf_check(perf))
+			fail_msg("%s instead of %s: taken", bad[i].to, bad[i].from);
+		free(text);
+	}
+	json_decref(perf);
+}
+
 static void test_report(void **state)
 {
 	static const char golden[] =
 		"\nperf stat\n"
-		"  counted     perf 6.1.192; 3 rows, 0.300 s of the kernel inside the\n"
-		"              module's ioctl (:k, the kernel alone); one more loading,\n"
-		"              after the measuring: none of its samples is in the tables\n"
+		"  counted     perf 6.1.192; 3 times a row was measured, 0.300 s of the\n"
+		"              kernel inside the module's ioctl (:k, the kernel alone);\n"
+		"              one more loading, after the measuring: none of its samples\n"
+		"              is in the tables\n"
 		"  not a row's set-up, semantic check, calibration and all engines are in\n"
 		"              it: it says what the machine did, not what a call costs\n"
 		"  task-clock  290.500 msec\n"
@@ -641,7 +870,7 @@ static void test_report(void **state)
 	full = made(&r, true);
 	part = section(full, "\nperf stat\n");
 	assert_string_equal(part, golden);
-	says(brief, "\nbeside it   perf stat: 3 of 5 counters (--full)\n");
+	says(brief, "\nbeside it   perf stat 3/5; --full\n");
 	assert_null(strstr(brief, "task-clock"));
 	free(brief);
 	free(full);
@@ -654,6 +883,26 @@ static void test_report(void **state)
 	says(full, "[BAD] task-clock is more than the 300.000 ms");
 	free(full);
 	free(text);
+	/* Sampled, too. */
+	json_decref(r.perf);
+	r.perf = json_loads(good_part, 0, NULL);
+	json_object_set_new(r.perf, "record", json_loads(good_record, 0, NULL));
+	assert_null(ncb_perf_check(r.perf));
+	brief = made(&r, false);
+	full = made(&r, true);
+	part = section(full, "\nperf record\n");
+	assert_string_equal(part, golden_record);
+	says(brief, "\nbeside it   perf stat 3/5, flame graph of 1234 samples; --full\n");
+	free(brief);
+	free(full);
+	free(part);
+	/* What is missing in the picture, and what nobody knows the names of. */
+	json_object_set_new(json_object_get(r.perf, "record"), "said", json_integer(1235));
+	json_object_set_new(json_object_get(r.perf, "record"), "measured", json_integer(0));
+	full = made(&r, true);
+	says(full, "[BAD] perf recorded 1235: the picture has not all of them");
+	says(full, "[BAD] 0.0 % of the chains pass through ncbench.ko: its");
+	free(full);
 	/* What is not there. */
 	json_decref(r.perf);
 	r.perf = json_loads("{\"stat\":{\"reason\":\"because\",\"seconds\":0,\"rows\":0,"
@@ -661,7 +910,7 @@ static void test_report(void **state)
 	assert_null(ncb_perf_check(r.perf));
 	brief = made(&r, false);
 	full = made(&r, true);
-	says(brief, "\nbeside it   perf stat n/a (--full)\n");
+	says(brief, "\nbeside it   perf stat n/a; --full\n");
 	says(full, "\nperf stat\n  n/a: because\n");
 	free(brief);
 	free(full);
@@ -681,8 +930,13 @@ int main(void)
 		cmocka_unit_test(test_a_wrong_arm_is_kept),
 		cmocka_unit_test(test_perf_that_fails),
 		cmocka_unit_test(test_the_rows_fail_or_are_interrupted),
+		cmocka_unit_test(test_perf_records),
+		cmocka_unit_test(test_short_rows_are_repeated),
+		cmocka_unit_test(test_a_full_file_ends_it),
+		cmocka_unit_test(test_records_that_fail),
 		cmocka_unit_test(test_no_perf_at_all),
 		cmocka_unit_test(test_damaged_parts),
+		cmocka_unit_test(test_damaged_records),
 		cmocka_unit_test(test_report),
 	};
 

@@ -35,6 +35,39 @@ check "uml: report from the stored run is the same to the byte" \
 	cmp -s "$rehearsal_tmp/again.txt" results/quick/report.txt
 sed 's/^/# | /' results/quick/report.txt
 
+# Whole commands, with the modules that they load; perf, which this kernel has no events for.
+start=$(date +%s)
+bench commands PROFILE=quick ROWS='raw/call/1/*' COMMANDS=1 PERF=stat
+check "uml: COMMANDS=1 PERF=stat" test $? = 0
+echo "# with building the payload modules: $(($(date +%s) - start)) s"
+.build/ncbench report commands --full >"$rehearsal_tmp/commands.full" 2>&1
+sed -n '/^Whole commands/,/^$/p' "$rehearsal_tmp/commands.full" | sed 's/^/# | /'
+if command -v hyperfine >/dev/null; then
+	check "uml: every command is timed" grep -q 'commands 5/5' "$rehearsal_tmp/commands.out"
+	check "uml: and hyperfine's own words are kept" \
+		test "$(grep -c '"exit_codes"' results/commands/hyperfine.json)" = 5
+	# Ctrl-C while a payload is loaded.
+	.build/ncbench run -t host -p quick -n stopped -r 'raw/call/1/*' --reloads 1 --module "$ko" \
+		--commands >"$rehearsal_tmp/stopped.out" 2>&1 &
+	pid=$!
+	tries=0
+	while [ ! -e /sys/module/ncb_payload ] && [ $tries -lt 600 ]; do
+		sleep 0.05
+		tries=$((tries + 1))
+	done
+	kill -INT "$(pgrep -f 'ncbench run.*stopped')"
+	wait $pid
+	check "uml: commands that are interrupted are exit 1" test $? = 1
+	check "uml: and say so" grep -q '"reason": *"interrupted"' results/stopped/result.json
+	check "uml: but all rows are there" grep -q '"interrupted": *false' results/stopped/result.json
+else
+	check "uml: and hyperfine is missed" grep -q 'commands n/a' "$rehearsal_tmp/commands.out"
+fi
+check "uml: no payload stays loaded" sh -c '! ls -d /sys/module/ncb_payload* 2>/dev/null'
+check "uml: perf is missed, with the reason" \
+	sh -c "tr -s '\n ' ' ' <'$rehearsal_tmp/commands.full' | grep -q 'n/a: this kernel has no perf events'"
+check "uml: nothing is left beside the runs" sh -c '! ls -d results/*.partial* 2>/dev/null'
+
 # What goes wrong half-way, on a run that would take minutes; the module is built.
 run() {
 	name=$1

@@ -43,6 +43,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs run /run
+[ -d /lib/modules ] || mkdir /lib/modules
 mount -t tmpfs modules /lib/modules
 mkdir -p /lib/modules/\$(uname -r)
 ln -s "$UML" /lib/modules/\$(uname -r)/build

@@ -86,7 +86,7 @@ check "user: its samples are those of a run without" test \
 check "user: its report is computed anew, to the byte" bash -c \
 	"'$ncb' report --results '$tmp' counted | cmp -s - '$tmp/counted/report.txt'"
 check "user: and says how to do it again" grep -q 'PERF=stat' "$tmp/counted.out"
-if grep -q 'perf stat: [1-9]' "$tmp/counted.out"; then
+if grep -q 'perf stat [1-9]' "$tmp/counted.out"; then
 	check "user: perf's own words are kept" grep -q '"task-clock"' "$tmp/counted/perf-stat.json"
 	"$ncb" report --results "$tmp" counted --full >"$tmp/counted.full"
 	check "user: perf counted no longer than the section was open" \
@@ -94,6 +94,34 @@ if grep -q 'perf stat: [1-9]' "$tmp/counted.out"; then
 else
 	skip "user: perf's own words are kept" "$(grep -o 'perf stat: n/a.*' "$tmp/counted.err")"
 fi
+
+# A flame graph of the engines, and a command that is timed.
+check "user: a run with PERF=record COMMANDS=1" run seen -p quick --rows 'raw/call/64/*' \
+	--perf record --commands
+"$ncb" report --results "$tmp" seen --full >"$tmp/seen.full"
+if grep -q 'flame graph of' "$tmp/seen.out"; then
+	for file in perf.data perf-report.txt perf-folded.txt flamegraph.svg; do
+		check "user: the run has $file" test -s "$tmp/seen/$file"
+	done
+	check "user: the picture has all that perf recorded" \
+		grep -q '[[]ok] the picture has all' "$tmp/seen.full"
+	check "user: whose chain was walked can be told" grep -qE \
+		'slist_raw_call_loop_[[]m];raw_call_[[]m];.*ncb_cb_[0-9a-z_]*_[[]m] [0-9]+$' "$tmp/seen/perf-folded.txt"
+	check "user: and dlist's is another" grep -q 'dlist_raw_call_loop_[[]m]' "$tmp/seen/perf-folded.txt"
+	check "user: the picture is one" rsvg-convert -o "$tmp/seen.png" "$tmp/seen/flamegraph.svg"
+	check "user: and stands in the page" grep -q '<rect class="fg-m"' "$tmp/seen/report.html"
+else
+	skip "user: a flame graph" "$(grep -o 'perf record: n/a.*' "$tmp/seen.err")"
+fi
+if command -v hyperfine >/dev/null; then
+	check "user: the start of the suite is timed" grep -qE '^  ncbench +[0-9.]+ [+]-' "$tmp/seen.full"
+	check "user: and hyperfine's own words are kept" grep -q '"exit_codes"' "$tmp/seen/hyperfine.json"
+else
+	check "user: hyperfine is missed" grep -q 'commands n/a' "$tmp/seen.out"
+fi
+check "user: modules are not loaded by a target that is no kernel" \
+	grep -q 'insmod  *n/a: modules are loaded with TARGET=host only' "$tmp/seen.full"
+check "user: and how to do it again" grep -q 'PERF=record COMMANDS=1' "$tmp/seen/result.json"
 check "user: nothing is left beside the runs" bash -c "! ls -d '$tmp'/*.partial* 2>/dev/null"
 
 # How often is it wrong? Few runs tell little; what they say has to hold all the same.

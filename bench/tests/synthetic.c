@@ -213,7 +213,7 @@ static double batch_ticks(const struct ncb_truth *t, const struct ncb_row *row, 
 {
 	double cost = ncb_true_cost(t, row, row->arm[arm].name) * factor;
 
-	if (t->metric != NCB_INSN)
+	if (t->metric == NCB_NS)
 		cost /= NS_PER_TICK;
 	if (t->uneven_copies && clone == 1 && !strcmp(row->arm[arm].engine, "slist"))
 		cost += 1;

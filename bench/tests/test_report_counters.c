@@ -423,9 +423,11 @@ static void drop_one(struct one *o)
 	ncb_rundata_free(&o->r);
 }
 
-static char *comparison_text(const struct one *a, const struct one *b, bool full)
+static char *comparison_text(const struct one *a, const struct one *b, const char *metric,
+			     bool full)
 {
-	struct ncb_comparison *c = ncb_compare_runs(&a->side, &b->side, "native", NULL);
+	struct ncb_compare_options o = { .metric = metric };
+	struct ncb_comparison *c = ncb_compare_runs(&a->side, &b->side, "native", &o);
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
@@ -450,19 +452,19 @@ static void test_counts_before_and_after(void **state)
 	make_one(&same, &t, NULL);
 	t.native_insn = 2;
 	make_one(&b, &t, NULL);
-	text = comparison_text(&a, &b, false);
+	text = comparison_text(&a, &b, NULL, false);
 	/* Two more per visit, in all rows but that of an empty chain and robust@head's one. */
 	assert_words(text, "counted instructions: changed in 19 of 20 rows, most: +254.0 in "
 			   "blocking/robust@tail/64");
 	assert_words(text, "counted branch-misses: no change is told in 19 rows");
 	assert_silent(text, "that changed, per operation");
 	free(text);
-	text = comparison_text(&a, &b, true);
+	text = comparison_text(&a, &b, NULL, true);
 	assert_says(text, "\ninstructions of native that changed, per operation\n");
 	assert_says(text, "\nraw/call/8                                 178.0   194.0  +16.00\n");
 	assert_silent(text, "\nbranch-misses of native");
 	free(text);
-	text = comparison_text(&a, &same, true);
+	text = comparison_text(&a, &same, NULL, true);
 	assert_words(text, "instructions: no change is told in 20 rows");
 	free(text);
 	drop_one(&a);
@@ -504,7 +506,7 @@ static void test_runs_with_and_without_counters(void **state)
 			!strcmp(d[i].new, "none");
 	assert_int_equal(seen, 1);
 	ncb_env_differences_free(d, n);
-	text = comparison_text(&forced, &ns, false);
+	text = comparison_text(&forced, &ns, "ns", false);
 	assert_silent(text, "counted");
 	assert_says(text, "--metric ns");
 	free(text);

@@ -122,7 +122,7 @@ __attribute__((visibility("default"))) ncb_user_ioctl_fn ncb_user_ioctl;
 
 /**
  * ncb_user_ioctl - what ioctl() on the module's device is elsewhere
- * @request: NCB_IOC_INFO, NCB_IOC_RUN or NCB_IOC_EVENTS
+ * @request: NCB_IOC_INFO or NCB_IOC_RUN
  * @arg: their argument
  * @interrupted: looked at between samples: not 0 ends the measurement with -EINTR
  *
@@ -136,8 +136,7 @@ long ncb_user_ioctl(unsigned int request, void *arg, const volatile int *interru
 		return info(arg);
 	case NCB_IOC_RUN:
 		return ncb_run_row(arg);
-	case NCB_IOC_EVENTS:
-		return ncb_events_row(arg);
+	/* A process is no kernel: what is counted in it says nothing of one. */
 	default:
 		return -ENOTTY;
 	}

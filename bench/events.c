@@ -428,6 +428,45 @@ void ncb_events_note(struct ncb_rundata *r, uint32_t pass, const struct ncb_run 
 	}
 }
 
+static bool stood_still(const struct ncb_rundata *r, const struct ncb_counter *c)
+{
+	bool counted = false;
+	size_t i;
+
+	for (i = 0; i < r->nsamples; i++) {
+		uint64_t count = r->counts[i * r->slots + c->slot];
+
+		if (r->samples[i].pass != c->pass || count == NCB_COUNT_NONE)
+			continue;
+		if (count)
+			return false;
+		counted = true;
+	}
+	return counted;
+}
+
+/**
+ * ncb_events_finish - after the last row: what was counted is looked at
+ * @r: the run
+ *
+ * An event of the processor that never happened, reading included, is more
+ * likely one that an emulator or hypervisor accepts and does not count.
+ */
+void ncb_events_finish(struct ncb_rundata *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->counters; i++) {
+		struct ncb_counter *c = &r->counter[i];
+
+		if (!c->counted || !needs_pmu(c->event.type) || !stood_still(r, c))
+			continue;
+		c->counted = false;
+		snprintf(c->reason, sizeof(c->reason),
+			 "it stood at 0 in every sample: accepted, but hardly counted here");
+	}
+}
+
 /* -- list events -- */
 
 /* Whether user space may count it here, as the kernel says; 0 or errno. */

@@ -443,6 +443,7 @@ int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct nc
 		err = one_load(&m, i);
 	if (!err && o->enough)
 		err = measure_until_precise(&m);
+	ncb_events_finish(r);
 	after = ncb_env_cpu_time("", cpu);
 	ncb_env_note_cpu_time(r, &before, &after);
 	if (err)

@@ -23,6 +23,7 @@ static struct fake {
 	unsigned int requests, runs;
 	unsigned int lose_run;		/* the counters stop in this RUN, from 1 */
 	int lose_slot;
+	bool still;			/* counts of config 0 stand at 0 */
 	uint32_t iters[8];		/* asked for in each RUN */
 } fake;
 
@@ -77,7 +78,7 @@ static int fake_run(struct ncb_run *run)
 			bool lost = fake.runs == fake.lose_run && (int)i == fake.lose_slot;
 
 			counts[run->count * run->events + i] = lost ? NCB_COUNT_NONE :
-				1000 * run->event[i].config + run->count;
+				fake.still && !run->event[i].config ? 0 : 1000 * run->event[i].config + run->count;
 			run->event[i].status = lost ? NCB_EVENT_LOST : NCB_EVENT_OK;
 			run->event[i].enabled_ns = 10;
 			run->event[i].running_ns = lost ? 5 : 10;
@@ -432,6 +433,24 @@ static void test_lost_half_way(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* Accepted and never counted is not "0 a call"; of the kernel's own events it is. */
+static void test_stood_still(void **state)
+{
+	struct ncb_rundata r;
+
+	(void)state;
+	make_run(&r);
+	fake.still = true;
+	assert_int_equal(measure(&r, "cycles,cpu-clock,instructions"), 0);
+	assert_false(r.counter[0].counted);
+	assert_non_null(strstr(r.counter[0].reason, "stood at 0 in every sample"));
+	assert_true(r.counter[1].counted);
+	assert_true(r.counter[2].counted);
+	ncb_run_choose_metric(&r, false);
+	assert_int_equal(r.metric, NCB_NS);
+	ncb_rundata_free(&r);
+}
+
 static void test_metric(void **state)
 {
 	struct ncb_rundata r;
@@ -491,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_counted),
 		cmocka_unit_test(test_no_room_at_all),
 		cmocka_unit_test(test_lost_half_way),
+		cmocka_unit_test(test_stood_still),
 		cmocka_unit_test(test_metric),
 		cmocka_unit_test(test_place),
 	};

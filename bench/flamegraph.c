@@ -156,11 +156,12 @@ static void end_chain(struct ncb_stacks *s, struct chain *c, struct ncb_stacks_f
 }
 
 /* "    ffffffffc0123456 list_call ([ncbench])": false where it is no frame. */
-static bool take_frame(struct chain *c, char *line, const char *module)
+static bool take_frame(struct chain *c, char *line, const struct ncb_stacks_object *measured)
 {
 	char *name, *object, *p, *hex = line + strspn(line, " \t"), *at;
 	const char *mark = "";
 	size_t n = strspn(hex, "0123456789abcdef");
+	uint64_t ip = strtoull(hex, NULL, 16);
 
 	if (hex == line || !n || hex[n] != ' ')
 		return false;
@@ -173,7 +174,8 @@ static bool take_frame(struct chain *c, char *line, const char *module)
 	if (object) {
 		*object = '\0';
 		object += 2;
-		if (!strncmp(object, module, strlen(module)))
+		if (!strncmp(object, measured->name, strlen(measured->name)) ||
+		    (ip >= measured->low && ip < measured->high))
 			mark = NCB_FLAME_MODULE;
 		else if (*object == '[' && strncmp(object, "[unknown]", 9) &&
 			 strncmp(object, "[vdso]", 6))
@@ -209,13 +211,13 @@ static void begin_chain(struct chain *c, const char *line, struct ncb_stacks_fac
  * ncb_stacks_fold - count the chains of perf's text
  * @s: gets them
  * @script: the text
- * @module: how the object that is measured begins to be called
+ * @object: what is measured
  * @facts: gets what there was
  *
  * A sample is a line that begins in the first column, or with an event's name,
  * then its frames, then an empty line. What fits neither is passed over.
  */
-void ncb_stacks_fold(struct ncb_stacks *s, FILE *script, const char *module,
+void ncb_stacks_fold(struct ncb_stacks *s, FILE *script, const struct ncb_stacks_object *object,
 		     struct ncb_stacks_facts *facts)
 {
 	struct chain c = { 0 };
@@ -235,7 +237,7 @@ void ncb_stacks_fold(struct ncb_stacks *s, FILE *script, const char *module,
 			facts->lost += at ? strtoull(at + 5, NULL, 10) : 1;
 		} else if (!line[strspn(line, " \t")]) {
 			end_chain(s, &c, facts);
-		} else if (!take_frame(&c, line, module)) {
+		} else if (!take_frame(&c, line, object)) {
 			end_chain(s, &c, facts);
 			begin_chain(&c, line, facts);
 		}

@@ -18,6 +18,17 @@
 struct ncb_stacks;
 
 /**
+ * struct ncb_stacks_object - how frames of what is measured are told
+ * @name: how the object begins to be called in perf's text: a path, "[ncbench]"
+ * @low, @high: addresses of a module, without @high; perf calls it [kernel.kallsyms]
+ *	where it does not find the folder of the kernel's modules
+ */
+struct ncb_stacks_object {
+	const char *name;
+	uint64_t low, high;
+};
+
+/**
  * struct ncb_stacks_facts - what was folded
  * @samples: chains
  * @module: of which have a frame of what is measured
@@ -34,11 +45,8 @@ struct ncb_stacks *ncb_stacks_new(void);
 void ncb_stacks_free(struct ncb_stacks *s);
 /* One chain, "outermost;...;innermost", met @count times. */
 void ncb_stacks_add(struct ncb_stacks *s, const char *chain, uint64_t count);
-/*
- * What 'perf script -F event,ip,sym,dso --show-lost-events' prints; @module: how the
- * object that is measured begins to be called in it, "[ncbench]" or a path.
- */
-void ncb_stacks_fold(struct ncb_stacks *s, FILE *script, const char *module,
+/* What 'perf script -F event,ip,sym,dso --show-lost-events' prints. */
+void ncb_stacks_fold(struct ncb_stacks *s, FILE *script, const struct ncb_stacks_object *object,
 		     struct ncb_stacks_facts *facts);
 /* A line "a;b;c count" for each chain, sorted. -EIO where @f cannot be written. */
 int ncb_stacks_write(const struct ncb_stacks *s, FILE *f);

@@ -237,13 +237,13 @@ static int measure_row(struct measuring *m, uint32_t index, uint32_t reload, uin
 		snprintf(run.arm[i].engine, sizeof(run.arm[i].engine), "%s", row->arm[i].engine);
 		run.arm[i].flags = row->arm[i].flags;
 	}
+	known = ncb_env_interrupts("", m->cpu, &before);
 	if (m->section && m->section->begin(m->section->data))
 		return -ECANCELED;
-	known = ncb_env_interrupts("", m->cpu, &before);
 	err = m->d->ioctl(m->d, NCB_IOC_RUN, &run);
-	known = ncb_env_interrupts("", m->cpu, &after) && known;
 	if (m->section)
 		m->section->end(m->section->data);
+	known = ncb_env_interrupts("", m->cpu, &after) && known;
 	if (err == -EBUSY)
 		ncb_error("another measurement is running in %s; wait for it", m->d->name);
 	else if (err && err != -EINTR)

@@ -39,8 +39,10 @@ double ncb_perf_seconds = 2;	/* some two thousand samples */
  * @pid: of perf; 0: it does not run
  * @control: commands to it
  * @ack: its answers
- * @began: ncb_now() of the row's begin
- * @seconds: that it counted
+ * @asked: ncb_now() when it was asked to count, and
+ * @began: when the row began
+ * @seconds: of rows, and
+ * @open: of all that can have been counted: telling it to begin and to end, too
  * @rows: that it saw whole, each as often as it was measured
  * @ended: it ended by itself, as it may
  * @part: what becomes of it in result.json
@@ -54,7 +56,7 @@ struct pass {
 	char *output, *log;
 	pid_t pid;
 	int control, ack;
-	double began, seconds;
+	double asked, began, seconds, open;
 	uint32_t rows;
 	bool ended;
 	struct ncb_device *d;
@@ -143,6 +145,22 @@ static size_t record_arguments(const struct pass *p, char **argv, size_t n)
 	return n;
 }
 
+/* "ncbench 356352 0 - Live 0xffffffffc0301000 (OE)": its text lies in these bytes. */
+static void find_module(struct ncb_stacks_object *object)
+{
+	char *text = ncb_read_file("/proc/modules", NULL), *line, *save = NULL;
+	unsigned long long size, at;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, NCB_MODULE " %llu %*s %*s %*s %llx", &size, &at) != 2)
+			continue;
+		object->low = at;
+		object->high = at + size;
+	}
+	free(text);
+}
+
 static void record_finish(struct pass *p)
 {
 	char *title = ncb_format("ncbench %s: what the %s did in %zu row%s",
@@ -150,12 +168,14 @@ static void record_finish(struct pass *p)
 				 p->r->nrows, p->r->nrows == 1 ? "" : "s");
 	char object[PATH_MAX], *why;
 	struct ncb_perf_recorded recorded = {
-		.dir = p->r->files, .log = p->log, .title = title, .kernel = p->kernel,
-		.module = p->kernel ? "[" NCB_MODULE "]" : object,
+		.dir = p->r->files, .log = p->log, .title = title,
+		.object.name = p->kernel ? "[" NCB_MODULE "]" : object,
 	};
 
 	if (!p->d->file || !realpath(p->d->file, object))
 		snprintf(object, sizeof(object), "%s", p->d->file ? p->d->file : "?");
+	if (p->kernel)
+		find_module(&recorded.object);
 	why = ncb_perf_take_record(&recorded, p->part);
 	if (why)
 		fail(p, "%s", why);
@@ -416,8 +436,10 @@ static int opened(void *data)
 static int begin(void *data)
 {
 	struct pass *p = data;
-	int err = tell(p, "enable\n");
+	int err;
 
+	p->asked = ncb_now();
+	err = tell(p, "enable\n");
 	p->began = ncb_now();
 	return err;
 }
@@ -429,6 +451,7 @@ static void end(void *data)
 
 	if (tell(p, "disable\n"))
 		return;
+	p->open += ncb_now() - p->asked;
 	p->seconds += took;
 	p->rows++;
 }
@@ -476,8 +499,8 @@ static void on_progress(void *data, double share, const char *detail)
 
 static json_t *empty_part(const char *reason, bool kernel)
 {
-	return json_pack("{ss sf si sb}", "reason", reason, "seconds", 0.0, "rows", 0,
-			 "kernel", kernel);
+	return json_pack("{ss sf sf si sb}", "reason", reason, "seconds", 0.0, "open", 0.0,
+			 "rows", 0, "kernel", kernel);
 }
 
 static void keep_part(struct ncb_rundata *r, const struct mode *m, json_t *part)
@@ -571,6 +594,7 @@ static void run_mode(const struct mode *m, const struct ncb_run_options *o, stru
 	} else {
 		unlink(p.log);
 		json_object_set_new(p.part, "seconds", json_real(p.seconds));
+		json_object_set_new(p.part, "open", json_real(p.open));
 		json_object_set_new(p.part, "rows", json_integer(p.rows));
 	}
 	keep_part(r, m, p.part);

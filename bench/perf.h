@@ -13,6 +13,7 @@
 #ifndef NCB_PERF_H
 #define NCB_PERF_H
 
+#include "flamegraph.h"
 #include "part.h"
 #include "report.h"
 #include "target/target.h"
@@ -60,12 +61,11 @@ extern double ncb_perf_seconds;
  * @dir: folder of perf.data; the report, the chains and the picture go there, too
  * @log: what perf said while it recorded
  * @title: of the picture
- * @module: how perf calls what is measured, see ncb_stacks_fold()
- * @kernel: it is in the kernel
+ * @object: what is measured
  */
 struct ncb_perf_recorded {
-	const char *dir, *log, *title, *module;
-	bool kernel;
+	const char *dir, *log, *title;
+	struct ncb_stacks_object object;
 };
 /*
  * Reads it while what was measured is still loaded: names of a module's functions

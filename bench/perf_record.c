@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "flamegraph.h"
 #include "perf.h"
 
 #define SECONDS		600	/* that perf may take to read its file */
@@ -90,7 +89,7 @@ static char *draw(const struct ncb_perf_recorded *r, FILE *script, json_t *part)
 	char *note, *why = NULL;
 	int err;
 
-	ncb_stacks_fold(s, script, r->module, &facts);
+	ncb_stacks_fold(s, script, &r->object, &facts);
 	note = ncb_format("%llu samples of %s at %d Hz; width: share of the samples; callers below",
 			  (unsigned long long)facts.samples, facts.event, NCB_PERF_FREQUENCY);
 	if (!facts.samples) {

@@ -168,6 +168,7 @@ static bool check_common(const json_t *part)
 {
 	return json_is_object(part) && ncb_part_text(part, "reason", NCB_PART_TEXT) &&
 	       ncb_part_number(part, "seconds", 0, SECONDS_MAX) &&
+	       ncb_part_number(part, "open", 0, SECONDS_MAX) &&
 	       ncb_part_number(part, "rows", 0, ROWS_MAX) &&
 	       json_is_boolean(json_object_get(part, "kernel"));
 }
@@ -312,20 +313,20 @@ static void say_ratio(struct ncb_items *items, const json_t *list, const char *n
 }
 
 /*
- * The one event of which something is known beforehand: this process cannot have
- * run for longer than the section was open, but for a moment at its edges.
+ * The one event of which something is known beforehand: from the moment that perf
+ * was asked to count until it had stopped, this process cannot have run for longer.
  */
 static void say_clock(struct ncb_items *items, const json_t *stat, const json_t *list)
 {
 	const json_t *clock = find_event(list, "task-clock");
-	double ms = ncb_part_value(clock, "value"), due = ncb_part_value(stat, "seconds") * 1e3;
-	bool good = ms <= due * 1.05 + ncb_part_value(stat, "rows");
+	double ms = ncb_part_value(clock, "value"), due = ncb_part_value(stat, "open") * 1e3;
+	bool good = ms <= due * 1.01;
 
 	if (isnan(ms) || strcmp(ncb_part_string(clock, "unit"), "msec"))
 		return;
 	ncb_items_say(items, "check", good ? NCB_MARK_OK : NCB_MARK_BAD,
-		      good ? "task-clock is no more than the %.3f ms that the section was open"
-			   : "task-clock is more than the %.3f ms that the section was open: perf "
+		      good ? "task-clock is no more than the %.3f ms that perf was counting"
+			   : "task-clock is more than the %.3f ms that perf was counting: it "
 			     "counted something else", due);
 }
 
@@ -357,8 +358,8 @@ static void report_stat(struct ncb_report *report, const struct ncb_rundata *r, 
 		      "the kernel inside the module's ioctl (:k, the kernel alone)" :
 		      "the engines in this process (:u, no kernel)");
 	ncb_items_say(items, "not a row's", NCB_MARK_NONE,
-		      "set-up, semantic check, calibration and all engines are in it: it says what "
-		      "the machine did, not what a call costs");
+		      "set-up, semantic check, calibration, all engines and telling perf to begin "
+		      "and end are in it: it says what the machine did, not what a call costs");
 	json_array_foreach(list, i, event)
 		say_event(items, event);
 	say_missing(items, list);
@@ -412,8 +413,8 @@ static void report_record(struct ncb_report *report, const struct ncb_rundata *r
 			      said);
 	ncb_items_say(items, "measured", measured > 0 ? NCB_MARK_NONE : NCB_MARK_BAD,
 		      "%.1f %% of the chains pass through %s%s", measured / samples * 100,
-		      kernel ? "ncbench.ko" : "the engines' object",
-		      measured > 0 ? "" : ": its names were not found");
+		      kernel ? "ncbench.ko" : "the engines' object", measured > 0 ?
+		      "; others tell perf to begin and end" : ": something else was sampled");
 	ncb_items_say(items, "unnamed", NCB_MARK_NONE, "%.1f %% end in code without a symbol",
 		      ncb_part_value(record, "unnamed") / samples * 100);
 	ncb_items_say(items, "not seen", NCB_MARK_NONE, "%s", not_seen(record));

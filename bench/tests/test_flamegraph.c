@@ -105,13 +105,14 @@ static const char script[] =
 	"cpu-clock:ppp:  ffffffff81000000 a_line_of_its_own ([kernel.kallsyms])\n"
 	"\t7ffc00000000 gettime ([vdso])\n";	/* the end without an empty line */
 
-static struct ncb_stacks *folded_from(const char *text, const char *module,
+static struct ncb_stacks *folded_from(const char *text, const char *name,
 				      struct ncb_stacks_facts *facts)
 {
+	struct ncb_stacks_object object = { .name = name };
 	struct ncb_stacks *s = ncb_stacks_new();
 	FILE *f = fmemopen((char *)text, strlen(text), "r");
 
-	ncb_stacks_fold(s, f, module, facts);
+	ncb_stacks_fold(s, f, &object, facts);
 	fclose(f);
 	return s;
 }
@@ -143,6 +144,30 @@ static void test_folding(void **state)
 	says(text, "slist_raw_call_loop_[k] 2");
 	assert_int_equal(facts.module, 1);
 	free(text);
+	ncb_stacks_free(s);
+}
+
+/* A perf that does not know of modules still knows where their functions lie. */
+static void test_a_module_by_its_addresses(void **state)
+{
+	static const char text[] =
+		"e:\n\tffffffffc0302345 raw_call ([kernel.kallsyms])\n"
+		"\tffffffffc0302fff last ([kernel.kallsyms])\n"
+		"\tffffffffc0303000 behind ([kernel.kallsyms])\n"
+		"\tffffffffc0301fff before ([kernel.kallsyms])\n\n";
+	struct ncb_stacks_object object = { "[ncbench]", 0xffffffffc0302000, 0xffffffffc0303000 };
+	struct ncb_stacks *s = ncb_stacks_new();
+	FILE *f = fmemopen((char *)text, strlen(text), "r");
+	struct ncb_stacks_facts facts;
+	char *out;
+
+	(void)state;
+	ncb_stacks_fold(s, f, &object, &facts);
+	fclose(f);
+	out = folded(s);
+	assert_string_equal(out, "before_[k];behind_[k];last_[m];raw_call_[m] 1\n");
+	assert_int_equal(facts.module, 1);
+	free(out);
 	ncb_stacks_free(s);
 }
 
@@ -302,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_chains_are_counted),
 		cmocka_unit_test(test_a_chain_without_end_is_cut),
 		cmocka_unit_test(test_folding),
+		cmocka_unit_test(test_a_module_by_its_addresses),
 		cmocka_unit_test(test_no_samples),
 		cmocka_unit_test(test_a_long_line),
 		cmocka_unit_test(test_layout),

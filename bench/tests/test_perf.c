@@ -420,6 +420,7 @@ static void test_perf_counts_the_section(void **state)
 	assert_true(ncb_part_value(part, "rows") == ROWS);
 	/* Each row takes 2 ms of it. */
 	assert_true(ncb_part_value(part, "seconds") >= 0.002 * ROWS);
+	assert_true(ncb_part_value(part, "open") > ncb_part_value(part, "seconds"));
 	assert_int_equal(json_array_size(json_object_get(part, "events")), 5);
 	assert_string_equal(ncb_env_string(&r, "perf_version", ""), "9.9.fake");
 	/* Only while a row is being measured. */
@@ -693,7 +694,7 @@ static void test_no_perf_at_all(void **state)
 /* -- in and out of a result -- */
 
 static const char good_part[] =
-	"{\"stat\":{\"reason\":\"\",\"seconds\":0.3,\"rows\":3,\"kernel\":true,\"file\":"
+	"{\"stat\":{\"reason\":\"\",\"seconds\":0.3,\"open\":0.31,\"rows\":3,\"kernel\":true,\"file\":"
 	"\"perf-stat.json\",\"events\":[{\"event\":\"task-clock\",\"value\":290.5,\"unit\":\"msec\","
 	"\"running\":100.0,\"reason\":\"\"},{\"event\":\"cycles:k\",\"value\":2000000.0,\"unit\":\"\","
 	"\"running\":100.0,\"reason\":\"\"},{\"event\":\"instructions:k\",\"value\":3000000.0,"
@@ -721,6 +722,7 @@ static void test_damaged_parts(void **state)
 		{ "\"reason\":\"\",\"seconds\"", "\"reason\":\"\\u00e9\",\"seconds\"" },
 		{ "\"seconds\":0.3", "\"seconds\":-1" },
 		{ "\"seconds\":0.3", "\"seconds\":\"1\"" },
+		{ "\"open\":0.31", "\"open\":-1" },
 		{ "\"rows\":3", "\"rows\":1e10" },
 		{ "\"kernel\":true", "\"kernel\":1" },
 		{ "\"events\":[{", "\"events\":7,\"x\":[{" },
@@ -790,7 +792,8 @@ static const char golden_record[] =
 	"  samples     1234 of cpu-clock:ppp at 997 Hz (1994 in that time, if\n"
 	"              none is missed), 3 lost\n"
 	"  check       [ok] the picture has all that perf recorded\n"
-	"  measured    50.0 % of the chains pass through ncbench.ko\n"
+	"  measured    50.0 % of the chains pass through ncbench.ko; others tell\n"
+	"              perf to begin and end\n"
 	"  unnamed     10.0 % end in code without a symbol\n"
 	"  not seen    no PMU here: cpu-clock is a timer's interrupt. What runs\n"
 	"              with interrupts off is charged to where they are switched\n"
@@ -800,7 +803,7 @@ static const char golden_record[] =
 	"              perf.data";
 
 static const char good_record[] =
-	"{\"reason\":\"\",\"seconds\":2.0,\"rows\":676,\"kernel\":true,\"event\":\"cpu-clock:ppp\","
+	"{\"reason\":\"\",\"seconds\":2.0,\"open\":2.1,\"rows\":676,\"kernel\":true,\"event\":\"cpu-clock:ppp\","
 	"\"frequency\":997,\"samples\":1234,\"lost\":3,\"measured\":617,\"unnamed\":123,"
 	"\"said\":1234,\"full\":false}";
 
@@ -848,15 +851,16 @@ static void test_report(void **state)
 		"              kernel inside the module's ioctl (:k, the kernel alone);\n"
 		"              one more loading, after the measuring: none of its samples\n"
 		"              is in the tables\n"
-		"  not a row's set-up, semantic check, calibration and all engines are in\n"
-		"              it: it says what the machine did, not what a call costs\n"
+		"  not a row's set-up, semantic check, calibration, all engines and\n"
+		"              telling perf to begin and end are in it: it says what the\n"
+		"              machine did, not what a call costs\n"
 		"  task-clock  290.500 msec\n"
 		"  cycles:k    2,000,000\n"
 		"  instructions:k: 3,000,000, scaled: an estimate, it ran 50 % of the\n"
 		"                  time\n"
 		"  n/a         branches:k, cache-misses:k: it never ran\n"
-		"  check       [ok] task-clock is no more than the 300.000 ms that the\n"
-		"              section was open\n"
+		"  check       [ok] task-clock is no more than the 310.000 ms that perf\n"
+		"              was counting\n"
 		"  insn/cycle  1.500, of scaled figures";
 	struct ncb_rundata r;
 	char *brief, *full, *part, *text;
@@ -880,7 +884,7 @@ static void test_report(void **state)
 	json_decref(r.perf);
 	r.perf = json_loads(text, 0, NULL);
 	full = made(&r, true);
-	says(full, "[BAD] task-clock is more than the 300.000 ms");
+	says(full, "[BAD] task-clock is more than the 310.000 ms");
 	free(full);
 	free(text);
 	/* Sampled, too. */
@@ -901,11 +905,11 @@ static void test_report(void **state)
 	json_object_set_new(json_object_get(r.perf, "record"), "measured", json_integer(0));
 	full = made(&r, true);
 	says(full, "[BAD] perf recorded 1235: the picture has not all of them");
-	says(full, "[BAD] 0.0 % of the chains pass through ncbench.ko: its");
+	says(full, "[BAD] 0.0 % of the chains pass through ncbench.ko:");
 	free(full);
 	/* What is not there. */
 	json_decref(r.perf);
-	r.perf = json_loads("{\"stat\":{\"reason\":\"because\",\"seconds\":0,\"rows\":0,"
+	r.perf = json_loads("{\"stat\":{\"reason\":\"because\",\"seconds\":0,\"open\":0,\"rows\":0,"
 			    "\"kernel\":false}}", 0, NULL);
 	assert_null(ncb_perf_check(r.perf));
 	brief = made(&r, false);

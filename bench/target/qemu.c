@@ -388,6 +388,28 @@ static char *last_line(const char *log)
 }
 
 /*
+ * A measurement wants one CPU. A test may want more: NCBENCH_CPUS, with guest-test
+ * alone. Instructions are not counted then: with two CPUs QEMU takes minutes to
+ * boot that way, its CPUs waiting for each other.
+ */
+static void set_cpus(const struct guest *g, const char **argv, size_t *used)
+{
+	const char *cpus = getenv("NCBENCH_CPUS");
+	const char *const smp[] = { "-smp", cpus, NULL };
+	size_t i;
+
+	if (!g->options->program || !cpus || !*cpus)
+		return;
+	for (i = 0; i < *used && strcmp(argv[i], "-icount"); i++)
+		;
+	if (i < *used) {
+		memmove(&argv[i], &argv[i + 2], (*used - i - 1) * sizeof(*argv));
+		*used -= 2;
+	}
+	add(argv, used, smp);
+}
+
+/*
  * Starts the guest and waits for its end. Everything of it is in the temporary
  * folder; -nodefaults leaves no network and no disk.
  */
@@ -401,7 +423,7 @@ static int boot(struct guest *g)
 		g->kernel->boot, "-initrd", initrd, "-append", g->append, NULL
 	};
 	const char *argv[ARRAY_SIZE(common) + ARRAY_SIZE(g->machine->devices) +
-			 ARRAY_SIZE(g->accel->options) + 1];
+			 ARRAY_SIZE(g->accel->options) + 3];
 	struct ncb_spawn s = { .argv = argv, .log = log, .tick = tick, .tick_data = g };
 	char *said = NULL;
 	size_t used = 0;
@@ -412,6 +434,7 @@ static int boot(struct guest *g)
 	add(argv, &used, g->accel->options);
 	unlink(log);
 	ncb_wire_init(&g->wire);
+	set_cpus(g, argv, &used);
 	g->console_fd = open_output(g, "console.log");
 	g->wire_fd = open_output(g, "wire");
 	if (g->console_fd < 0 || g->wire_fd < 0) {

@@ -51,6 +51,15 @@ cat "$tmp/test.out"
 [ $code = 0 ] || tail -n 5 "$tmp/test.err"
 check "guest: the module's tests in the guest" test $code = 0
 
+# With a second CPU, that goes offline in the midst of a row.
+gcc -static -pthread -O1 -DONLY_COUNTING -o "$tmp/test_counting" kmod/tests/test_module.c || exit 1
+NCBENCH_CPUS=2 "$ncb" guest-test "$tmp/test_counting" >"$tmp/test2.out" 2>"$tmp/test2.err"
+code=$?
+cat "$tmp/test2.out"
+[ $code = 0 ] || tail -n 5 "$tmp/test2.err"
+check "guest: the tests of counting on two CPUs" test $code = 0
+check "guest: among them, one goes offline" grep -q '^ok .*CPU 1 offline 1000 us' "$tmp/test2.out"
+
 check "guest: a first boot" measure one -p quick --seed 1
 check "guest: a second boot, another seed" measure two -p quick --seed 2 \
 	--precision 1%

@@ -2,15 +2,18 @@
 /*
  * The module in a kernel that really loads it: test_module <ncbench.ko>, as
  * root, on a machine that is there for tests (a guest). Speaks TAP. Static and
- * without libraries, so that it also runs in the smallest guest.
+ * without libraries, so that it also runs in the smallest guest. Compiled with
+ * -DONLY_COUNTING it leaves out all but the counters, and a machine may be slow.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -45,6 +48,13 @@ static void check_int(long got, long want, const char *what)
 	check(got == want, what, detail);
 }
 
+/* Says why; what has to be there fails elsewhere. */
+static void skip(const char *what, const char *why)
+{
+	printf("ok %d - module: %s # SKIP %s\n", ++tests, what, why);
+	fflush(stdout);
+}
+
 static int load(void)
 {
 	int fd = open(ko, O_RDONLY | O_CLOEXEC), err;
@@ -73,6 +83,9 @@ static int open_device(void)
 	}
 	return fd < 0 ? -errno : fd;
 }
+
+/* With ONLY_COUNTING, some of it is not used. */
+#pragma GCC diagnostic ignored "-Wunused-function"
 
 static struct ncb_sample samples[16 * 64 * NCB_SAMPLES_PER_BLOCK];
 
@@ -342,6 +355,7 @@ static void *long_row(void *data)
 
 static void test_twice(int fd)
 {
+	struct ncb_events known = { .abi = NCB_ABI, .events = 1, .event[0].type = PERF_TYPE_SOFTWARE };
 	struct ncb_run run;
 	pthread_t thread;
 	void *result;
@@ -355,6 +369,8 @@ static void test_twice(int fd)
 		usleep(1000);
 	}
 	check_int(err, -EBUSY, "a second measurement at the same time");
+	check_int(ioctl(fd, NCB_IOC_EVENTS, &known) < 0 ? -errno : 0, -EBUSY,
+		  "or a known loop at the same time");
 	check_int(unload(), -EWOULDBLOCK, "unloading while the device is open");
 	pthread_join(thread, &result);
 	check_int((long)result, 0, "the first one is not disturbed");
@@ -383,20 +399,527 @@ static void test_rights(int fd)
 
 static void test_unbound(int fd)
 {
+	struct ncb_events known = { .abi = NCB_ABI, .events = 1, .event[0].type = PERF_TYPE_SOFTWARE };
 	struct ncb_run run = good_row();
 	cpu_set_t set;
+	int err;
 
 	CPU_ZERO(&set);
 	CPU_SET(0, &set);
 	CPU_SET(1, &set);
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		printf("ok %d - module: a task on two CPUs is refused # SKIP one CPU here\n", ++tests);
+		skip("a task on two CPUs is refused", "one CPU here");
 		return;
 	}
 	sched_setaffinity(0, sizeof(set), &set);
 	refused(fd, run, "bound", "a task on two CPUs");
+	err = ioctl(fd, NCB_IOC_EVENTS, &known) < 0 ? -errno : 0;
+	check(err == -EINVAL && strstr(known.message, "bound"),
+	      "and so is its known loop", known.message);
 	CPU_CLR(1, &set);
 	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* -- counting -- */
+
+#define SOFTWARE(what)	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_##what }
+#define HARDWARE(what)	{ .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_##what }
+#define UNTOUCHED	0x5555555555555555ull
+
+static const struct ncb_event clock_event = SOFTWARE(CPU_CLOCK);
+static const struct ncb_event switches_event = SOFTWARE(CONTEXT_SWITCHES);
+static const struct ncb_event faults_event = SOFTWARE(PAGE_FAULTS);
+static const struct ncb_event insn_event = HARDWARE(INSTRUCTIONS);
+static const struct ncb_event no_such_type = { .type = 0x7ffffff0 };
+static const struct ncb_event no_such_config = { .type = PERF_TYPE_HARDWARE, .config = 999 };
+
+static __u64 counts[(sizeof(samples) / sizeof(samples[0]) + 1) * NCB_EVENTS_MAX];
+
+/* A row of blocks on raw chains; interrupts are off where the kernel can do that. */
+static struct ncb_run counted_row(unsigned int events, ...)
+{
+	struct ncb_run run = good_row();
+	va_list list;
+	unsigned int i;
+
+	run.type = NCB_RAW;
+	run.iters = 20;
+	run.counts = (uintptr_t)counts;
+	run.events = events;
+	va_start(list, events);
+	for (i = 0; i < events; i++)
+		run.event[i] = *va_arg(list, const struct ncb_event *);
+	va_end(list);
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		counts[i] = UNTOUCHED;
+	return run;
+}
+
+static int ask_events(int fd, struct ncb_events *known, const struct ncb_event *event,
+		      unsigned int n)
+{
+	unsigned int i;
+
+	*known = (struct ncb_events) { .abi = NCB_ABI, .events = n };
+	for (i = 0; i < n && i < NCB_EVENTS_MAX; i++)
+		known->event[i] = *event;
+	return ioctl(fd, NCB_IOC_EVENTS, known) < 0 ? -errno : 0;
+}
+
+/* Samples in which @event counted @low .. @high; NCB_COUNT_NONE twice: in which it did not. */
+static unsigned int samples_with(const struct ncb_run *run, unsigned int event, __u64 low,
+				 __u64 high)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < run->count; i++) {
+		__u64 count = counts[i * run->events + event];
+
+		n += count >= low && count <= high;
+	}
+	return n;
+}
+
+#define NOTHING_ELSE	(NCB_COUNT_NONE - 1)
+
+static bool no_samples_behind(const struct ncb_run *run)
+{
+	return run->count && counts[run->count * run->events] == UNTOUCHED;
+}
+
+static void test_bad_events(int fd)
+{
+	struct ncb_events known;
+	struct ncb_run run;
+	int err;
+
+	run = counted_row(1, &clock_event);
+	run.events = NCB_EVENTS_MAX + 1;
+	refused(fd, run, "events", "events = NCB_EVENTS_MAX + 1");
+	run = counted_row(1, &clock_event);
+	run.reserved = 1;
+	refused(fd, run, "reserved", "reserved = 1");
+	run = counted_row(1, &clock_event);
+	run.event[0].reserved = 1;
+	refused(fd, run, "reserved", "event[0].reserved = 1");
+	run = counted_row(1, &clock_event);
+	run.counts = 8;
+	check_int(run_row(fd, &run), -EFAULT, "a bad pointer for counts");
+	run = counted_row(0);
+	run.counts = 8;
+	check_int(run_row(fd, &run), 0, "and nobody minds where nothing is counted");
+	err = ask_events(fd, &known, &clock_event, 0);
+	check(err == -EINVAL && strstr(known.message, "events: 0"), "a known loop without events",
+	      known.message);
+	err = ask_events(fd, &known, &clock_event, NCB_EVENTS_MAX + 1);
+	check(err == -EINVAL && strstr(known.message, "events: 9"), "a known loop with too many",
+	      known.message);
+	known = (struct ncb_events) { .abi = NCB_ABI - 1, .events = 1 };
+	err = ioctl(fd, NCB_IOC_EVENTS, &known) < 0 ? -errno : 0;
+	check(err == -EINVAL && strstr(known.message, "abi"), "a known loop of another ABI",
+	      known.message);
+	check_int(ioctl(fd, NCB_IOC_EVENTS, (void *)8) < 0 ? -errno : 0, -EFAULT,
+		  "a bad pointer for a known loop");
+}
+
+/* A kernel without perf refuses all of it, and no sample holds a number. */
+static void test_no_perf(int fd)
+{
+	struct ncb_run run = counted_row(2, &clock_event, &insn_event);
+	unsigned int i;
+
+	check_int(run_row(fd, &run), 0, "a row is measured although the kernel has no perf");
+	for (i = 0; i < 2; i++) {
+		check_int(run.event[i].status, NCB_EVENT_REFUSED, "and its events are refused");
+		check_int(run.event[i].error, ENOSYS, "with ENOSYS");
+		check_int(samples_with(&run, i, NCB_COUNT_NONE, NCB_COUNT_NONE), run.count,
+			  "and no sample holds a number");
+	}
+	check(no_samples_behind(&run), "nor anything behind the last one", NULL);
+	skip("counting", "this kernel has no perf");
+}
+
+/* Refused ones cost only themselves; the columns are those of the events. */
+static void test_software(int fd)
+{
+	struct ncb_run run = counted_row(5, &no_such_type, &clock_event, &no_such_config,
+					 &switches_event, &faults_event);
+	unsigned int i;
+
+	check_int(run_row(fd, &run), 0, "a row with events is measured");
+	for (i = 0; i < 5; i += 2) {
+		bool refuse = i < 4;
+
+		check_int(run.event[i].status, refuse ? NCB_EVENT_REFUSED : NCB_EVENT_OK,
+			  refuse ? "an event that is none is refused" : "page-faults are counted");
+		check((run.event[i].error == ENOENT || run.event[i].error == EINVAL ||
+		       run.event[i].error == EOPNOTSUPP) == refuse,
+		      refuse ? "and says why" : "without an error", NULL);
+	}
+	check_int(samples_with(&run, 0, NCB_COUNT_NONE, NCB_COUNT_NONE), run.count,
+		  "and has no number in any sample");
+	check_int(samples_with(&run, 2, NCB_COUNT_NONE, NCB_COUNT_NONE), run.count,
+		  "nor has the other one");
+	check_int(run.event[1].status, NCB_EVENT_OK, "cpu-clock is counted beside them");
+	check_int(run.event[3].status, NCB_EVENT_OK, "and context-switches");
+	check(run.event[1].running_ns && run.event[1].running_ns == run.event[1].enabled_ns,
+	      "all the time", NULL);
+	check_int(samples_with(&run, 1, 1, NOTHING_ELSE), run.count, "each sample takes time");
+	check_int(samples_with(&run, 3, 0, 0) + samples_with(&run, 3, 1, 8), run.count,
+		  "and few or no switches");
+	check_int(samples_with(&run, 4, 0, 0), run.count, "and no page fault in the kernel");
+	check(no_samples_behind(&run), "nothing stands behind the last sample", NULL);
+	run = counted_row(5, &faults_event, &switches_event, &no_such_config, &clock_event,
+			  &no_such_type);
+	check_int(run_row(fd, &run), 0, "and the other way round");
+	check_int(samples_with(&run, 3, 1, NOTHING_ELSE), run.count, "it is the other column");
+	check_int(samples_with(&run, 0, 0, 0), run.count, "the first one is page-faults now");
+	check_int(samples_with(&run, 4, NCB_COUNT_NONE, NCB_COUNT_NONE), run.count,
+		  "the last one is refused now");
+}
+
+/* A machine whose PMU is emulated, and counts instructions only where it does so exactly. */
+static bool emulated_pmu(void)
+{
+	char text[256] = "";
+	int fd = open("/proc/device-tree/compatible", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && !strcmp(text, "linux,dummy-virt");
+}
+
+static void test_pmu(int fd)
+{
+	const __u64 exact = (__u64)NCB_KNOWN_TURNS * NCB_TURN_INSN;
+	struct ncb_events one, many;
+	unsigned int i, k, room = 0, wrong = 0, fewer = 0;
+	char detail[160];
+
+	ask_events(fd, &one, &insn_event, 1);
+	if (one.event[0].status == NCB_EVENT_REFUSED) {
+		snprintf(detail, sizeof(detail), "no hardware event here: %s",
+			 strerror(one.event[0].error));
+		skip("a known loop is counted in instructions", detail);
+		skip("more events than the PMU has counters", detail);
+		return;
+	}
+	snprintf(detail, sizeof(detail), "status %u, %llu .. %llu, expected %llu",
+		 one.event[0].status, one.known_low[0], one.known_high[0], exact);
+	printf("# instructions of the known loop: %s; one reading: %lld\n", detail,
+	       (long long)(one.reading[0] - NCB_FEW_TURNS * NCB_TURN_INSN));
+	/* Of real ones, some count an interrupt that is no maskable one. */
+	check(one.event[0].status == NCB_EVENT_OK && one.known_low[0] == exact &&
+	      one.known_high[0] <= exact + (emulated_pmu() ? 0 : exact / 50),
+	      "a known loop is counted in instructions", detail);
+
+	/* Twenty times: what is not given back is missing the next time. */
+	for (k = 0; k < 20; k++) {
+		unsigned int ok = 0;
+
+		ask_events(fd, &many, &insn_event, NCB_EVENTS_MAX);
+		for (i = 0; i < NCB_EVENTS_MAX; i++) {
+			bool counted = many.event[i].status == NCB_EVENT_OK;
+
+			ok += counted;
+			wrong += counted ? many.known_low[i] != exact :
+				 many.event[i].status != NCB_EVENT_NO_ROOM ||
+				 many.known_low[i] != NCB_COUNT_NONE ||
+				 many.known_high[i] != NCB_COUNT_NONE;
+		}
+		room = k ? room : ok;
+		fewer += ok != room;
+	}
+	printf("# 8 times instructions: room for %u\n", room);
+	check_int(wrong, 0, "of more events than counters, each is right or found no room");
+	check_int(fewer, 0, "and counters are given back");
+	if (room < NCB_EVENTS_MAX)
+		check(room > 0, "some found room, and some did not", NULL);
+	else if (emulated_pmu())
+		check(false, "some found room, and some did not", "room for all");
+	else
+		skip("more events than the PMU has counters", "this one has 8 or more");
+}
+
+/* The last digit of a row's ticks; samples that an interrupt fell into are left out. */
+static unsigned int differing_ticks(int fd, struct ncb_run row, unsigned int *compared)
+{
+	static struct ncb_sample plain[sizeof(samples) / sizeof(samples[0])];
+	const struct ncb_event *all[] = { &clock_event, &switches_event, &faults_event, &no_such_type };
+	const __u32 disturbed = NCB_SAMPLE_INTERRUPTED | NCB_SAMPLE_SWITCHED;
+	struct ncb_run with = row;
+	unsigned int i, differ = 0;
+
+	*compared = 0;
+	if (run_row(fd, &row))
+		return ~0u;
+	memcpy(plain, samples, sizeof(plain));
+	with.events = 4;
+	for (i = 0; i < 4; i++)
+		with.event[i] = *all[i];
+	if (run_row(fd, &with) || with.count != row.count)
+		return ~0u;
+	for (i = 0; i < row.count; i++) {
+		if ((plain[i].flags | samples[i].flags) & disturbed)
+			continue;
+		++*compared;
+		differ += plain[i].ticks != samples[i].ticks || plain[i].arm != samples[i].arm ||
+			  plain[i].kind != samples[i].kind;
+	}
+	return differ;
+}
+
+/* Where each instruction is a tick: the timed stretch is the same with counters around it. */
+static void test_undisturbed(int fd)
+{
+	static const struct {
+		const char *name;
+		unsigned int type, op, position, cache;
+	} rows[] = {
+		{ "raw/call", NCB_RAW, NCB_CALL, NCB_POS_NONE, NCB_WARM },
+		{ "atomic/call", NCB_ATOMIC, NCB_CALL, NCB_POS_NONE, NCB_WARM },
+		{ "blocking/call", NCB_BLOCKING, NCB_CALL, NCB_POS_NONE, NCB_WARM },
+		{ "srcu/call", NCB_SRCU, NCB_CALL, NCB_POS_NONE, NCB_WARM },
+		{ "raw/call, cold", NCB_RAW, NCB_CALL, NCB_POS_NONE, NCB_COLD },
+		{ "raw/register@tail", NCB_RAW, NCB_REGISTER, NCB_POS_TAIL, NCB_WARM },
+	};
+	struct ncb_info info = { 0 };
+	unsigned int i, differ, compared;
+	char what[96], detail[96];
+
+	ioctl(fd, NCB_IOC_INFO, &info);
+	if (info.known_insn != NCB_KNOWN_INSN) {
+		skip("counting leaves the timed stretch as it is", "ticks are no instructions here");
+		return;
+	}
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ncb_run row = counted_row(0);
+
+		row.type = rows[i].type;
+		row.op = rows[i].op;
+		row.position = rows[i].position;
+		row.cache = rows[i].cache;
+		differ = differing_ticks(fd, row, &compared);
+		snprintf(what, sizeof(what), "%s takes the same ticks with 4 events as with none",
+			 rows[i].name);
+		snprintf(detail, sizeof(detail), "%u of %u samples differ", differ, compared);
+		check(!differ && compared >= 3 * 8, what, detail);
+	}
+}
+
+/* What is read costs; how much, where a nanosecond is an instruction. */
+static void test_reading(int fd)
+{
+	const __u64 loop = (__u64)NCB_KNOWN_TURNS * NCB_TURN_INSN;
+	struct ncb_info info = { 0 };
+	struct ncb_events known;
+	__u64 cost[NCB_EVENTS_MAX + 1] = { 0 };
+	char detail[96];
+	unsigned int n;
+
+	ioctl(fd, NCB_IOC_INFO, &info);
+	if (info.known_insn != NCB_KNOWN_INSN) {
+		skip("a known loop takes the time that it takes", "ticks are no instructions here");
+		return;
+	}
+	for (n = 1; n <= NCB_EVENTS_MAX; n++) {
+		if (ask_events(fd, &known, &clock_event, n))
+			break;
+		cost[n] = known.reading[0] - NCB_FEW_TURNS * NCB_TURN_INSN;
+	}
+	snprintf(detail, sizeof(detail), "%llu .. %llu, expected %llu", known.known_low[7],
+		 known.known_high[7], loop);
+	/* The kernel's clock is ns by a rate that it has measured. */
+	check(n > NCB_EVENTS_MAX && known.known_low[7] > loop - loop / 500 &&
+	      known.known_high[7] < loop + loop / 500, "a known loop takes the time that it takes",
+	      detail);
+	printf("# reading of cpu-clock: %llu instructions for one, %llu for each more\n", cost[1],
+	       (cost[8] - cost[1] + 3) / 7);
+	snprintf(detail, sizeof(detail), "%llu for one, %llu for eight", cost[1], cost[8]);
+	check(cost[1] > 0 && cost[8] > cost[1] && cost[8] < 8 * 500,
+	      "reading takes less than 500 instructions an event", detail);
+}
+
+/* kB of the kernel's own memory that nothing can take back, or -1. */
+static long slab_kb(void)
+{
+	char line[128];
+	FILE *f = fopen("/proc/meminfo", "re");
+	long kb = -1;
+
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "SUnreclaim: %ld", &kb) != 1)
+			kb = -1;
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/* An event that is left open is more than 1 kB. */
+static void test_leak(int fd)
+{
+	struct ncb_events known;
+	char detail[96];
+	long before, after;
+	int i;
+
+	for (i = 0; i < 20; i++)
+		ask_events(fd, &known, &clock_event, NCB_EVENTS_MAX);
+	usleep(200000);
+	before = slab_kb();
+	for (i = 0; i < 250; i++)
+		ask_events(fd, &known, &clock_event, NCB_EVENTS_MAX);
+	/* They are freed after a grace period. */
+	usleep(200000);
+	after = slab_kb();
+	snprintf(detail, sizeof(detail), "%ld kB before, %ld kB after 2000 events", before, after);
+	printf("# memory of the kernel: %s\n", detail);
+	check(before > 0 && after < before + 1000, "events are given back", detail);
+}
+
+/* The machine a row was measured in. */
+static void test_place(int fd)
+{
+	struct ncb_run run = counted_row(0);
+	__u64 ticks = 0;
+	unsigned int i;
+
+	check_int(run_row(fd, &run), 0, "a row says what the machine did meanwhile");
+	for (i = 0; i < run.count; i++)
+		ticks += samples[i].ticks;
+	check(run.place.ticks > ticks, "it took longer than its samples", NULL);
+	check(!(run.place.known & ~(NCB_PLACE_STEAL | NCB_PLACE_SMIS | NCB_PLACE_FREQUENCY)) &&
+	      run.place.known & NCB_PLACE_STEAL, "what is known is told", NULL);
+	check((run.place.known & NCB_PLACE_FREQUENCY ? run.place.aperf && run.place.mperf :
+	       !run.place.aperf && !run.place.mperf) &&
+	      (run.place.known & NCB_PLACE_SMIS || !run.place.smis), "and what is not is 0", NULL);
+}
+
+/* -- a CPU that goes offline -- */
+
+struct elsewhere {
+	int fd, err;
+	unsigned int cpu;
+	struct ncb_run run;
+};
+
+static void bind_to(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *measure_elsewhere(void *data)
+{
+	struct elsewhere *e = data;
+
+	bind_to(e->cpu);
+	e->err = run_row(e->fd, &e->run);
+	return NULL;
+}
+
+static int set_online(unsigned int cpu, bool online)
+{
+	char path[64];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write(fd, online ? "1" : "0", 1) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* Takes CPU 1 offline @us after a row has begun there. */
+static void offline_during(int fd, unsigned int type, unsigned int us)
+{
+	static struct ncb_sample own[3 * 4096 * NCB_SAMPLES_PER_BLOCK];
+	static __u64 own_counts[sizeof(own) / sizeof(own[0]) * 3];
+	struct elsewhere e = { .fd = fd, .cpu = 1 };
+	struct ncb_run probe;
+	unsigned int i, none = 0, tries, n;
+	char what[96], detail[256];
+	pthread_t thread;
+	int err = 0, off;
+
+	e.run = counted_row(3, &clock_event, &insn_event, &switches_event);
+	e.run.type = type;
+	e.run.iters = 0;
+	e.run.batch_ns = 20000;
+	e.run.blocks = 4096;
+	e.run.samples = (uintptr_t)own;
+	e.run.capacity = sizeof(own) / sizeof(own[0]);
+	e.run.counts = (uintptr_t)own_counts;
+	pthread_create(&thread, NULL, measure_elsewhere, &e);
+	for (tries = 0; tries < 2000 && err != -EBUSY; tries++) {
+		probe = counted_row(0);
+		probe.arms = 0;
+		err = run_row(fd, &probe);
+		usleep(100);
+	}
+	usleep(us);
+	off = set_online(1, false);
+	pthread_join(thread, NULL);
+	snprintf(what, sizeof(what), "CPU 1 offline %u us into a row, type %u", us, type);
+	check_int(off, 0, what);
+	snprintf(detail, sizeof(detail), "%d after %llu samples, '%s'", e.err, e.run.count,
+		 e.run.message);
+	check(e.err == -EINVAL && strstr(e.run.message, "CPU 1"), "ends it, naming the CPU", detail);
+	for (i = 0; i < e.run.count * 3; i += 3)
+		none += own_counts[i] == NCB_COUNT_NONE || own_counts[i + 2] == NCB_COUNT_NONE;
+	check_int(none, 0, "and what is kept was counted");
+	printf("# %s; clock %u, insn %u, switches %u\n", detail, e.run.event[0].status,
+	       e.run.event[1].status, e.run.event[2].status);
+	check_int(set_online(1, true), 0, "and it comes back");
+	for (n = 0; n < 3; n++) {
+		e.run.blocks = 4;
+		e.run.iters = 20;
+		pthread_create(&thread, NULL, measure_elsewhere, &e);
+		pthread_join(thread, NULL);
+	}
+	check(e.err == 0 && e.run.event[0].status == NCB_EVENT_OK &&
+	      e.run.event[1].status != NCB_EVENT_NO_ROOM && own_counts[0] != NCB_COUNT_NONE,
+	      "and counts again", e.run.message);
+}
+
+static void test_offline(int fd)
+{
+	static const unsigned int when[] = { 1000, 7000, 31000 };
+	unsigned int i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2 || access("/sys/devices/system/cpu/cpu1/online", W_OK)) {
+		skip("a CPU taken offline during a row", "no second CPU here that can go");
+		return;
+	}
+	for (i = 0; i < sizeof(when) / sizeof(when[0]); i++) {
+		offline_during(fd, NCB_RAW, when[i]);
+		offline_during(fd, NCB_BLOCKING, when[i]);
+	}
+}
+
+static void test_counting(int fd)
+{
+	struct ncb_events known;
+
+	test_bad_events(fd);
+	test_place(fd);
+	check_int(ask_events(fd, &known, &clock_event, 1), 0, "a known loop is answered");
+	if (known.event[0].status == NCB_EVENT_REFUSED && known.event[0].error == ENOSYS) {
+		test_no_perf(fd);
+		return;
+	}
+	test_software(fd);
+	test_pmu(fd);
+	test_undisturbed(fd);
+	test_reading(fd);
+	test_leak(fd);
+	test_offline(fd);
 }
 
 /* What the kernel said while all this went on. */
@@ -425,6 +948,12 @@ static void test_log(void)
 
 int main(int argc, char **argv)
 {
+	void (*const test[])(int fd) = {
+#ifndef ONLY_COUNTING
+		test_good, test_share, test_bad, test_rights, test_interrupt, test_twice, test_all,
+#endif
+		test_unbound, test_counting,
+	};
 	cpu_set_t set;
 	int fd, i, err = 0;
 
@@ -441,17 +970,10 @@ int main(int argc, char **argv)
 	check_int(load(), -EEXIST, "does not load twice");
 	fd = open_device();
 	check(fd >= 0, "the device opens", strerror(fd < 0 ? -fd : 0));
-	if (fd >= 0) {
-		test_good(fd);
-		test_share(fd);
-		test_bad(fd);
-		test_unbound(fd);
-		test_rights(fd);
-		test_interrupt(fd);
-		test_twice(fd);
-		test_all(fd);
+	for (i = 0; fd >= 0 && i < (int)(sizeof(test) / sizeof(test[0])); i++)
+		test[i](fd);
+	if (fd >= 0)
 		close(fd);
-	}
 	check_int(unload(), 0, "unloads");
 	for (i = 0; i < 20 && !err; i++) {
 		err = load();

@@ -430,6 +430,7 @@ static const struct ncb_event clock_event = SOFTWARE(CPU_CLOCK);
 static const struct ncb_event switches_event = SOFTWARE(CONTEXT_SWITCHES);
 static const struct ncb_event faults_event = SOFTWARE(PAGE_FAULTS);
 static const struct ncb_event insn_event = HARDWARE(INSTRUCTIONS);
+static const struct ncb_event cycles_event = HARDWARE(CPU_CYCLES);
 static const struct ncb_event no_such_type = { .type = 0x7ffffff0 };
 static const struct ncb_event no_such_config = { .type = PERF_TYPE_HARDWARE, .config = 999 };
 
@@ -631,7 +632,8 @@ static void test_pmu(int fd)
 		room = k ? room : ok;
 		fewer += ok != room;
 	}
-	printf("# 8 times instructions: room for %u\n", room);
+	printf("# 8 times instructions: room for %u; reading them all: %lld\n", room,
+	       (long long)(many.reading[0] - NCB_FEW_TURNS * NCB_TURN_INSN));
 	check_int(wrong, 0, "of more events than counters, each is right or found no room");
 	check_int(fewer, 0, "and counters are given back");
 	if (room < NCB_EVENTS_MAX)
@@ -640,6 +642,79 @@ static void test_pmu(int fd)
 		check(false, "some found room, and some did not", "room for all");
 	else
 		skip("more events than the PMU has counters", "this one has 8 or more");
+}
+
+/* What instructions count in a sample, without what they count in its base; 0: no base. */
+static __u64 net_count(const struct ncb_run *run, unsigned int sample, unsigned int event)
+{
+	const struct ncb_sample *s = &samples[sample];
+	unsigned int i;
+
+	for (i = 0; i < run->count; i++)
+		if (samples[i].kind == NCB_KIND_BASE && samples[i].arm == s->arm &&
+		    samples[i].block == s->block)
+			return counts[sample * run->events + event] -
+			       counts[i * run->events + event] * s->stretches / samples[i].stretches;
+	return 0;
+}
+
+/*
+ * Where instructions are exact: all samples of a copy are equal, twice the calls
+ * are twice the instructions, and what is read beside them makes no difference.
+ */
+static void test_exact_row(int fd, const char *name, unsigned int op, unsigned int position)
+{
+	static __u64 alone[sizeof(samples) / sizeof(samples[0])];
+	struct ncb_run run = counted_row(1, &insn_event);
+	__u64 of[3][4][NCB_KINDS] = { 0 };
+	unsigned int i, uneven = 0, odd = 0, moved = 0, missing = 0;
+	char what[96];
+
+	run.op = op;
+	run.position = position;
+	if (run_row(fd, &run))
+		missing++;
+	for (i = 0; i < run.count; i++) {
+		const struct ncb_sample *s = &samples[i];
+		__u64 *same = &of[s->arm % 3][s->clone % 4][s->kind % NCB_KINDS];
+
+		alone[i] = net_count(&run, i, 0);
+		if (s->kind == NCB_KIND_BASE)
+			continue;
+		/* The empty loop, of which nothing is left where calls are timed one by one, is arm 0. */
+		missing += (s->arm && !alone[i]) || alone[i] > NOTHING_ELSE / 2;
+		uneven += *same && *same != alone[i];
+		*same = alone[i];
+		odd += s->kind == NCB_KIND_TWO &&
+		       alone[i] != 2 * of[s->arm % 3][s->clone % 4][NCB_KIND_ONE];
+	}
+	run = counted_row(5, &switches_event, &cycles_event, &insn_event, &no_such_type, &insn_event);
+	run.op = op;
+	run.position = position;
+	if (run_row(fd, &run))
+		missing++;
+	for (i = 0; i < run.count; i++)
+		moved += net_count(&run, i, 2) != alone[i] || net_count(&run, i, 4) != alone[i];
+	snprintf(what, sizeof(what), "%s: instructions of every sample", name);
+	check_int(missing, 0, what);
+	check_int(uneven, 0, "the same in all of a copy");
+	check_int(odd, 0, "twice as many for twice the calls");
+	check_int(moved, 0, "and the same next to four other events");
+	printf("# %s: slist, copy 0: %llu instructions for 20 operations\n", name,
+	       of[1][0][NCB_KIND_ONE]);
+}
+
+static void test_exact_rows(int fd)
+{
+	struct ncb_events one;
+
+	ask_events(fd, &one, &insn_event, 1);
+	if (!emulated_pmu() || one.event[0].status != NCB_EVENT_OK) {
+		skip("instructions of rows are exact", "no PMU that counts them exactly");
+		return;
+	}
+	test_exact_row(fd, "raw/call", NCB_CALL, NCB_POS_NONE);
+	test_exact_row(fd, "raw/register@tail", NCB_REGISTER, NCB_POS_TAIL);
 }
 
 /* The last digit of a row's ticks; samples that an interrupt fell into are left out. */
@@ -848,7 +923,7 @@ static void offline_during(int fd, unsigned int type, unsigned int us)
 	pthread_t thread;
 	int err = 0, off;
 
-	e.run = counted_row(3, &clock_event, &insn_event, &switches_event);
+	e.run = counted_row(3, &clock_event, &cycles_event, &switches_event);
 	e.run.type = type;
 	e.run.iters = 0;
 	e.run.batch_ns = 20000;
@@ -874,7 +949,7 @@ static void offline_during(int fd, unsigned int type, unsigned int us)
 	for (i = 0; i < e.run.count * 3; i += 3)
 		none += own_counts[i] == NCB_COUNT_NONE || own_counts[i + 2] == NCB_COUNT_NONE;
 	check_int(none, 0, "and what is kept was counted");
-	printf("# %s; clock %u, insn %u, switches %u\n", detail, e.run.event[0].status,
+	printf("# %s; clock %u, cycles %u, switches %u\n", detail, e.run.event[0].status,
 	       e.run.event[1].status, e.run.event[2].status);
 	check_int(set_online(1, true), 0, "and it comes back");
 	for (n = 0; n < 3; n++) {
@@ -916,6 +991,7 @@ static void test_counting(int fd)
 	}
 	test_software(fd);
 	test_pmu(fd);
+	test_exact_rows(fd);
 	test_undisturbed(fd);
 	test_reading(fd);
 	test_leak(fd);

@@ -13,9 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <gsl/gsl_sort.h>
-#include "../kmod/engine_table.h"
 #include "plan.h"
-#include "report.h"
+#include "plot.h"
 
 #define DRAW_SECONDS	30
 #define SIDE_NAME	28	/* characters of a side that a picture names */
@@ -24,45 +23,6 @@
 #define PANELS		6	/* of the picture of distributions */
 #define BINS		64	/* of one of them */
 #define CURVE_END	0.98	/* quantile at which its axis ends */
-
-/**
- * struct drawing - one picture being prepared
- * @s: the figures; of a comparison, those of its first run
- * @c: the comparison, for pictures of one
- * @p: the entry
- * @tsv: data, one block per arm
- * @arms, @styles: words, for the script: arms in the order of the blocks
- * @subject: what is shown, without metric and kernel
- * @extra: further variables for the script
- * @height: in pixels; 0: as usual
- */
-struct picture;
-struct drawing {
-	const struct ncb_stats *s;
-	const struct ncb_comparison *c;
-	const struct picture *p;
-	FILE *tsv;
-	char *arms, *styles, *subject, *extra;
-	size_t height;
-};
-
-/**
- * struct picture - a picture
- * @name: of its files
- * @script: in plot/
- * @op, @position: which rows
- * @prepare: writes the data and fills in the drawing; false where the run has none
- * @caption: one sentence for the report
- * @compares: made of a comparison, and of any
- */
-struct picture {
-	const char *name;
-	const char *script;
-	uint32_t op, position;
-	bool (*prepare)(struct drawing *d);
-	const char *caption;
-	bool compares;
-};
 
 static bool forest_data(struct drawing *d);
 static bool cost_data(struct drawing *d);
@@ -90,6 +50,15 @@ static const struct picture pictures[] = {
 	{ "distributions", "distributions.gp", 0, 0, distribution_data,
 	  "how often a sample cost so much: the old above, the new below the line; the points are "
 	  "the costs that the tables give, with their 95 % intervals.", true },
+	{ "counters", "counters.gp", NCB_CALL, NCB_POS_NONE, ncb_draw_counters,
+	  "how often an event happens for one more block on the chain, with its 95 % interval.",
+	  false },
+	{ "ipc", "against.gp", NCB_CALL, NCB_POS_NONE, ncb_draw_ipc,
+	  "instructions per cycle against length, with the 95 % interval as a band.", false },
+	{ "misses", "against.gp", NCB_CALL, NCB_POS_NONE, ncb_draw_misses,
+	  "mispredicted branches for each callback beyond those of the shortest chain, against the "
+	  "number of different functions: as many as blocks; at 1 all of up to 64 blocks have the "
+	  "same.", false },
 };
 
 static const char *const op_titles[NCB_OPS][NCB_POSITIONS] = {
@@ -123,7 +92,7 @@ static size_t family_size(const struct ncb_rundata *r, const struct ncb_row *row
 }
 
 /* A row of the most telling family with at least @least lengths; nrows where there is none. */
-static size_t choose_family(const struct ncb_rundata *r, uint32_t op, uint32_t position,
+size_t ncb_choose_family(const struct ncb_rundata *r, uint32_t op, uint32_t position,
 			    size_t least)
 {
 	size_t i, best = r->nrows;
@@ -139,7 +108,7 @@ static size_t choose_family(const struct ncb_rundata *r, uint32_t op, uint32_t p
 	return best;
 }
 
-static char *subject_of(const struct ncb_row *row, const char *what)
+char *ncb_draw_subject(const struct ncb_row *row, const char *what)
 {
 	return ncb_format("%s %s (%s, %s, %s)", ncb_type_names[row->type], what,
 			  row->callbacks == NCB_CB_ONE ? "one callback" : "distinct callbacks",
@@ -153,12 +122,12 @@ static bool is_list(const struct ncb_engine *e)
 }
 
 /* Engines that are drawn, in the order of their table; the place there is the style. */
-static const char *drawn_engine(size_t i)
+const char *ncb_drawn_engine(size_t i)
 {
 	return i < ncb_engine_count && !ncb_engines[i].no_list ? ncb_engines[i].name : NULL;
 }
 
-static void append(char **list, const char *word)
+void ncb_draw_word(char **list, const char *word)
 {
 	char *longer = ncb_format("%s%s%s", *list ? *list : "", *list ? " " : "", word);
 
@@ -166,18 +135,18 @@ static void append(char **list, const char *word)
 	*list = longer;
 }
 
-static void begin_arm(struct drawing *d, size_t engine, const char *columns)
+void ncb_draw_arm(struct drawing *d, size_t engine, const char *columns)
 {
 	char number[16];
 
 	snprintf(number, sizeof(number), "%zu", engine);
 	fprintf(d->tsv, "%s# %s\n# %s\n", d->arms ? "\n\n" : "", ncb_engines[engine].name, columns);
-	append(&d->arms, ncb_engines[engine].name);
-	append(&d->styles, number);
+	ncb_draw_word(&d->arms, ncb_engines[engine].name);
+	ncb_draw_word(&d->styles, number);
 }
 
 /* Bounds that can be drawn: where there are none, the value itself. */
-static void put_interval(FILE *f, struct ncb_interval v, double scale)
+void ncb_draw_interval(FILE *f, struct ncb_interval v, double scale)
 {
 	if (!v.valid)
 		fprintf(f, "\tNaN\tNaN\tNaN");
@@ -199,7 +168,7 @@ static int by_length(const void *a, const void *b)
 static bool cost_data(struct drawing *d)
 {
 	const struct ncb_rundata *r = ncb_stats_run(d->s);
-	size_t chosen = choose_family(r, d->p->op, d->p->position, 2), n = 0, i, e;
+	size_t chosen = ncb_choose_family(r, d->p->op, d->p->position, 2), n = 0, i, e;
 	const struct ncb_row **row;
 	double low = INFINITY, high = 0;
 	bool changes = false;
@@ -214,7 +183,7 @@ static bool cost_data(struct drawing *d)
 	for (e = 0; e < ncb_engine_count; e++) {
 		bool begun = false;
 
-		for (i = 0; i < n && drawn_engine(e); i++) {
+		for (i = 0; i < n && ncb_drawn_engine(e); i++) {
 			size_t at = row[i] - r->rows;
 			int arm = ncb_row_arm_find(row[i], ncb_engines[e].name);
 			int base = ncb_row_arm_find(row[i], NCB_REPORT_BASE);
@@ -224,7 +193,7 @@ static bool cost_data(struct drawing *d)
 			if (!st || !st->cost.valid)
 				continue;
 			if (!begun)
-				begin_arm(d, e, "length\tcost\tlow\thigh\tchange %\tlow\thigh");
+				ncb_draw_arm(d, e, "length\tcost\tlow\thigh\tchange %\tlow\thigh");
 			begun = true;
 			change = ncb_stats_change(d->s, at, base,
 						  is_list(&ncb_engines[e]) ? arm : -1);
@@ -233,8 +202,8 @@ static bool cost_data(struct drawing *d)
 				low = fmin(low, st->cost.value);
 			high = fmax(high, st->cost.value);
 			fprintf(d->tsv, "%u", row[i]->length);
-			put_interval(d->tsv, st->cost, 1);
-			put_interval(d->tsv, change, 100);
+			ncb_draw_interval(d->tsv, st->cost, 1);
+			ncb_draw_interval(d->tsv, change, 100);
 			fputc('\n', d->tsv);
 		}
 	}
@@ -250,7 +219,7 @@ static bool cost_data(struct drawing *d)
 		}
 	}
 	free(row);
-	d->subject = subject_of(&r->rows[chosen], op_titles[d->p->op][d->p->position]);
+	d->subject = ncb_draw_subject(&r->rows[chosen], op_titles[d->p->op][d->p->position]);
 	d->extra = ncb_format("changes=%d; narrow=%d", changes, high < NARROW * low);
 	return d->arms;
 }
@@ -258,7 +227,7 @@ static bool cost_data(struct drawing *d)
 /* Longest length at which a robust call was seen to fail at the tail and to succeed. */
 static size_t longest_robust(const struct ncb_rundata *r)
 {
-	size_t family = choose_family(r, NCB_ROBUST, NCB_POS_TAIL, 1), i, best = r->nrows;
+	size_t family = ncb_choose_family(r, NCB_ROBUST, NCB_POS_TAIL, 1), i, best = r->nrows;
 
 	for (i = 0; i < r->nrows && family < r->nrows; i++) {
 		if (!ncb_same_family(&r->rows[i], &r->rows[family]))
@@ -301,7 +270,7 @@ static bool position_data(struct drawing *d)
 	for (e = 0; e < ncb_engine_count; e++) {
 		bool begun = false;
 
-		for (i = 0; i < ARRAY_SIZE(places) && drawn_engine(e); i++) {
+		for (i = 0; i < ARRAY_SIZE(places) && ncb_drawn_engine(e); i++) {
 			size_t at = find_position(r, &r->rows[like], places[i].position);
 			const struct ncb_arm_stats *st = at == r->nrows ? NULL :
 				ncb_stats_arm(d->s, at, ncb_row_arm_find(&r->rows[at],
@@ -310,15 +279,15 @@ static bool position_data(struct drawing *d)
 			if (!st || !st->cost.valid)
 				continue;
 			if (!begun)
-				begin_arm(d, e, "place\tcost\tlow\thigh\tfailing block");
+				ncb_draw_arm(d, e, "place\tcost\tlow\thigh\tfailing block");
 			begun = true;
 			fprintf(d->tsv, "%zu", i);
-			put_interval(d->tsv, st->cost, 1);
+			ncb_draw_interval(d->tsv, st->cost, 1);
 			fprintf(d->tsv, "\t%s\n", places[i].name);
 		}
 	}
 	what = ncb_format("robust call of %u blocks", r->rows[like].length);
-	d->subject = subject_of(&r->rows[like], what);
+	d->subject = ncb_draw_subject(&r->rows[like], what);
 	free(what);
 	return d->arms;
 }
@@ -437,7 +406,7 @@ static bool forest_data(struct drawing *d)
 	free(pair);
 	if (!n)
 		return false;
-	append(&d->arms, "all");
+	ncb_draw_word(&d->arms, "all");
 	d->height = 170 + 16 * n;
 	old = side_name(&d->c->old);
 	new = side_name(&d->c->new);
@@ -564,7 +533,7 @@ static bool put_panel(struct drawing *d, const struct ncb_pair *p, size_t number
 	name = ncb_row_text(row_of(d, p));
 	variable = ncb_format("%srow%zu='%s'; low%zu=%.9g; high%zu=%.9g", d->extra ? "; " : "",
 			      number + 1, name, number + 1, low, number + 1, high);
-	append(&d->extra, variable);
+	ncb_draw_word(&d->extra, variable);
 	free(variable);
 	free(name);
 	return true;
@@ -584,11 +553,11 @@ static bool distribution_data(struct drawing *d)
 		shown += put_panel(d, pair[i], shown);
 	if (!shown)
 		return false;
-	append(&d->arms, "all");
+	ncb_draw_word(&d->arms, "all");
 	old = side_name(&d->c->old);
 	new = side_name(&d->c->new);
 	variables = ncb_format("; panels=%zu; old='%s'; new='%s'", shown, old, new);
-	append(&d->extra, variables);
+	ncb_draw_word(&d->extra, variables);
 	free(variables);
 	d->height = 90 + 235 * ((shown + 1) / 2);
 	d->subject = ncb_format("%s (above) and %s (below)", old, new);
@@ -798,7 +767,7 @@ static int unknown_picture(const char *which)
 	for (i = 0; i < ARRAY_SIZE(pictures); i++) {
 		word = ncb_format("%s%s", pictures[i].name,
 				  i + 1 < ARRAY_SIZE(pictures) ? "," : "");
-		append(&names, word);
+		ncb_draw_word(&names, word);
 		free(word);
 	}
 	ncb_error("unknown picture '%s'; valid: %s", which, names);

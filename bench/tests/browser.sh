@@ -150,6 +150,12 @@ make --no-print-directory -s .build/make_run &&
 clean "report of times" "$tmp/ns.html" 360 light
 clean "report of times" "$tmp/ns.html" 1280 dark
 
+# With counters: in cycles, with pictures of events.
+.build/make_run "$tmp/counted" 20000 1 quick counters >/dev/null &&
+	.build/ncbench report --format html "$tmp/counted" >"$tmp/counted.html" || exit 1
+clean "report with counters" "$tmp/counted.html" 360 dark
+clean "report with counters" "$tmp/counted.html" 1280 light
+
 # With a flame graph, where perf may sample this machine, and with what is n/a where not.
 .build/ncbench run -q -t user -p quick -r 'raw/call/*' -n perf --perf stat,record --commands \
 	--results "$tmp" >/dev/null 2>&1 || exit 1

@@ -560,6 +560,124 @@ static void test_json_has_counts(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* -- pictures -- */
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/ncbench-test-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+	(void)state;
+	return ncb_remove_tree(folder);
+}
+
+static char *data_of(const struct ncb_rundata *r, const char *which)
+{
+	char *path = ncb_format("%s/plots/%s.tsv", folder, which), *text;
+
+	assert_int_equal(ncb_plot_make(r, folder, which),
+			 ncb_have_command("gnuplot") ? 0 : -ENOENT);
+	text = ncb_read_file(path, NULL);
+	assert_non_null(text);
+	free(path);
+	return text;
+}
+
+/* The line of a block of data that begins with @key; its value and bounds. */
+static struct ncb_interval line_of(const char *text, const char *block, const char *key)
+{
+	char *title = ncb_format("# %s\n", block), *begin = ncb_format("\n%s\t", key);
+	const char *at = strstr(text, title), *end = at ? strstr(at, "\n\n") : NULL;
+	struct ncb_interval v = { .valid = false };
+
+	at = at ? strstr(at, begin) : NULL;
+	if (!at || (end && at > end))
+		fail_msg("no %s of %s in:\n%s", key, block, text);
+	v.valid = sscanf(at + strlen(begin), "%lf\t%lf\t%lf", &v.value, &v.low, &v.high) == 3;
+	free(title);
+	free(begin);
+	return v;
+}
+
+static void assert_between(struct ncb_interval v, double truth, double room)
+{
+	assert_true(v.valid && v.low <= v.value && v.value <= v.high);
+	if (fabs(v.value - truth) > room)
+		fail_msg("%g is not %g", v.value, truth);
+}
+
+static void test_pictures(void **state)
+{
+	static const char *const ids[] = {
+		"blocking/call/1/distinct/packed/warm", "blocking/call/8/distinct/packed/warm",
+		"blocking/call/64/distinct/packed/warm", "blocking/call/128/distinct/packed/warm",
+		"blocking/call/1/one/packed/warm", "blocking/call/16/one/packed/warm",
+	};
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		ncb_synthetic_row(&r, ids[i]);
+	ncb_synthetic_samples(&r, &ncb_truth_counted);
+	text = data_of(&r, "counters");
+	assert_between(line_of(text, "instructions", "0"), 6, 1e-6);	/* direct */
+	assert_between(line_of(text, "instructions", "1"), 13, 1e-6);	/* slist */
+	assert_between(line_of(text, "instructions", "2"), 15, 1e-6);	/* dlist */
+	assert_between(line_of(text, "branch-misses", "2"), 0.03, 0.005);
+	assert_between(line_of(text, "cycles", "1"), 20, 1);
+	assert_silent(text, "L1-dcache");
+	free(text);
+	text = data_of(&r, "ipc");
+	assert_between(line_of(text, "slist", "1"), 73.0 / 60, 0.1);
+	assert_between(line_of(text, "slist", "64"), 892.0 / 1320, 0.06);
+	free(text);
+	text = data_of(&r, "misses");
+	/* 1: sixteen blocks with one function; beyond 64 there are no more functions. */
+	assert_between(line_of(text, "dlist", "1"), 0.03, 0.01);
+	assert_between(line_of(text, "dlist", "8"), 0.03, 0.02);
+	assert_between(line_of(text, "dlist", "64"), 0.03, 0.003);
+	assert_between(line_of(text, "slist", "64"), 0.01, 0.003);
+	assert_silent(text, "\n16\t");
+	assert_silent(text, "\n128\t");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_no_pictures_without_counters(void **state)
+{
+	static const struct ncb_truth *const truths[] = { &ncb_truth_ns, &ncb_truth_counted };
+	static const char *const names[] = { "counters", "ipc", "misses" };
+	struct ncb_picture *list;
+	size_t i, k, t, n, found;
+
+	(void)state;
+	for (t = 0; t < ARRAY_SIZE(truths); t++) {
+		struct ncb_rundata r;
+		struct ncb_stats *s;
+
+		ncb_rundata_init(&r);
+		ncb_synthetic(&r, truths[t]);
+		s = ncb_stats_new(&r);
+		n = ncb_plot_list(s, &list);
+		for (found = i = 0; i < n; i++)
+			for (k = 0; k < ARRAY_SIZE(names); k++)
+				found += !strcmp(list[i].name, names[k]);
+		assert_int_equal(found, t ? ARRAY_SIZE(names) : 0);
+		ncb_plot_free(list, n);
+		ncb_stats_free(s);
+		ncb_rundata_free(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +695,8 @@ int main(void)
 		cmocka_unit_test(test_counts_before_and_after),
 		cmocka_unit_test(test_runs_with_and_without_counters),
 		cmocka_unit_test(test_json_has_counts),
+		cmocka_unit_test_setup_teardown(test_pictures, make_folder, drop_folder),
+		cmocka_unit_test(test_no_pictures_without_counters),
 	};
 
 	ncb_verbosity = -1;

@@ -467,6 +467,22 @@ void ncb_events_finish(struct ncb_rundata *r)
 	}
 }
 
+/** ncb_events_emulated - the run is of an emulator: its cycles are no figures */
+void ncb_events_emulated(struct ncb_rundata *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->counters; i++) {
+		struct ncb_counter *c = &r->counter[i];
+
+		if (!c->counted || ncb_counter_role(c) != NCB_ROLE_CYCLES)
+			continue;
+		c->counted = false;
+		snprintf(c->reason, sizeof(c->reason),
+			 "an emulator's cycles are its clock, and no processor's");
+	}
+}
+
 /* -- list events -- */
 
 /* Whether user space may count it here, as the kernel says; 0 or errno. */

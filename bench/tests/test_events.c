@@ -451,6 +451,22 @@ static void test_stood_still(void **state)
 	ncb_rundata_free(&r);
 }
 
+static void test_emulated(void **state)
+{
+	struct ncb_rundata r;
+
+	(void)state;
+	make_run(&r);
+	assert_int_equal(measure(&r, "cycles,instructions"), 0);
+	ncb_events_emulated(&r);
+	assert_false(r.counter[0].counted);
+	assert_non_null(strstr(r.counter[0].reason, "no processor's"));
+	assert_true(r.counter[1].counted);
+	ncb_run_choose_metric(&r, false);
+	assert_int_equal(r.metric, NCB_NS);
+	ncb_rundata_free(&r);
+}
+
 static void test_metric(void **state)
 {
 	struct ncb_rundata r;
@@ -511,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_no_room_at_all),
 		cmocka_unit_test(test_lost_half_way),
 		cmocka_unit_test(test_stood_still),
+		cmocka_unit_test(test_emulated),
 		cmocka_unit_test(test_metric),
 		cmocka_unit_test(test_place),
 	};

@@ -496,5 +496,10 @@ const char *ncb_counters_read(const json_t *json, struct ncb_rundata *r)
 	}
 	if (!places_differ(r))
 		return "counters";
-	return r->metric != r->clock && ncb_run_source(r) == NCB_CLOCK ? "metric" : NULL;
+	if (r->metric == r->clock)
+		return NULL;
+	i = ncb_run_source(r);
+	/* Figures take instructions for exact. */
+	return (int)i == NCB_CLOCK || (r->metric == NCB_INSN && !ncb_counter_exact(&r->counter[i])) ?
+	       "metric" : NULL;
 }

@@ -472,6 +472,50 @@ static void test_counts_before_and_after(void **state)
 	drop_one(&same);
 }
 
+/* Whether a change of mispredictions is told between two runs. */
+static bool misses_changed(const struct one *a, const struct one *b, enum ncb_correction correction)
+{
+	struct ncb_compare_options o = { .correction = correction };
+	struct ncb_comparison *c = ncb_compare_runs(&a->side, &b->side, "native", &o);
+	struct ncb_report *report = ncb_report_comparison(c);
+	size_t i, seen = 0;
+	bool changed = false;
+
+	for (i = 0; i < report->summary.n; i++) {
+		const char *text = report->summary.item[i].text;
+
+		if (strncmp(text, "branch-misses: ", strlen("branch-misses: ")))
+			continue;
+		seen++;
+		changed = strstr(text, "changed in");
+	}
+	assert_int_equal(seen, 1);
+	ncb_report_free(report);
+	ncb_comparison_free(c);
+	return changed;
+}
+
+/* Nineteen rows of equal code: one of them differs by chance, which correction knows. */
+static void test_counts_are_corrected_for_their_number(void **state)
+{
+	struct ncb_truth t = ncb_truth_counted;
+	size_t alone = 0, corrected = 0;
+	struct one a, b;
+
+	(void)state;
+	t.blocks = 8;
+	make_one(&a, &t, NULL);
+	for (t.seed = 2; t.seed < 8; t.seed++) {
+		make_one(&b, &t, NULL);
+		alone += misses_changed(&a, &b, NCB_UNCORRECTED);
+		corrected += misses_changed(&a, &b, NCB_HOLM);
+		drop_one(&b);
+	}
+	drop_one(&a);
+	if (alone < 2 || corrected)
+		fail_msg("%zu without, %zu with correction", alone, corrected);
+}
+
 static size_t obstacles(const struct one *a, const struct one *b, const char *words)
 {
 	char **reasons;
@@ -693,6 +737,7 @@ int main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_a_pasted_report_holds),
 		cmocka_unit_test(test_counts_before_and_after),
+		cmocka_unit_test(test_counts_are_corrected_for_their_number),
 		cmocka_unit_test(test_runs_with_and_without_counters),
 		cmocka_unit_test(test_json_has_counts),
 		cmocka_unit_test_setup_teardown(test_pictures, make_folder, drop_folder),

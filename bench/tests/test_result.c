@@ -547,6 +547,156 @@ static void test_damaged_fields(void **state)
 	free(dir);
 }
 
+/* The same with counters: two rows in two passes, three events of four. */
+static char *counted_run(void)
+{
+	struct ncb_truth t = ncb_truth_counted;
+	char *dir = in_folder("counted");
+	struct ncb_rundata r;
+
+	t.rows = 2;
+	t.reloads = 1;
+	t.blocks = 4;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &t);
+	assert_int_equal(ncb_make_dirs(dir), 0);
+	assert_int_equal(ncb_result_save_raw(&r, dir), 0);
+	ncb_rundata_free(&r);
+	return dir;
+}
+
+static void test_counters_are_loaded(void **state)
+{
+	struct ncb_truth t = ncb_truth_counted;
+	char *dir = in_folder("counted"), *text;
+	struct ncb_rundata a, b;
+	uint32_t i;
+
+	(void)state;
+	t.reloads = 1;
+	t.blocks = 8;
+	ncb_rundata_init(&a);
+	ncb_synthetic(&a, &t);
+	assert_int_equal(ncb_make_dirs(dir), 0);
+	assert_int_equal(ncb_result_save_raw(&a, dir), 0);
+	text = content(dir, "result.json", NULL);
+	assert_non_null(strstr(text, "\"schema_version\": 2,"));
+	free(text);
+	assert_int_equal(ncb_result_load(&b, dir), 0);
+	assert_int_equal(b.metric, NCB_CYCLES);
+	assert_int_equal(b.clock, NCB_NS);
+	assert_false(b.asked);
+	assert_int_equal(b.passes, 2);
+	assert_int_equal(b.slots, 2);
+	assert_int_equal(b.counters, NCB_SYNTHETIC_COUNTERS);
+	for (i = 0; i < b.counters; i++) {
+		const struct ncb_counter *x = &a.counter[i], *y = &b.counter[i];
+
+		assert_string_equal(x->name, y->name);
+		assert_string_equal(x->full, y->full);
+		assert_string_equal(x->reason, y->reason);
+		assert_memory_equal(&x->event, &y->event, sizeof(x->event));
+		assert_int_equal(x->counted, y->counted);
+		assert_int_equal(x->pass, y->pass);
+		assert_int_equal(x->slot, y->slot);
+		assert_true(x->known_low == y->known_low && x->known_high == y->known_high);
+		assert_true(x->reading == y->reading && x->turn_insn == y->turn_insn);
+	}
+	for (i = 0; i < b.nrows; i++) {
+		const struct ncb_row_place *x = &a.rows[i].place, *y = &b.rows[i].place;
+
+		assert_true(x->known == y->known && x->interrupted == y->interrupted &&
+			    x->interrupts == y->interrupts && x->steal_ns == y->steal_ns &&
+			    x->smis == y->smis && x->low == y->low && x->high == y->high);
+	}
+	assert_int_equal(a.nsamples, b.nsamples);
+	assert_memory_equal(a.counts, b.counts, a.nsamples * a.slots * sizeof(*a.counts));
+	for (i = 0; i < b.nsamples; i++)
+		assert_int_equal(a.samples[i].pass, b.samples[i].pass);
+	ncb_rundata_free(&a);
+	ncb_rundata_free(&b);
+	free(dir);
+}
+
+static void test_damaged_counters(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} damages[] = {
+		{ "\"clock\": \"ns\"", "\"clock\": \"cycles\"" },
+		{ "\"clock\": \"ns\"", "\"clock\": null" },
+		{ "\"metric\": \"cycles\"", "\"metric\": \"events\"" },
+		{ "\"passes\": 2", "\"passes\": 0" },
+		{ "\"passes\": 2", "\"passes\": 1" },
+		{ "\"passes\": 2", "\"passes\": 3" },	/* of which there are no samples */
+		{ "\"passes\": 2", "\"passes\": 17" },
+		{ "\"slots\": 2", "\"slots\": 0" },
+		{ "\"slots\": 2", "\"slots\": 1" },
+		{ "\"slots\": 2", "\"slots\": 3" },	/* the samples have two columns */
+		{ "\"slots\": 2", "\"slots\": 9" },
+		{ "\"counters\": [", "\"counters\": [], \"ignored\": [" },
+		{ "\"counters\": [", "\"counters\": 7, \"ignored\": [" },
+		{ "\"counters\": [", "\"counters\": [ 5, " },
+		{ "\"name\": \"cycles\"", "\"name\": \"\"" },
+		{ "\"name\": \"cycles\"", "\"name\": \"cy\\u0007cles\"" },
+		{ "\"name\": \"cycles\"", "\"name\": \"cycl\\u00e9s\"" },
+		{ "\"name\": \"cycles\"", "\"name\": 5" },
+		{ "\"name\": \"cycles\"", "\"name\": \"a name of an event that is longer than all of "
+		  "the room that there is for one\"" },
+		{ "\"full\": \"perf::CYCLES\"", "\"ful\": 1" },
+		{ "\"reason\": \"not supported", "\"reason\": \"not\\u001b supported" },
+		{ "\"type\": 0", "\"type\": 2147483648" },
+		{ "\"config\": 0", "\"config\": -1" },
+		{ "\"config1\": 0", "\"config1\": \"0x5\"" },
+		{ "\"config2\": 0", "\"config2\": \"18446744073709551616\"" },
+		{ "\"counted\": true", "\"counted\": 1" },
+		{ "\"counted\": false", "\"counted\": true" },	/* in a place that is taken */
+		{ "\"pass\": 1", "\"pass\": 2" },
+		{ "\"pass\": 1", "\"pass\": 0" },		/* taken, too */
+		{ "\"slot\": 1", "\"slot\": 0" },
+		{ "\"slot\": 1", "\"slot\": 2" },
+		{ "\"slot\": 1", "\"slot\": 8" },
+		{ "\"known_low\": 6054", "\"known_low\": -1" },
+		{ "\"known_high\": 6120", "\"known_high\": 1.5" },
+		{ "\"reading\": 3180", "\"reading\": \"many\"" },
+		{ "\"turn_insn\": 13", "\"turn_insn\": 4097" },
+		{ "\"enabled_ns\": 1000000", "\"enabled_ns\": null" },
+		{ "\"running_ns\": 1000000", "\"running_ns\": \"1 ms\"" },
+		{ "\"place\": {", "\"place\": 3, \"ignored\": {" },
+		{ "\"interrupts\": 10", "\"interrupts\": -1" },
+		{ "\"steal_ns\": 0", "\"steal_ns\": 0.5" },
+		{ "\"smis\": 0", "\"smis\": null" },
+		{ "\"frequency_low\": 1.0", "\"frequency_low\": 1.5" },	/* above the highest */
+		{ "\"frequency_low\": 1.0", "\"frequency_low\": 0" },
+		{ "\"frequency_high\": 1.0", "\"frequency_high\": 1000.0" },
+		{ "\"frequency_high\": 1.0", "\"frequency_highest\": 1.0" },
+	};
+	char *dir = counted_run(), *text = content(dir, "result.json", NULL), *bad, *worse;
+	struct ncb_rundata r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(damages); i++) {
+		bad = replaced(text, damages[i].from, damages[i].to);
+		overwrite(dir, "result.json", bad, strlen(bad));
+		assert_refused(dir, -EBADMSG, dir);
+		free(bad);
+	}
+	/* Instructions are the metric of a PMU only where it counts them right. */
+	bad = replaced(text, "\"metric\": \"cycles\"", "\"metric\": \"insn\"");
+	overwrite(dir, "result.json", bad, strlen(bad));
+	assert_int_equal(ncb_result_load(&r, dir), 0);
+	ncb_rundata_free(&r);
+	worse = replaced(bad, "\"known_low\": 39351", "\"known_low\": 39350");
+	overwrite(dir, "result.json", worse, strlen(worse));
+	assert_refused(dir, -EBADMSG, dir);
+	assert_non_null(strstr(said, "metric is damaged"));
+	free(worse);
+	free(bad);
+	free(text);
+	free(dir);
+}
+
 static void write_samples(const char *dir, const char *text)
 {
 	char *path = ncb_format("%s/samples.csv.gz", dir);
@@ -618,6 +768,51 @@ static void test_damaged_lines(void **state)
 	overwrite(dir, "samples.csv.gz", text, strlen(text));	/* not packed at all */
 	assert_refused(dir, -EBADMSG, "samples.csv.gz");
 	free(text);
+	free(dir);
+}
+
+static void test_damaged_counts(void **state)
+{
+	static const char header[] =
+		"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags,pass,count0,count1\n";
+	static const char *const lines[] = {
+		"0,slist,0,0,0,0,0,1,1,100,0\n",	/* as without counters */
+		"0,slist,0,0,0,0,0,1,1,100,0,0\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,5,5,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,2,5,5\n",	/* pass */
+		"0,slist,0,0,0,0,0,1,1,100,0,,5,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,-1,5,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,-5,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,5,NaN\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,5,1e5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,4611686018427387905,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,18446744073709551615,5\n",
+		"0,slist,0,0,0,0,0,1,1,100,0,0,5, \n",
+	};
+	char *dir = counted_run(), *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		text = ncb_format("%s%s", header, lines[i]);
+		write_samples(dir, text);
+		free(text);
+		assert_refused(dir, -EBADMSG, "samples.csv.gz");
+		if (!strstr(said, "line 2"))
+			fail_msg("%s was refused with: %s", lines[i], said);
+	}
+	/* Two passes of the same block are two samples; one of them twice is damage. */
+	text = ncb_format("%s0,slist,0,0,0,0,0,1,1,100,0,0,5,\n0,slist,0,0,0,0,0,1,1,100,0,1,,5\n"
+			  "0,slist,0,0,0,0,0,1,1,100,0,1,,5\n", header);
+	write_samples(dir, text);
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	assert_non_null(strstr(said, "line 4: this sample (row, arm, reload, block, kind, pass)"));
+	free(text);
+	/* The columns of a run without counters. */
+	write_samples(dir, "row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags\n");
+	assert_refused(dir, -EBADMSG, "samples.csv.gz");
+	assert_non_null(strstr(said, "does not name the columns"));
 	free(dir);
 }
 
@@ -927,6 +1122,9 @@ int main(void)
 		TEST(test_flipped_bits_in_samples),
 		TEST(test_damaged_fields),
 		TEST(test_damaged_lines),
+		TEST(test_counters_are_loaded),
+		TEST(test_damaged_counters),
+		TEST(test_damaged_counts),
 		TEST(test_samples_of_another_run),
 		TEST(test_no_escapes_in_messages),
 		TEST(test_lines_that_do_not_fit),

@@ -77,9 +77,21 @@ code=$?
 cat "$tmp/test.out"
 [ $code = 0 ] || tail -n 5 "$tmp/test.err"
 check "guest-arm64: the module's tests in the guest" test $code = 0
+check "guest-arm64: none of the PMU's is left out" bash -c \
+	"! grep -E '# SKIP no (hardware event|PMU)' '$tmp/test.out'"
 if [ $code != 0 ] && grep -q 'connect this machine to a Debian mirror' "$tmp/test.err"; then
 	finish
 fi
+
+# With a second CPU, that goes offline with a hardware counter on it.
+${cross}gcc -static -pthread -O1 -DONLY_COUNTING -o "$tmp/test_counting" kmod/tests/test_module.c || exit 1
+NCBENCH_CPUS=2 "$ncb" guest-test --arch arm64 "$tmp/test_counting" >"$tmp/test2.out" 2>"$tmp/test2.err"
+code=$?
+cat "$tmp/test2.out"
+[ $code = 0 ] || tail -n 5 "$tmp/test2.err"
+check "guest-arm64: the tests of counting on two CPUs" test $code = 0
+check "guest-arm64: among them, one goes offline, with cycles counted" \
+	grep -q '^# .*CPU 1.*; clock [03], cycles [03], ' "$tmp/test2.out"
 
 gcc -static -O1 -x c -o "$tmp/native" - <<<'int main(void) { return 0; }' || exit 1
 "$ncb" guest-test --arch arm64 "$tmp/native" >"$tmp/native.out" 2>"$tmp/native.err"

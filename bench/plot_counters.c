@@ -89,11 +89,13 @@ bool ncb_draw_counters(struct drawing *d)
 		return false;
 	ncb_draw_word(&d->arms, "all");
 	place = place_of(c->run);
-	variable = ncb_format("; panels=%zu; engines=%zu; place='%s'", shown, most, place);
+	d->height = 90 + 240 * ((shown + 1) / 2);
+	/* Two lines of titles above the panels, at any height. */
+	variable = ncb_format("; panels=%zu; engines=%zu; top=%.3f; place='%s'", shown, most,
+			      1 - 65.0 / d->height, place);
 	ncb_draw_word(&d->extra, variable);
 	free(variable);
 	free(place);
-	d->height = 90 + 240 * ((shown + 1) / 2);
 	d->subject = ncb_draw_subject(&c->run->rows[row], "call, per block");
 	return true;
 }

@@ -126,17 +126,24 @@ static int read_info(struct ncb_device *d, struct ncb_rundata *r, struct clock_r
 	return 0;
 }
 
-/* What the module counted, slot by slot; the other slots were not counted in this pass. */
+/*
+ * What the module counted, slot by slot; the other slots were not counted in this
+ * pass. Where one event stopped counting half-way, reading took less from then
+ * on, which the differences of the others have in them: none of that row counts.
+ */
 static void keep_samples(struct ncb_rundata *r, struct ncb_raw raw, const struct ncb_run *run)
 {
 	const struct ncb_sample *s = (const void *)(uintptr_t)run->samples;
 	const uint64_t *counted = (const void *)(uintptr_t)run->counts;
 	uint64_t counts[NCB_EVENTS_MAX], i;
+	bool whole = true;
 	uint32_t k;
 
+	for (k = 0; k < run->events; k++)
+		whole &= run->event[k].status == NCB_EVENT_OK;
 	for (i = 0; i < run->count; i++) {
 		for (k = 0; k < r->slots; k++)
-			counts[k] = k < run->events ? counted[i * run->events + k] : NCB_COUNT_NONE;
+			counts[k] = whole && k < run->events ? counted[i * run->events + k] : NCB_COUNT_NONE;
 		raw.s = s[i];
 		ncb_rundata_add(r, &raw, counts);
 	}

@@ -17,6 +17,7 @@
 #include "../runset.h"
 #include "../trend.h"
 #include "../verify.h"
+#include "says.h"
 #include "synthetic.h"
 
 #define GOLDEN		"bench/tests/golden/compare.txt"
@@ -117,18 +118,6 @@ static char *text_of(const struct ncb_comparison *c, bool full)
 	assert_int_equal(ncb_comparison_text(c, f, full), 0);
 	fclose(f);
 	return text;
-}
-
-static void assert_says(const char *text, const char *words)
-{
-	if (!strstr(text, words))
-		fail_msg("'%s' is not in:\n%s", words, text);
-}
-
-static void assert_silent(const char *text, const char *words)
-{
-	if (strstr(text, words))
-		fail_msg("'%s' is in:\n%s", words, text);
 }
 
 static void assert_quotable(const char *text)

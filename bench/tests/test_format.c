@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include "../format.h"
 #include "../report.h"
+#include "says.h"
 #include "synthetic.h"
 
 #define SOME_SHARE	0.08	/* dlist above slist */
@@ -129,18 +130,6 @@ static char *text_of(const struct ncb_comparison *c, const char *format)
 	assert_int_equal(strlen(text), size);
 	assert_true(size && text[size - 1] == '\n');
 	return text;
-}
-
-static void assert_says(const char *text, const char *words)
-{
-	if (!strstr(text, words))
-		fail_msg("'%s' is not in:\n%s", words, text);
-}
-
-static void assert_silent(const char *text, const char *words)
-{
-	if (strstr(text, words))
-		fail_msg("'%s' is in:\n%s", words, text);
 }
 
 /* The next line of @text, without its end; NULL at the end. Cuts @text. */

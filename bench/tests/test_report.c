@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include "../plan.h"
 #include "../report.h"
+#include "says.h"
 #include "synthetic.h"
 
 #define GOLDEN	"bench/tests/golden/report.txt"
@@ -81,35 +82,6 @@ static void assert_quotable(const char *text)
 		assert_int_equal(line[n], '\n');
 	}
 	assert_true(line - text > 2000);
-}
-
-static void assert_says(const char *text, const char *words)
-{
-	if (!strstr(text, words))
-		fail_msg("'%s' is not in:\n%s", words, text);
-}
-
-/* The same, wherever lines are broken. */
-static void assert_words(const char *text, const char *words)
-{
-	char *plain = ncb_copy(text), *to = plain;
-	const char *from;
-
-	for (from = text; *from; from++) {
-		char c = *from == '\n' ? ' ' : *from;
-
-		if (c != ' ' || to == plain || to[-1] != ' ')
-			*to++ = c;
-	}
-	*to = '\0';
-	assert_says(plain, words);
-	free(plain);
-}
-
-static void assert_silent(const char *text, const char *words)
-{
-	if (strstr(text, words))
-		fail_msg("'%s' is in:\n%s", words, text);
 }
 
 /* The line of a table that begins with @begin, below the title @title. */

@@ -18,38 +18,10 @@
 #include "../report_counters.h"
 #include "../runset.h"
 #include "../verify.h"
+#include "says.h"
 #include "synthetic.h"
 
 #define GOLDEN	"bench/tests/golden/report-counters.txt"
-
-static void assert_says(const char *text, const char *words)
-{
-	if (!strstr(text, words))
-		fail_msg("'%s' is not in:\n%s", words, text);
-}
-
-/* The same, wherever lines are broken. */
-static void assert_words(const char *text, const char *words)
-{
-	char *plain = ncb_copy(text), *to = plain;
-	const char *from;
-
-	for (from = text; *from; from++) {
-		char c = *from == '\n' ? ' ' : *from;
-
-		if (c != ' ' || to == plain || to[-1] != ' ')
-			*to++ = c;
-	}
-	*to = '\0';
-	assert_says(plain, words);
-	free(plain);
-}
-
-static void assert_silent(const char *text, const char *words)
-{
-	if (strstr(text, words))
-		fail_msg("'%s' is in:\n%s", words, text);
-}
 
 static char *text_of(const struct ncb_rundata *r, bool full)
 {

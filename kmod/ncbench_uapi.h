@@ -261,7 +261,7 @@ struct ncb_arm {
  * @message: out: what was wrong: field, value, range
  *
  * A count holds more than the ticks of its sample: the counters are read outside
- * the timed stretch, and before what warms the loop up, or, where each call is
+ * the timed stretch, one turn of the loop before the clock, or, where each call is
  * timed by itself, before the clock. All of that is the same in a base, so that
  * the formula of enum ncb_kind holds for counts too, and reading costs nothing.
  */

@@ -176,6 +176,17 @@ static char *known_text(const struct ncb_counter *c)
 	return text;
 }
 
+/* Instructions in a turn of the known loop, as each event that was counted says; 0: no loop. */
+static uint32_t turn_length(const struct ncb_rundata *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->counters; i++)
+		if (r->counter[i].counted && r->counter[i].turn_insn)
+			return r->counter[i].turn_insn;
+	return 0;
+}
+
 /* All events that were counted, in how many passes, and what else full readers want. */
 static char *counted_text(const struct ncb_rundata *r)
 {
@@ -200,7 +211,7 @@ static char *counted_text(const struct ncb_rundata *r)
 	text = ncb_format("the loop has %u turns of %u instructions and a branch; within %g %% is "
 			  "right; %u turns and reading all counters once: %s; that falls out, because "
 			  "a base holds the same; counted in the kernel only: %s",
-			  NCB_KNOWN_TURNS, r->counter[0].turn_insn, NCB_KNOWN_SHARE * 100,
+			  NCB_KNOWN_TURNS, turn_length(r), NCB_KNOWN_SHARE * 100,
 			  NCB_FEW_TURNS, read ? read : "not known", list);
 	free(list);
 	free(read);

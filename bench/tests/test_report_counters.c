@@ -200,6 +200,23 @@ static void test_a_loop_that_is_counted_wrong(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* The first event that was asked for may be one that nobody counted. */
+static void test_the_loop_is_as_long_as_who_counted_says(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	counted_run(&r);
+	r.counter[0].counted = false;
+	r.counter[0].turn_insn = 0;
+	ncb_run_choose_metric(&r, false);
+	text = text_of(&r, true);
+	assert_words(text, "the loop has 3027 turns of 13 instructions and a branch");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
 static void test_a_frequency_that_moves_is_noted(void **state)
 {
 	struct ncb_truth t = ncb_truth_counted;
@@ -702,6 +719,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_not_counted_is_said),
 		cmocka_unit_test(test_tables_of_single_rows),
 		cmocka_unit_test(test_a_loop_that_is_counted_wrong),
+		cmocka_unit_test(test_the_loop_is_as_long_as_who_counted_says),
 		cmocka_unit_test(test_a_frequency_that_moves_is_noted),
 		cmocka_unit_test(test_a_run_without_counters),
 		cmocka_unit_test(test_another_metric),

@@ -309,6 +309,25 @@ static void show_progress(const struct measuring *m, uint32_t reload, size_t row
 	m->progress(m->data, share, detail);
 }
 
+/*
+ * A row in all passes. One that the first has no samples of has nothing to count,
+ * and no number of iterations to give to the others.
+ */
+static int measure_passes(struct measuring *m, uint32_t index, uint32_t reload,
+			  const struct buffer *buffer)
+{
+	size_t before = m->r->nsamples;
+	uint32_t pass;
+	int err = 0;
+
+	for (pass = 0; pass < m->r->passes && !err; pass++) {
+		err = ncb_interrupted ? -EINTR : measure_row(m, index, reload, pass, buffer);
+		if (m->r->nsamples == before)
+			break;
+	}
+	return err;
+}
+
 static int measure_rows(struct measuring *m, uint32_t reload)
 {
 	struct ncb_rundata *r = m->r;
@@ -317,7 +336,6 @@ static int measure_rows(struct measuring *m, uint32_t reload)
 		.samples = ncb_alloc(room, sizeof(*buffer.samples)),
 		.counts = ncb_alloc(room, NCB_EVENTS_MAX * sizeof(*buffer.counts)),
 	};
-	uint32_t pass;
 	size_t i;
 	int err = 0;
 
@@ -328,8 +346,7 @@ static int measure_rows(struct measuring *m, uint32_t reload)
 			continue;
 		update_rate(m);
 		show_progress(m, reload, i);
-		for (pass = 0; pass < r->passes && !err; pass++)
-			err = ncb_interrupted ? -EINTR : measure_row(m, i, reload, pass, &buffer);
+		err = measure_passes(m, i, reload, &buffer);
 	}
 	free(buffer.samples);
 	free(buffer.counts);

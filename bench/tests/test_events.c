@@ -24,6 +24,7 @@ static struct fake {
 	unsigned int lose_run;		/* the counters stop in this RUN, from 1 */
 	int lose_slot;
 	bool still;			/* counts of config 0 stand at 0 */
+	bool empty;			/* no arm is there: as long batches as can be, no sample */
 	uint32_t iters[8];		/* asked for in each RUN */
 } fake;
 
@@ -70,6 +71,15 @@ static int fake_run(struct ncb_run *run)
 	fake.iters[fake.runs] = run->iters;
 	fake.runs++;
 	assert_true(run->events <= fake.room);
+	if (fake.empty) {
+		/* What the calibration ends at is more than may be asked for. */
+		if (run->iters > NCB_ITERS_MAX / NCB_LENGTH_MAX)
+			return -EINVAL;
+		for (i = 0; i < run->arms; i++)
+			run->arm[i].status = NCB_ARM_MISSING;
+		run->iters = NCB_ITERS_MAX / 2;
+		return 0;
+	}
 	for (kind = 0; kind < NCB_KIND_TWO; kind++) {
 		out[run->count] = (struct ncb_sample) {
 			.ticks = 100 + kind, .iters = 1 + 4 * kind, .stretches = 1, .kind = kind,
@@ -252,6 +262,22 @@ static void test_codes(void **state)
 	assert_int_equal(c->event.config, 0x8c1);
 	assert_int_equal(ncb_counter_role(c), NCB_ROLE_OTHER);
 	assert_int_equal(ncb_counter_role(counter(&r, "cycles")), NCB_ROLE_CYCLES);
+	ncb_rundata_free(&r);
+}
+
+/* A row of which nothing is there is nothing to measure in further passes, either. */
+static void test_a_row_without_arms_in_two_passes(void **state)
+{
+	struct ncb_rundata r;
+
+	(void)state;
+	make_run(&r);
+	fake.empty = true;
+	assert_int_equal(measure(&r, "branches,cycles,instructions,branch-misses"), 0);
+	assert_int_equal(r.passes, 2);
+	assert_int_equal(fake.runs, 1);
+	assert_int_equal(r.nsamples, 0);
+	assert_int_equal(r.rows[0].arm[0].status, NCB_ARM_MISSING);
 	ncb_rundata_free(&r);
 }
 
@@ -531,6 +557,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_a_row_without_arms_in_two_passes),
 		cmocka_unit_test(test_more_events_than_counters),
 		cmocka_unit_test(test_default_set),
 		cmocka_unit_test(test_what_cannot_be_counted),

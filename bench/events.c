@@ -135,6 +135,10 @@ static int encode(struct ncb_counter *c)
 		snprintf(c->reason, sizeof(c->reason), "it counts user space: what is measured is in the kernel; leave out the modifier u");
 		return -EINVAL;
 	}
+	if (attr.exclude_host || attr.exclude_idle || attr.precise_ip || attr.exclusive) {
+		snprintf(c->reason, sizeof(c->reason), "it has a modifier that the module does not know: it counts in the kernel, whoever runs there");
+		return -EINVAL;
+	}
 	c->event.type = attr.type;
 	c->event.config = attr.config;
 	c->event.config1 = attr.config1;

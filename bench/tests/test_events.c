@@ -207,6 +207,7 @@ static void test_names(void **state)
 		{ "no-such-event", false, 0, "" },
 		{ "cycles:u", true, -EINVAL, "leave out the modifier u" },
 		{ "cycles:u", false, -EINVAL, "leave out the modifier u" },
+		{ "cycles:mg=1", true, -EINVAL, "a modifier that the module does not know" },
 		{ "cycles:bogus", true, -EINVAL, "libpfm4: invalid event attribute" },
 		{ "", true, -EINVAL, "no list of names" },
 		{ ",cycles", true, -EINVAL, "no list of names" },

@@ -635,10 +635,10 @@ static int sync_dir(const char *path)
 }
 
 /*
- * Files that other programs left while it was measured. One that cannot be moved is
- * missing, and it is said; the run is not lost for that.
+ * Files that other programs left while it was measured; their names go to @taken. One
+ * that cannot be moved is missing, and it is said; the run is not lost for that.
  */
-static void take_files(const struct ncb_rundata *r, const char *dir)
+static void take_files(const struct ncb_rundata *r, const char *dir, json_t *taken)
 {
 	DIR *d = r->files ? opendir(r->files) : NULL;
 	struct dirent *e;
@@ -647,8 +647,12 @@ static void take_files(const struct ncb_rundata *r, const char *dir)
 		char *from = ncb_format("%s/%s", r->files, e->d_name);
 		char *to = ncb_format("%s/%s", dir, e->d_name);
 
-		if (*e->d_name != '.' && rename(from, to) < 0)
+		if (*e->d_name == '.')
+			;
+		else if (rename(from, to) < 0)
 			ncb_error("%s is not kept: %s", from, strerror(errno));
+		else
+			json_array_append_new(taken, json_string(e->d_name));
 		free(from);
 		free(to);
 	}
@@ -656,7 +660,24 @@ static void take_files(const struct ncb_rundata *r, const char *dir)
 		closedir(d);
 }
 
-static int save_all(const struct ncb_rundata *r, const char *dir)
+/* The folder is given up: the run may be saved again below another name. */
+static void give_back_files(const struct ncb_rundata *r, const char *dir, const json_t *taken)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(taken, i, name) {
+		char *from = ncb_format("%s/%s", dir, json_string_value(name));
+		char *to = ncb_format("%s/%s", r->files, json_string_value(name));
+
+		if (rename(from, to) < 0)
+			ncb_error("%s is not kept: %s", from, strerror(errno));
+		free(from);
+		free(to);
+	}
+}
+
+static int save_all(const struct ncb_rundata *r, const char *dir, json_t *taken)
 {
 	struct ncb_stats *s = ncb_stats_new(r);
 	int err = save_data(r, dir, s);
@@ -667,7 +688,7 @@ static int save_all(const struct ncb_rundata *r, const char *dir)
 	if (err == -ENOENT || err == -ECHILD || err == -ETIMEDOUT || err == -EINTR)
 		err = 0;
 	if (!err)
-		take_files(r, dir);
+		take_files(r, dir, taken);
 	if (!err)
 		err = save_report(s, dir, "report.txt", false);
 	if (!err)
@@ -696,11 +717,13 @@ static int rename_new(const char *from, const char *to)
  * @dir: folder to make; what is not whole has another name, <dir>.partial-<pid>
  *
  * Return: 0; -EEXIST where @dir exists; -EINVAL for samples out of range; other
- * -errno of the files. The reason is on stderr, and nothing is left behind.
+ * -errno of the files. The reason is on stderr, nothing is left behind, and what was
+ * in @r->files is there again.
  */
 int ncb_result_save(const struct ncb_rundata *r, const char *dir)
 {
 	char *partial = ncb_format("%s.partial-%d", dir, (int)getpid());
+	json_t *taken = json_array();
 	int err;
 
 	if (ncb_exists(dir)) {
@@ -710,18 +733,21 @@ int ncb_result_save(const struct ncb_rundata *r, const char *dir)
 	ncb_remove_tree(partial);
 	err = write_failed(partial, ncb_make_dirs(partial));
 	if (!err) {
-		err = save_all(r, partial);
+		err = save_all(r, partial, taken);
 		if (!err) {
 			err = rename_new(partial, dir);
 			if (err != -EEXIST)
 				write_failed(dir, err);
 		}
 	}
-	if (err)
+	if (err) {
+		give_back_files(r, partial, taken);
 		ncb_remove_tree(partial);
+	}
 out:
 	if (err == -EEXIST)
 		ncb_error("%s exists already; choose another name", dir);
+	json_decref(taken);
 	free(partial);
 	return err;
 }

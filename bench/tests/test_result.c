@@ -357,6 +357,37 @@ static void test_a_full_disk_leaves_nothing(void **state)
 	free(dir);
 }
 
+/* What perf left is moved into the run: where that is given up, it is there for the next try. */
+static void test_files_come_back(void **state)
+{
+	char *dir = in_folder("run"), *in_the_way, *text;
+	struct ncb_rundata r;
+	int err;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	r.files = in_folder("files");
+	in_the_way = ncb_format("%s/report.txt", r.files);
+	assert_int_equal(ncb_make_dirs(in_the_way), 0);
+	overwrite(r.files, "perf.data", "samples", 7);
+	SAYING(err, ncb_result_save(&r, dir));
+	assert_int_equal(err, -EISDIR);
+	assert_one_sentence("report.txt");
+	text = content(r.files, "perf.data", NULL);
+	assert_string_equal(text, "samples");
+	free(text);
+	assert_int_equal(rmdir(in_the_way), 0);
+	SAYING(err, ncb_result_save(&r, dir));
+	assert_int_equal(err, 0);
+	text = content(dir, "perf.data", NULL);
+	assert_string_equal(text, "samples");
+	free(text);
+	free(in_the_way);
+	free(dir);
+	ncb_rundata_free(&r);
+}
+
 static void test_a_folder_that_cannot_be_made(void **state)
 {
 	char *dir = in_folder("file/run");
@@ -1114,6 +1145,7 @@ int main(void)
 		TEST(test_statistics_in_the_file),
 		TEST(test_an_existing_run_is_not_touched),
 		TEST(test_a_full_disk_leaves_nothing),
+		TEST(test_files_come_back),
 		TEST(test_a_folder_that_cannot_be_made),
 		TEST(test_samples_out_of_range_are_not_kept),
 		TEST(test_missing_files),

@@ -57,9 +57,12 @@ $(O)/revision: FORCE
 .PHONY: FORCE
 FORCE:
 
+# By a name of its own first: a compiler that is killed leaves an empty file, newer than
+# its source, and the program would not link until somebody removed it.
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(NCB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(NCB_CFLAGS) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.part $<
+	@mv $@.part $@
 
 -include $(OBJECTS:.o=.d)
 

@@ -428,7 +428,8 @@ static void trust_oracle(struct ncb_items *items, const struct ncb_rundata *r,
 
 	item = ncb_items_say(items, "oracle", t->wrong || !t->checked ? NCB_MARK_BAD : NCB_MARK_OK,
 			     "%zu arm%s in %zu row%s behaved, %zu did not%s", t->checked,
-			     ncb_ending(t->checked), r->nrows, ncb_ending(r->nrows), t->wrong,
+			     ncb_ending(t->checked), t->checked_rows,
+			     ncb_ending(t->checked_rows), t->wrong,
 			     t->wrong ? " and are not timed" : "");
 	item->more = ncb_format("order, counts, stop, rollback set and error codes, before it is "
 				"timed; %zu arm%s not exist%s%s", t->missing,

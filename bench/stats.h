@@ -167,7 +167,7 @@ struct ncb_range {
 /**
  * struct ncb_trust - what makes the numbers true, over the whole run
  * @checked, @wrong, @missing: arms that the oracle passed, refused, and that do not exist;
- *	all three without the empty loops
+ *	all three without the empty loops; @checked_rows: rows with any that it passed
  * @base_rows: rows in which slist was measured; @base_calls: those that run callbacks
  * @controls, @controls_ran: A/A arms in the plan; those that exist in their rows
  * @plants, @plants_ran: planted arms in the plan; those that exist and run callbacks
@@ -208,7 +208,7 @@ struct ncb_range {
  *	@reading_split where each operation is timed by itself
  */
 struct ncb_trust {
-	size_t checked, wrong, missing;
+	size_t checked, checked_rows, wrong, missing;
 	size_t base_rows, base_calls;
 	size_t controls, controls_ran, plants, plants_ran;
 	struct ncb_range aa;

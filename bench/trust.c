@@ -29,7 +29,8 @@ static bool is_loop(const struct ncb_row_arm *arm)
 	return e && e->no_list;
 }
 
-static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct ncb_trust *t)
+/* Returns whether the oracle passed it. */
+static bool trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct ncb_trust *t)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	const struct ncb_row_arm *arm = &r->rows[row].arm[i];
@@ -37,7 +38,7 @@ static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 	bool split = r->rows[row].cache == NCB_COLD || r->rows[row].op == NCB_REGISTER ||
 		     r->rows[row].op == NCB_UNREGISTER;
 	bool exists = arm->status != NCB_ARM_MISSING;
-	bool callbacks = ncb_row_callbacks(&r->rows[row]);
+	bool callbacks = ncb_row_callbacks(&r->rows[row]), checked = false;
 
 	if (is_loop(arm)) {
 		widen(split ? &t->reading_split : &t->reading, st->reading, row);
@@ -47,12 +48,14 @@ static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 		t->controls_ran += (arm->flags & NCB_ARM_CONTROL) && exists;
 		t->plants += !!(arm->flags & NCB_ARM_PLANT);
 		t->plants_ran += (arm->flags & NCB_ARM_PLANT) && exists && callbacks;
-		t->checked += arm->status == NCB_ARM_OK;
+		/* An interrupted run has arms that it never came to: nobody checked them. */
+		checked = arm->status == NCB_ARM_OK && (st->samples || !r->interrupted);
+		t->checked += checked;
 		t->wrong += arm->status == NCB_ARM_WRONG;
 		t->missing += arm->status == NCB_ARM_MISSING;
 	}
 	if (!st->samples)
-		return;
+		return checked;
 	if (is_loop(arm))
 		t->loops++;
 	else
@@ -75,6 +78,7 @@ static void trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 		widen(&t->proportion, st->proportion, row);
 		widen(&t->proportion_ticks, st->proportion_ticks, row);
 	}
+	return checked;
 }
 
 static void trust_plant(const struct ncb_stats *s, size_t row, int arm, struct ncb_trust *t)
@@ -333,6 +337,7 @@ void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	size_t row;
 	uint32_t i;
+	bool any;
 
 	memset(t, 0, sizeof(*t));
 	t->replica = ncb_stats_replica(s);
@@ -342,11 +347,12 @@ void ncb_stats_trust(const struct ncb_stats *s, struct ncb_trust *t)
 		t->interrupted += !!(r->samples[row].s.flags & NCB_SAMPLE_INTERRUPTED);
 	}
 	for (row = 0; row < r->nrows; row++) {
-		for (i = 0; i < r->rows[row].arms; i++) {
-			trust_arm(s, row, i, t);
+		for (any = false, i = 0; i < r->rows[row].arms; i++) {
+			any |= trust_arm(s, row, i, t);
 			if (r->rows[row].arm[i].flags & NCB_ARM_PLANT)
 				trust_plant(s, row, i, t);
 		}
+		t->checked_rows += any;
 		trust_row_fidelity(s, row, t);
 		if (r->rows[row].op != NCB_EMPTY && first_of_family(r, row))
 			trust_lines(s, row, t);

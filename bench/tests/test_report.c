@@ -280,6 +280,38 @@ static void test_cycles(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* Of a run that was broken off the oracle is said to have passed what it came to, no more. */
+static void test_oracle_of_an_interrupted_run(void **state)
+{
+	struct ncb_rundata r;
+	char *text, *whole;
+	size_t i, n = 0;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	whole = ncb_format("arms in %zu rows behaved, 0 did not", r.nrows);
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, whole);
+	free(text);
+	for (i = 0; i < r.nsamples; i++)
+		if (r.samples[i].row < 2)
+			r.samples[n++] = r.samples[i];
+	assert_in_range(n, 1, r.nsamples - 1);
+	r.nsamples = n;
+	r.interrupted = true;
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, " arms in 2 rows behaved, 0 did not");
+	assert_silent(text, whole);
+	free(text);
+	r.nsamples = 0;
+	text = made(&r, false, ncb_report_text);
+	assert_says(text, "oracle      [BAD] 0 arms in 0 rows behaved");
+	free(text);
+	free(whole);
+	ncb_rundata_free(&r);
+}
+
 static void test_what_forbids_quoting_is_said(void **state)
 {
 	struct ncb_rundata r;
@@ -1019,6 +1051,7 @@ int main(void)
 		cmocka_unit_test(test_unresolved_changes),
 		cmocka_unit_test(test_metric_and_place_are_said),
 		cmocka_unit_test(test_cycles),
+		cmocka_unit_test(test_oracle_of_an_interrupted_run),
 		cmocka_unit_test(test_what_forbids_quoting_is_said),
 		cmocka_unit_test(test_a_machine_that_slows_down),
 		cmocka_unit_test(test_faults_show_in_the_trust_block),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ncbench: the table of subcommands, and what they share. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,6 +131,20 @@ char *ncb_find_run(const char *name, const char *results)
 	return NULL;
 }
 
+/*
+ * Where one of the first three was closed by the caller the next file opened would
+ * take its place, and what is printed would go into that file. Opened the wrong way
+ * round they fail as closed ones do.
+ */
+static void hold_closed_streams(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
 int main(int argc, char **argv)
 {
 	char name[64];
@@ -138,6 +153,7 @@ int main(int argc, char **argv)
 	ncb_catch_signals();
 	if (getpid() == 1 && !strcmp(argv[0], "/init"))
 		return ncb_guest_main();
+	hold_closed_streams();
 	if (argc < 2) {
 		ncb_error("which command? 'ncbench --help' lists them");
 		return NCB_EXIT_USAGE;
@@ -156,8 +172,11 @@ int main(int argc, char **argv)
 		snprintf(name, sizeof(name), "ncbench %s", argv[1]);
 		argv[1] = name;
 		i = commands[i].run(argc - 1, argv + 1);
+		/* What failed earlier has left a mark, and an errno that others wrote over. */
+		errno = 0;
 		if (fflush(stdout) || ferror(stdout)) {
-			ncb_error("cannot write the output: %s", strerror(errno));
+			ncb_error("cannot write the output: %s",
+				  errno ? strerror(errno) : "it is closed, or full");
 			return NCB_EXIT_FAILED;
 		}
 		return i;

@@ -160,6 +160,18 @@ else
 fi
 
 # Ctrl-C half-way: kept and marked.
+# Closed streams: neither perf nor a file of the run may take their places.
+"$ncb" run -t user -p quick --rows 'raw/call/1/*' --perf=stat -n closed --results "$tmp" \
+	<&- >&- 2>&-
+code=$?
+check "user: with closed streams the output fails and is said to" test "$code" = 1
+if grep -q '"perf_version"' "$tmp/closed/result.json"; then
+	check "user: and perf still listens" test -s "$tmp/closed/perf-stat.json"
+else
+	skip "user: and perf still listens" "no perf"
+fi
+check "user: and the run is as kept as any" "$ncb" verify "$tmp/closed/report.txt" "$tmp/closed"
+
 "$ncb" run -t user -p full -n broken --results "$tmp" >"$tmp/broken.out" 2>&1 &
 pid=$!
 sleep 2

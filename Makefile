@@ -28,11 +28,11 @@ RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
 	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
 	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') \
 	$(if $(ARCH),--arch '$(ARCH)') $(if $(KERNEL),--kernel '$(KERNEL)') \
-	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(STEADY),--steady) \
+	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(filter-out 0,$(STEADY)),--steady) \
 	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
 	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)') $(if $(PERF),--perf '$(PERF)') \
-	$(if $(COMMANDS),--commands)
+	$(if $(filter-out 0,$(COMMANDS)),--commands)
 
 # Works from the first minute: without the tools, say how to get them (or do).
 .PHONY: all

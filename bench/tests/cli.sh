@@ -140,6 +140,12 @@ else
 	skip "cli: output that cannot be written" "no /dev/full"
 fi
 
+# 0 is no in the Makefile, too.
+check "cli: STEADY=0 COMMANDS=0 are neither" sh -c \
+	"make -n bench STEADY=0 COMMANDS=0 | grep 'ncbench run' | grep -vqe --steady -e --commands"
+check "cli: STEADY=1 COMMANDS=1 are both" sh -c \
+	"make -n bench STEADY=1 COMMANDS=1 | grep 'ncbench run' | grep -q -e --steady.*--commands"
+
 # Without root: what would be needed is said.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	cp "$ncb" "$tmp/ncbench" && chmod 755 "$tmp" "$tmp/ncbench"

@@ -576,7 +576,8 @@ static void run_mode(const struct mode *m, const struct ncb_run_options *o, stru
 	} else if ((err = ncb_make_dirs(r->files))) {
 		fail(&p, "cannot make %s: %s", r->files, strerror(-err));
 	} else if (!room_for(r->files, m->size)) {
-		fail(&p, "it may take %u MiB, which are not free here", (unsigned int)(m->size >> 20));
+		fail(&p, "it wants %u MiB, which are not free in %s; --results=DIR chooses another folder",
+		     (unsigned int)(3 * (m->size >> 20)), o->results);
 	} else {
 		ncb_progress_start(&p.progress, what);
 		err = ncb_measure_aside(o, d, r, &section, on_progress, &p);

@@ -223,7 +223,7 @@ int ncb_image_x86(const char *path, struct ncb_image *k)
 		k->boot = ncb_copy(path);
 		k->direct = true;
 	} else {
-		ncb_error("%s is no x86 kernel: neither a vmlinuz nor a vmlinux that can be entered directly",
+		ncb_error("%s is no x86 kernel: neither a vmlinuz nor a vmlinux that can be entered directly; ARCH= chooses another guest",
 			  path);
 		err = -EINVAL;
 	}
@@ -320,7 +320,7 @@ int ncb_image_arm64(const char *path, struct ncb_image *k)
 	} else {
 		ncb_error(size > IMAGE_HEADER_END && !memcmp(image + ZBOOT_MAGIC, "zimg", 4) ?
 			  "%s is an EFI zboot image; give the Image of arch/arm64/boot that is packed in it" :
-			  "%s is no arm64 kernel: neither an Image nor one packed by gzip", path);
+			  "%s is no arm64 kernel: neither an Image nor one packed by gzip; ARCH= chooses another guest", path);
 		err = -EINVAL;
 	}
 	free(image);

@@ -292,6 +292,9 @@ static void give_to_owner(const char *results)
 	free(cache);
 }
 
+/* A shell does not leave these alone. */
+#define SHELL_CHARS	"*?[]{}()<>|&;$`\"\\!#~ \t\n"
+
 /* The command that makes this run again, as it would be typed. */
 static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 {
@@ -313,7 +316,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		const char *quote = words[i].value && strpbrk(words[i].value, "*?[ ") ? "'" : "";
+		const char *quote = words[i].value && strpbrk(words[i].value, SHELL_CHARS) ? "'" : "";
 
 		if (!words[i].value)
 			continue;

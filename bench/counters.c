@@ -403,6 +403,9 @@ static bool read_counter(const json_t *json, const struct ncb_rundata *r, struct
 	    !get_count(json, "running_ns", false, UINT64_MAX, (uint64_t *)&c->event.running_ns))
 		return false;
 	c->counted = json_is_true(counted);
+	if ((c->known_low == NCB_COUNT_NONE) != (c->known_high == NCB_COUNT_NONE) ||
+	    c->known_low > c->known_high || c->event.running_ns > c->event.enabled_ns)
+		return false;
 	return c->name[0] && (!c->counted || c->slot < r->slots);
 }
 

@@ -273,6 +273,17 @@ static uint32_t fill_request(const struct ncb_rundata *r, const bool *open, stru
 	return n;
 }
 
+/*
+ * An emulator's cycles are its clock, one an instruction. No processor takes
+ * exactly as many for a loop in each of several tries.
+ */
+static bool emulated(const struct ncb_counter *c, const struct ncb_events *e, uint32_t i)
+{
+	return ncb_counter_role(c) == NCB_ROLE_CYCLES && e->turn_insn &&
+	       e->known_low[i] == e->known_high[i] &&
+	       e->known_low[i] == (uint64_t)e->turn_insn * NCB_KNOWN_TURNS;
+}
+
 /* What the module says of them; returns how many found a place in this pass. */
 static uint32_t take_answer(struct ncb_rundata *r, const struct ncb_events *e,
 			    const uint32_t *which, bool *open, uint32_t pass)
@@ -291,6 +302,11 @@ static uint32_t take_answer(struct ncb_rundata *r, const struct ncb_events *e,
 		if (c->event.status != NCB_EVENT_OK || e->known_low[i] == NCB_COUNT_NONE)
 			continue;
 		open[which[i]] = false;
+		if (emulated(c, e, i)) {
+			snprintf(c->reason, sizeof(c->reason),
+				 "an emulator's cycles are its clock, and no processor's");
+			continue;
+		}
 		c->counted = true;
 		c->pass = pass;
 		c->slot = slots++;
@@ -303,6 +319,19 @@ static uint32_t take_answer(struct ncb_rundata *r, const struct ncb_events *e,
 	return slots;
 }
 
+/* Where not one of those tried found room, there is none for any of them. */
+static void close_tried(struct ncb_rundata *r, const uint32_t *which, uint32_t n, bool *open)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		if (open[which[i]])
+			explain(&r->counter[which[i]]);
+		open[which[i]] = false;
+	}
+}
+
+/* 1 where there was anything left to ask for, 0 where not, or -errno. */
 static int arrange_pass(struct ncb_rundata *r, struct ncb_device *d, bool *open, uint32_t pass,
 			uint32_t *slots)
 {
@@ -328,7 +357,9 @@ static int arrange_pass(struct ncb_rundata *r, struct ncb_device *d, bool *open,
 		return err;
 	}
 	*slots = take_answer(r, &e, which, open, pass);
-	return 0;
+	if (!*slots)
+		close_tried(r, which, e.events, open);
+	return 1;
 }
 
 /* Of the default set only what counts is kept; where nothing does, the reason once. */
@@ -360,30 +391,32 @@ static void keep_what_counts(struct ncb_rundata *r)
  */
 int ncb_events_arrange(struct ncb_rundata *r, struct ncb_device *d)
 {
-	bool *open = ncb_alloc(r->counters + 1, sizeof(*open)), chosen = false;
+	bool *open = ncb_alloc(r->counters + 1, sizeof(*open)), chosen;
 	const char *list = ncb_env_string(r, "events", NCB_EVENTS_AUTO);
-	uint32_t i, pass, slots;
-	int err = 0;
+	uint32_t i, pass = 0, slots;
+	int more = 1;
 
 	for (i = 0; i < r->counters; i++)
 		open[i] = !r->counter[i].reason[0];
 	chosen = !is_auto(list);
 	r->passes = 1;
-	for (pass = 0; !err && pass < (chosen ? NCB_RUN_PASSES_MAX : 1); pass++) {
-		err = arrange_pass(r, d, open, pass, &slots);
-		if (err || !slots)
-			break;
-		r->passes = pass + 1;
+	while (more > 0 && pass < (chosen ? NCB_RUN_PASSES_MAX : 1)) {
+		more = arrange_pass(r, d, open, pass, &slots);
+		if (more > 0 && slots)
+			r->passes = ++pass;
 		if (slots > r->slots)
 			r->slots = slots;
+		if (!chosen)
+			break;
 	}
 	for (i = 0; i < r->counters; i++)
 		if (open[i] && !r->counter[i].reason[0])
-			explain(&r->counter[i]);
+			snprintf(r->counter[i].reason, sizeof(r->counter[i].reason),
+				 "it would take more than %u passes", NCB_RUN_PASSES_MAX);
 	free(open);
-	if (!err && !chosen)
+	if (more >= 0 && !chosen)
 		keep_what_counts(r);
-	return err;
+	return more < 0 ? more : 0;
 }
 
 /** ncb_events_request - the events of one pass, for a row */
@@ -468,22 +501,6 @@ void ncb_events_finish(struct ncb_rundata *r)
 		c->counted = false;
 		snprintf(c->reason, sizeof(c->reason),
 			 "it stood at 0 in every sample: accepted, but hardly counted here");
-	}
-}
-
-/** ncb_events_emulated - the run is of an emulator: its cycles are no figures */
-void ncb_events_emulated(struct ncb_rundata *r)
-{
-	uint32_t i;
-
-	for (i = 0; i < r->counters; i++) {
-		struct ncb_counter *c = &r->counter[i];
-
-		if (!c->counted || ncb_counter_role(c) != NCB_ROLE_CYCLES)
-			continue;
-		c->counted = false;
-		snprintf(c->reason, sizeof(c->reason),
-			 "an emulator's cycles are its clock, and no processor's");
 	}
 }
 

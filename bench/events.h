@@ -17,7 +17,6 @@ void ncb_events_request(const struct ncb_rundata *r, uint32_t pass, struct ncb_r
 void ncb_events_note(struct ncb_rundata *r, uint32_t pass, const struct ncb_run *run,
 		     const char *row);
 void ncb_events_finish(struct ncb_rundata *r);
-void ncb_events_emulated(struct ncb_rundata *r);
 bool ncb_events_pmu(const char *root);
 int ncb_events_list(FILE *out);
 

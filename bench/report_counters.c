@@ -318,10 +318,10 @@ void ncb_counters_place(struct ncb_items *trust, const struct ncb_stats *s)
 		free(row);
 		free(one);
 	}
-	if (m.known & NCB_PLACE_STEAL) {
-		row = m.steal_ns ? ncb_row_text(&r->rows[m.steal_row]) : ncb_copy("");
-		one = ncb_format("%.1f ms stolen%s%s%s", m.steal_ns / 1e6, m.steal_ns ? " (most in " :
-				 "", row, m.steal_ns ? ")" : "");
+	/* 0 is also what a hypervisor says that tells nobody. */
+	if (m.steal_ns) {
+		row = ncb_row_text(&r->rows[m.steal_row]);
+		one = ncb_format("%.1f ms stolen (most in %s)", m.steal_ns / 1e6, row);
 		join(&list, "; ", one);
 		free(row);
 		free(one);

@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "driver.h"
-#include "../events.h"
 #include "guest.h"
 #include "initramfs.h"
 #include "kernel.h"
@@ -699,8 +698,6 @@ static int judge(const struct guest *g)
 			  g->findings);
 		return -EIO;
 	}
-	if (g->accel->metric == NCB_INSN)
-		ncb_events_emulated(r);
 	ncb_run_choose_metric(r, g->accel->metric == NCB_INSN);
 	if (r->nsamples && g->accel->metric == NCB_INSN && r->metric != NCB_INSN) {
 		ncb_error("this QEMU does not count instructions: %d of them took %" PRIu64 " ticks of the guest's clock, and no PMU counts them either; use another version, or KVM, or TARGET=host",

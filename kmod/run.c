@@ -312,7 +312,7 @@ static u64 time_batch(struct run *run, struct ncb_chain *c, u32 iters)
 	 * counted: a base comes first after the chain was built anew, and what it
 	 * misses here and the others do not would be taken off their counts.
 	 */
-	loop(&c->site, run->par->iters / 8 + 2);
+	loop(&c->site, run->par->iters / 8 + 1);
 	read_counters(run, before);
 	/* Once more, after reading: the timed stretch is as it is without counters. */
 	loop(&c->site, WARM_AGAIN);

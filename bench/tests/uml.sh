@@ -59,7 +59,7 @@ chmod +x "$tmp/init"
 # User Mode Linux itself has been seen to panic once when a process was killed
 # inside a system call: then the whole rehearsal is done once more, and it is said.
 for attempt in 1 2; do
-	timeout -s KILL 600 "$UML/linux" rootfstype=hostfs root=/dev/root rootflags=/ rw \
+	timeout -s KILL 1500 "$UML/linux" rootfstype=hostfs root=/dev/root rootflags=/ rw \
 		init="$tmp/init" mem=768M >"$tmp/console" 2>&1 </dev/null
 	grep -q '^rehearsal: end' "$tmp/out" && break
 	[ $attempt = 1 ] || break

@@ -476,7 +476,9 @@ static bool misses_changed(const struct one *a, const struct one *b, enum ncb_co
 		if (strncmp(text, "branch-misses: ", strlen("branch-misses: ")))
 			continue;
 		seen++;
-		changed = strstr(text, "changed in");
+		changed = strstr(text, "differ between these boots in");
+		assert_int_equal(changed, strstr(text, "another link") != NULL);
+		assert_silent(text, "changed");
 	}
 	assert_int_equal(seen, 1);
 	ncb_report_free(report);

@@ -85,32 +85,6 @@ bool ncb_counter_exact(const struct ncb_counter *c)
 }
 
 /**
- * ncb_counter_unmeasured - why there are no figures of an event in a row
- * @r: the run
- * @counter: index
- * @row: index
- *
- * Return: the reason; NULL where there are figures.
- */
-const char *ncb_counter_unmeasured(const struct ncb_rundata *r, int counter, size_t row)
-{
-	const struct ncb_counter *c = &r->counter[counter];
-	bool any = false;
-	size_t i;
-
-	if (!c->counted)
-		return c->reason;
-	for (i = 0; i < r->nsamples; i++) {
-		if (r->samples[i].row != row || r->samples[i].pass != c->pass)
-			continue;
-		if (count_of(r, c, i) == NCB_COUNT_NONE)
-			return "it did not count all the time in this row";
-		any = true;
-	}
-	return any ? NULL : "the row was not measured";
-}
-
-/**
  * ncb_run_source - where the run's figures come from
  * @r: the run
  *

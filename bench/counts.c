@@ -16,22 +16,6 @@ bool ncb_is_scaled(uint64_t enabled_ns, uint64_t running_ns)
 }
 
 /**
- * ncb_scale - an estimate of what would have been counted
- * @count: what was counted
- * @enabled_ns: how long it was wanted
- * @running_ns: how long it counted
- *
- * Return: @count where it counted all the time; in proportion where it did not,
- * which is to be marked; NaN where it never counted.
- */
-double ncb_scale(uint64_t count, uint64_t enabled_ns, uint64_t running_ns)
-{
-	if (!ncb_is_scaled(enabled_ns, running_ns))
-		return (double)count;
-	return running_ns ? (double)count * ((double)enabled_ns / (double)running_ns) : NAN;
-}
-
-/**
  * ncb_quotient - a / b of two estimates that are independent
  * @a: one
  * @b: the other; above 0

@@ -17,9 +17,7 @@
 
 /* -- arithmetic -- */
 
-/* What would have been counted, had it counted all the time; NaN where it never did. */
-double ncb_scale(uint64_t count, uint64_t enabled_ns, uint64_t running_ns);
-/* Whether it did not count all the time. */
+/* Whether it did not count all the time; no count of ours is ever scaled up for that. */
 bool ncb_is_scaled(uint64_t enabled_ns, uint64_t running_ns);
 /* One over the other, known independently; the bounds by propagation of errors. */
 struct ncb_interval ncb_quotient(struct ncb_interval a, struct ncb_interval b);

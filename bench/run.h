@@ -213,7 +213,6 @@ int ncb_counter_find(const struct ncb_rundata *r, enum ncb_role role);	/* index 
 bool ncb_counter_whole(const struct ncb_rundata *r, int counter);
 double ncb_counter_expected(const struct ncb_counter *c);
 bool ncb_counter_exact(const struct ncb_counter *c);
-const char *ncb_counter_unmeasured(const struct ncb_rundata *r, int counter, size_t row);
 int ncb_run_source(const struct ncb_rundata *r);
 void ncb_run_choose_metric(struct ncb_rundata *r, bool exact);
 bool ncb_metric_known(const char *name);

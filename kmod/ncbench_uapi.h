@@ -191,7 +191,6 @@ struct ncb_event {
  * @reserved: 0
  * @steal_ns: time that a hypervisor says it gave to others; 0 where it says nothing
  * @smis: system management interrupts
- * @ticks: of the clock
  * @aperf: cycles at the frequency that it really had ...
  * @mperf: ... and at the nominal one, while not idle
  */
@@ -200,7 +199,6 @@ struct ncb_place {
 	__u32 reserved;
 	__u64 steal_ns;
 	__u64 smis;
-	__u64 ticks;
 	__u64 aperf;
 	__u64 mperf;
 };

@@ -4,7 +4,6 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include "clock.h"
 #include "place.h"
 
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
@@ -61,7 +60,6 @@ void ncb_place_read(struct ncb_place *p)
 	p->known = NCB_PLACE_STEAL;
 	p->steal_ns = kcpustat_cpu(cpu).cpustat[CPUTIME_STEAL];
 	local_irq_save(flags);
-	p->ticks = ncb_ticks();
 	read_msrs(p);
 	local_irq_restore(flags);
 }
@@ -77,7 +75,6 @@ void ncb_place_since(struct ncb_place *p, const struct ncb_place *before)
 	p->known &= before->known;
 	p->steal_ns -= before->steal_ns;
 	p->smis -= before->smis;
-	p->ticks -= before->ticks;
 	p->aperf -= before->aperf;
 	p->mperf -= before->mperf;
 	if (!p->aperf || !p->mperf)

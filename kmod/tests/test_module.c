@@ -868,13 +868,8 @@ static void test_leak(int fd)
 static void test_place(int fd)
 {
 	struct ncb_run run = counted_row(0);
-	__u64 ticks = 0;
-	unsigned int i;
 
 	check_int(run_row(fd, &run), 0, "a row says what the machine did meanwhile");
-	for (i = 0; i < run.count; i++)
-		ticks += samples[i].ticks;
-	check(run.place.ticks > ticks, "it took longer than its samples", NULL);
 	check(!(run.place.known & ~(NCB_PLACE_STEAL | NCB_PLACE_SMIS | NCB_PLACE_FREQUENCY)) &&
 	      run.place.known & NCB_PLACE_STEAL, "what is known is told", NULL);
 	check((run.place.known & NCB_PLACE_FREQUENCY ? run.place.aperf && run.place.mperf :

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include "ncbench.h"
+#include "storm.h"
 #include "../kmod/ncbench_uapi.h"
 
 enum ncb_metric {
@@ -157,6 +158,7 @@ struct ncb_raw {
  *	(keys documented in results/README.md)
  * @perf: what perf said, or NULL; see perf.h
  * @commands: what hyperfine said, or NULL; see hyperfine.h
+ * @storms: module load storms, or NULL; see storm.h
  * @files: folder of what else is to be kept, or NULL; ncb_result_save() empties it
  * @rows, @nrows, @samples, @nsamples: the plan and the raw data
  * @counter, @counters: what was counted beside the clock
@@ -186,6 +188,7 @@ struct ncb_rundata {
 	json_t *env;
 	json_t *missing;
 	json_t *perf, *commands;
+	struct ncb_storms *storms;
 	char *files;
 	struct ncb_row *rows;
 	size_t nrows;

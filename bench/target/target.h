@@ -30,6 +30,7 @@
  * @cpu: CPU to measure on, -1: chosen
  * @perf: NCB_PERF_* ored: what perf does in loadings of its own, see perf.h
  * @commands: time whole commands afterwards, see hyperfine.h
+ * @storm: module load storms afterwards, or instead; see storm.h
  * @timeout: seconds after which a guest is ended
  * @program: run this in the guest, with the module as its argument, instead of
  *	measuring; what it prints goes to stdout
@@ -57,6 +58,7 @@ struct ncb_run_options {
 	int cpu;
 	uint32_t perf;
 	bool commands;
+	struct ncb_storm_options storm;
 	double timeout;
 	const char *program;
 };

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# A User Mode Linux machine with this machine's files as its root. Sourced after tap.sh:
+# uml_prepare makes $tmp, a copy of this checkout in $tmp/checkout and the kernel in $UML;
+# uml_boot SCRIPT runs the script of this checkout in there, in the copy, with $rehearsal_tmp
+# for files; it has come to its end where it says "rehearsal: end" last.
+
+uml_prepare() {
+	if [ "$(id -u)" != 0 ]; then
+		skip "uml: $1" "the guest's files are this machine's: root is needed to mount in it"
+		finish
+	fi
+	tmp=$(mktemp -d /var/tmp/ncbench-uml.XXXXXX)
+	trap 'rm -rf "$tmp"' EXIT
+	# KSRC= and UML= take a tree and a build that are there already.
+	if [ -z "${UML:-}" ]; then
+		if ! bench/tests/uml-build.sh >"$tmp/build.log" 2>&1; then
+			tail -n 5 "$tmp/build.log"
+			if grep -q '^cannot fetch' "$tmp/build.log"; then
+				skip "uml: $1" "no kernel source: no network, or no Debian"
+			else
+				check "uml: the kernel builds" false
+			fi
+			finish
+		fi
+		UML=$(tail -n 1 "$tmp/build.log")
+	fi
+	# The files of this checkout as they are now, without what was built or fetched.
+	mkdir "$tmp/checkout"
+	if ! git ls-files -z -co --exclude-standard 2>/dev/null |
+		xargs -0 cp --parents -t "$tmp/checkout"; then
+		cp -a . "$tmp/checkout" && rm -rf "$tmp/checkout/.build"
+	fi
+}
+
+uml_boot() {
+	cat >"$tmp/init" <<-END
+		#!/bin/sh
+		exec >"$tmp/out" 2>&1 </dev/null
+		export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+		mount -t proc proc /proc
+		mount -t sysfs sys /sys
+		mount -t devtmpfs dev /dev
+		mount -t tmpfs run /run
+		[ -d /lib/modules ] || mkdir /lib/modules
+		mount -t tmpfs modules /lib/modules
+		mkdir -p /lib/modules/\$(uname -r)
+		ln -s "$UML" /lib/modules/\$(uname -r)/build
+		export NCBENCH_NO_DEPS=1
+		cd "$tmp/checkout"
+		rehearsal_tmp="$tmp"
+		. $1
+		sync
+		# reboot(LINUX_REBOOT_CMD_POWER_OFF): there is no init here that would do it.
+		perl -e 'syscall(169, 0xfee1dead, 672274793, 0x4321fedc, 0)'
+	END
+	chmod +x "$tmp/init"
+	timeout -s KILL 1500 "$UML/linux" rootfstype=hostfs root=/dev/root rootflags=/ rw \
+		init="$tmp/init" mem=768M >"$tmp/console" 2>&1 </dev/null
+	grep -q '^rehearsal: end' "$tmp/out"
+}

@@ -8,14 +8,13 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 #include "../kmod/engine_table.h"
 #include "hyperfine.h"
+#include "lines.h"
 #include "perf.h"
 #include "plan.h"
 #include "precision.h"
@@ -30,12 +29,9 @@
 #define SAMPLES_FILE	"samples.csv.gz"
 #define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags"
 
-#define LINE_SIZE	512
-#define LINE_LIKELY_MAX	256		/* bytes of gzip per line, never reached */
 /* Bits of struct seen, 64 MiB: an honest run has three for two samples or so. */
 #define SPREAD_MAX	(8ull * NCB_RUN_SAMPLES_MAX)
 #define KEY_MAX		256u		/* bytes of a name in env */
-#define CHUNK		(128u << 10)	/* samples are read in such pieces */
 #define TICKS_MAX	(1ull << 62)	/* in one sample */
 
 static const char *const status_names[] = { "ok", "missing", "wrong" };
@@ -440,14 +436,6 @@ int ncb_result_check_plan(const struct ncb_rundata *r)
 	return -E2BIG;
 }
 
-static int gz_fault(gzFile gz)
-{
-	int number;
-
-	gzerror(gz, &number);
-	return number == Z_ERRNO && errno ? -errno : number == Z_MEM_ERROR ? -ENOMEM : -EIO;
-}
-
 /* The line that names the columns. */
 static int header_line(const struct ncb_rundata *r, char *line)
 {
@@ -494,53 +482,28 @@ static const char *counts_fault(const struct ncb_rundata *r, size_t sample)
 	return NULL;
 }
 
-/* The gzip header has no name and no time, so the same samples give the same bytes. */
 static int write_samples(const struct ncb_rundata *r, const char *path, uint32_t *crc)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), copy, n, err = 0;
+	struct ncb_lines_out out;
+	char line[NCB_LINE_SIZE];
 	const char *fault;
-	char line[LINE_SIZE];
-	gzFile gz;
 	size_t i;
 
-	if (fd < 0)
-		return -errno;
-	copy = dup(fd);
-	gz = copy < 0 ? NULL : gzdopen(copy, "wb6");
-	if (!gz) {
-		err = copy < 0 ? -errno : -ENOMEM;
-		if (copy >= 0)
-			close(copy);
-		close(fd);
-		return err;
-	}
-	n = header_line(r, line);
-	*crc = crc32(0, (const Bytef *)line, n);
-	if (gzwrite(gz, line, n) != n)
-		err = gz_fault(gz);
-	for (i = 0; i < r->nsamples && !err; i++) {
+	ncb_lines_create(&out, path);
+	ncb_lines_put(&out, line, header_line(r, line));
+	for (i = 0; i < r->nsamples && !out.err; i++) {
 		fault = sample_fault(r, &r->samples[i]);
 		if (!fault)
 			fault = counts_fault(r, i);
 		if (fault) {
 			ncb_error("sample %zu: its %s is out of range; not kept", i, fault);
-			err = -EINVAL;
+			out.err = -EINVAL;
 			break;
 		}
-		n = sample_line(r, i, line);
-		*crc = crc32(*crc, (const Bytef *)line, n);
-		errno = 0;
-		if (gzwrite(gz, line, n) != n)
-			err = gz_fault(gz);
+		ncb_lines_put(&out, line, sample_line(r, i, line));
 	}
-	errno = 0;
-	if (gzclose(gz) != Z_OK && !err)
-		err = errno ? -errno : -EIO;
-	if (!err && fsync(fd) < 0)
-		err = -errno;
-	if (close(fd) < 0 && !err)
-		err = -errno;
-	return err;
+	*crc = out.crc;
+	return ncb_lines_finish(&out);
 }
 
 static int write_json(json_t *json, const char *path)
@@ -754,9 +717,6 @@ out:
 
 /* -- reading -- */
 
-/* What to do about a file that was fine once. */
-#define COPY_AGAIN	"; copy the run again from where it was measured, or measure again"
-
 /**
  * struct reader - a file that is being read
  * @path: of it, for messages
@@ -769,21 +729,7 @@ struct reader {
 	bool unsummed;
 };
 
-static int PRINTF(2, 3) fault(const struct reader *in, const char *format, ...)
-{
-	char text[512], *p;
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	/* What a file says is not to reach the terminal as it is. */
-	for (p = text; *p; p++)
-		if (!isprint((unsigned char)*p))
-			*p = '?';
-	ncb_error("%s: %s", in->path, text);
-	return -EBADMSG;
-}
+#define fault(in, ...)	ncb_file_fault((in)->path, __VA_ARGS__)
 
 static int get_string(const struct reader *in, const json_t *object, const char *key,
 		      const char **out)
@@ -1206,7 +1152,7 @@ static int check_whole(const struct reader *in, const struct seen *seen,
 	}
 	if (!measured && arm->status == NCB_ARM_OK && !r->interrupted)
 		return fault(in, "no samples of %s, arm %s, which " RESULT_FILE
-			     " calls measured" COPY_AGAIN, r->rows[row].id, arm->name);
+			     " calls measured" NCB_COPY_AGAIN, r->rows[row].id, arm->name);
 	return 0;
 }
 
@@ -1221,93 +1167,6 @@ static int check_all(const struct reader *in, const struct seen *seen,
 				if (check_whole(in, seen, r, row, arm, pass))
 					return -EBADMSG;
 	return 0;
-}
-
-/**
- * struct source - the text of the samples
- * @gz: where it is read from, or NULL: @buffer is all of it
- * @buffer: text read, @used bytes
- * @at: where the next line begins in it
- * @line: number of the line that was read last
- * @crc: check sum of the lines so far
- */
-struct source {
-	gzFile gz;
-	const char *buffer;
-	char *room;
-	size_t at, used;
-	uint64_t line;
-	uint32_t crc;
-};
-
-/* 1: there is more now; 0: there is none; -EBADMSG. */
-static int fill(const struct reader *in, struct source *src)
-{
-	int n, number;
-
-	if (!src->gz)
-		return 0;
-	memmove(src->room, src->room + src->at, src->used - src->at);
-	src->used -= src->at;
-	src->at = 0;
-	n = gzread(src->gz, src->room + src->used, CHUNK - src->used);
-	if (gzdirect(src->gz))
-		return fault(in, n ? "no gzip file" COPY_AGAIN : "it is empty" COPY_AGAIN);
-	/* An end that comes too early is no error to gzread(). */
-	gzerror(src->gz, &number);
-	if (n < 0 || (!n && number != Z_OK && number != Z_STREAM_END))
-		return fault(in, "ends early or is damaged after line %" PRIu64 COPY_AGAIN,
-			     src->line);
-	src->used += n;
-	return n > 0;
-}
-
-/* The next line, with its end; NULL with *err 0 where there is none, or -EBADMSG. */
-static const char *next_line(const struct reader *in, struct source *src, int *err)
-{
-	const char *line, *end;
-	size_t left;
-
-	for (;;) {
-		line = src->buffer + src->at;
-		left = src->used - src->at;
-		end = left ? memchr(line, '\n', left < LINE_SIZE ? left : LINE_SIZE) : NULL;
-		if (end)
-			break;
-		if (left >= LINE_SIZE) {
-			*err = fault(in, "line %" PRIu64 " is longer than %d bytes", src->line + 1,
-				     LINE_SIZE);
-			return NULL;
-		}
-		*err = fill(in, src);
-		if (!*err && left)
-			*err = fault(in, "line %" PRIu64 " is cut off" COPY_AGAIN, src->line + 1);
-		if (*err <= 0)
-			return NULL;
-	}
-	*err = 0;
-	src->at += end + 1 - line;
-	src->line++;
-	src->crc = crc32(src->crc, (const Bytef *)line, end + 1 - line);
-	return line;
-}
-
-/* The next number of a line; *p is left behind the @end that follows it. */
-static bool next_number(const char **p, char end, uint64_t max, uint64_t *out)
-{
-	const char *s = *p;
-	unsigned int digit;
-
-	/* Nineteen digits fit into 64 bits. The line's end stops it at the latest. */
-	for (*out = 0; (digit = (unsigned char)*s - '0') <= 9; s++) {
-		if (s - *p == 19)
-			return false;
-		*out = *out * 10 + digit;
-	}
-	if (s == *p || *s != end || *out > max)
-		return false;
-	*p = s + 1;
-	return true;
 }
 
 static int find_arm(const struct ncb_row *row, const char *name, size_t n)
@@ -1327,7 +1186,7 @@ static const char *parse_counts(const struct ncb_rundata *r, const char *p, stru
 	uint64_t pass;
 	uint32_t i;
 
-	if (!next_number(&p, ',', UINT16_MAX, &pass))
+	if (!ncb_lines_number(&p, ',', UINT16_MAX, &pass))
 		return "pass";
 	raw->pass = pass;
 	for (i = 0; i < r->slots; i++) {
@@ -1336,7 +1195,7 @@ static const char *parse_counts(const struct ncb_rundata *r, const char *p, stru
 		counts[i] = NCB_COUNT_NONE;
 		if (*p == end)
 			p++;
-		else if (!next_number(&p, end, TICKS_MAX, &counts[i]))
+		else if (!ncb_lines_number(&p, end, TICKS_MAX, &counts[i]))
 			return "count";
 	}
 	return NULL;
@@ -1351,7 +1210,7 @@ static const char *parse_line(const struct ncb_rundata *r, const char *line, str
 	int index;
 
 #define COLUMN(i, name, end, max) \
-	do { if (!next_number(&p, end, max, &v[i])) return name; } while (0)
+	do { if (!ncb_lines_number(&p, end, max, &v[i])) return name; } while (0)
 	COLUMN(0, "row", ',', UINT32_MAX);
 	if (v[0] >= r->nrows)
 		return "row";
@@ -1382,25 +1241,23 @@ static const char *parse_line(const struct ncb_rundata *r, const char *line, str
 	return wrong ? wrong : sample_fault(r, raw);
 }
 
-static int read_lines(const struct reader *in, struct source *src, struct ncb_rundata *r,
+static int read_lines(const struct reader *in, struct ncb_lines *src, struct ncb_rundata *r,
 		      struct seen *seen, uint64_t count)
 {
 	const char *line, *wrong;
 	uint64_t counts[NCB_EVENTS_MAX];
-	char header[LINE_SIZE];
+	char header[NCB_LINE_SIZE];
 	struct ncb_raw raw;
-	int err, n = header_line(r, header);
+	int err;
 
-	line = next_line(in, src, &err);
+	header_line(r, header);
+	err = ncb_lines_header(src, header);
 	if (err)
 		return err;
-	/* As long as the header, or it is not the header. */
-	if (!line || src->buffer + src->at - line != n || memcmp(line, header, n))
-		return fault(in, "its first line does not name the columns expected");
-	while ((line = next_line(in, src, &err))) {
+	while ((line = ncb_lines_next(src, &err))) {
 		if (r->nsamples == count)
 			return fault(in, "holds more than the %" PRIu64 " samples that " RESULT_FILE
-				     " speaks of" COPY_AGAIN, count);
+				     " speaks of" NCB_COPY_AGAIN, count);
 		wrong = parse_line(r, line, &raw, counts);
 		if (wrong)
 			return fault(in, "line %" PRIu64 ": %s is damaged or out of range",
@@ -1414,19 +1271,18 @@ static int read_lines(const struct reader *in, struct source *src, struct ncb_ru
 }
 
 /* All lines of @src into @r, which holds the rest of the run. */
-static int read_source(const struct reader *in, struct source *src, struct ncb_rundata *r,
+static int read_source(const struct reader *in, struct ncb_lines *src, struct ncb_rundata *r,
 		       uint64_t count, uint32_t crc)
 {
 	struct seen seen = { .load = ncb_alloc(loads(r), sizeof(*seen.load)) };
 	int err;
 
-	src->crc = crc32(0, NULL, 0);
 	err = read_lines(in, src, r, &seen, in->unsummed ? NCB_RUN_SAMPLES_MAX : count);
 	if (!err && !in->unsummed && r->nsamples != count)
-		err = fault(in, "holds %zu samples, " RESULT_FILE " speaks of %" PRIu64 COPY_AGAIN,
+		err = fault(in, "holds %zu samples, " RESULT_FILE " speaks of %" PRIu64 NCB_COPY_AGAIN,
 			    r->nsamples, count);
 	if (!err && !in->unsummed && src->crc != crc)
-		err = fault(in, "its check sum is not the one in " RESULT_FILE COPY_AGAIN);
+		err = fault(in, "its check sum is not the one in " RESULT_FILE NCB_COPY_AGAIN);
 	if (!err && !r->nsamples)
 		err = fault(in, "holds no sample: nothing was measured");
 	if (!err)
@@ -1442,15 +1298,13 @@ static int read_announced(struct reader *in, const json_t *json, const struct nc
 	const json_t *about = json_object_get(json, "samples");
 	uint64_t room = plan_room(r);
 	const char *hex;
-	char *end;
 
 	strcpy(in->where, "samples.");
 	if (get_string(in, about, "crc32", &hex) ||
 	    get_u64(in, about, "count", NCB_RUN_SAMPLES_MAX, count))
 		return -EBADMSG;
 	in->where[0] = '\0';
-	*crc = strtoul(hex, &end, 16);
-	if (strlen(hex) != 8 || strspn(hex, "0123456789abcdefABCDEF") != 8)
+	if (!ncb_lines_crc(hex, crc))
 		return fault(in, "samples.crc32 is no check sum");
 	if (*count > room)
 		return fault(in, "samples.count: %" PRIu64 " is more than rows, reloads and blocks make (%" PRIu64 ")",
@@ -1458,64 +1312,23 @@ static int read_announced(struct reader *in, const json_t *json, const struct nc
 	return 0;
 }
 
-/*
- * Opens a file that has to be one: no folder, and nothing that could block.
- * -errno with a message.
- */
-static int open_file(const struct reader *in, uint64_t max, uint64_t *size)
-{
-	int fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = 0;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		err = -errno;
-		ncb_error("cannot read %s: %s%s", in->path, strerror(-err),
-			  err == -ENOENT ? COPY_AGAIN :
-			  err == -EACCES ? "; its owner or root may read it" : "");
-	} else if (!S_ISREG(st.st_mode)) {
-		err = fault(in, "not a file");
-	} else if ((uint64_t)st.st_size > max) {
-		err = fault(in, "larger than %" PRIu64 " bytes, which is more than this run can have",
-			    max);
-	}
-	if (err && fd >= 0)
-		close(fd);
-	if (!err)
-		*size = st.st_size;
-	return err ? err : fd;
-}
-
 static int read_samples(struct reader *result, const char *dir, const json_t *json,
 			struct ncb_rundata *r)
 {
 	char *path = ncb_format("%s/" SAMPLES_FILE, dir);
 	struct reader in = { .path = path };
-	struct source src = { 0 };
-	uint64_t count, size;
+	struct ncb_lines src;
+	uint64_t count;
 	uint32_t crc;
-	int err, fd;
+	int err;
 
 	err = read_announced(result, json, r, &count, &crc);
-	if (err)
-		goto out;
-	fd = open_file(&in, CHUNK + count * LINE_LIKELY_MAX, &size);
-	if (fd < 0) {
-		err = fd;
-		goto out;
+	if (!err)
+		err = ncb_lines_open(&src, path, NCB_LINES_CHUNK + count * NCB_LINE_LIKELY_MAX);
+	if (!err) {
+		err = read_source(&in, &src, r, count, crc);
+		ncb_lines_close(&src);
 	}
-	src.gz = gzdopen(fd, "rb");
-	if (!src.gz) {
-		close(fd);
-		err = -ENOMEM;
-		ncb_error("cannot read %s: %s", path, strerror(-err));
-		goto out;
-	}
-	gzbuffer(src.gz, CHUNK);
-	src.buffer = src.room = ncb_alloc(CHUNK, 1);
-	err = read_source(&in, &src, r, count, crc);
-	gzclose(src.gz);
-	free(src.room);
-out:
 	free(path);
 	return err;
 }
@@ -1566,12 +1379,12 @@ static json_t *parse_json(const struct reader *in, const char *text, size_t size
 	if (near)
 		*near = '\0';
 	if (!size)
-		fault(in, "it is empty" COPY_AGAIN);
+		fault(in, "it is empty" NCB_COPY_AGAIN);
 	else if (json_too_large)
 		fault(in, "takes more than %u MiB of memory: no result of ncbench",
 		      NCB_RESULT_MEMORY_MAX >> 20);
 	else
-		fault(in, "damaged at line %d: %s" COPY_AGAIN, error.line, error.text);
+		fault(in, "damaged at line %d: %s" NCB_COPY_AGAIN, error.line, error.text);
 	return NULL;
 }
 
@@ -1604,7 +1417,7 @@ static int read_json(const struct reader *in, json_t **json)
 	int fd, err;
 
 	*json = NULL;
-	fd = open_file(in, NCB_RESULT_SIZE_MAX, &announced);
+	fd = ncb_file_open(in->path, NCB_RESULT_SIZE_MAX, &announced);
 	if (fd < 0)
 		return fd;
 	text = ncb_alloc(announced, 1);
@@ -1666,7 +1479,7 @@ int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
 		     const char *samples, size_t samples_size)
 {
 	struct reader in = { .path = RESULT_FILE, .unsummed = true };
-	struct source src = { .buffer = samples, .used = samples_size };
+	struct ncb_lines src;
 	json_t *root = parse_json(&in, json, json_size);
 	uint64_t count;
 	uint32_t crc;
@@ -1678,6 +1491,7 @@ int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
 	if (!err)
 		err = read_announced(&in, root, r, &count, &crc);
 	in.path = SAMPLES_FILE;
+	ncb_lines_from(&src, SAMPLES_FILE, samples, samples_size);
 	if (!err)
 		err = read_source(&in, &src, r, count, crc);
 	if (err) {

@@ -24,7 +24,11 @@
 #include "counts.h"
 
 #define SCHEMA		"ncbench-result"
-#define SCHEMA_VERSION	2		/* 1: as without counters, and written so */
+/*
+ * A run is written as the lowest version whose readers understand it: 1 without counters,
+ * 2 with them, 3 where storms are all that was measured.
+ */
+#define SCHEMA_VERSION	3
 #define RESULT_FILE	"result.json"
 #define SAMPLES_FILE	"samples.csv.gz"
 #define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags"
@@ -106,6 +110,19 @@ static void write_parts(const struct ncb_rundata *r, json_t *out)
 		json_object_set(out, "commands", r->commands);
 }
 
+/* A run has samples of rows, or records of storms, or it is none. */
+static bool has_storms(const struct ncb_rundata *r)
+{
+	return r->storms && r->storms->records;
+}
+
+static int schema_version(const struct ncb_rundata *r)
+{
+	if (!r->nsamples && has_storms(r))
+		return 3;
+	return r->counters ? 2 : 1;
+}
+
 static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 {
 	json_t *out = json_object(), *rows = json_array();
@@ -116,7 +133,7 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 		json_array_append_new(rows, row_json(&r->rows[i]));
 	snprintf(hex, sizeof(hex), "%08" PRIx32, crc);
 	json_object_set_new(out, "schema", json_string(SCHEMA));
-	json_object_set_new(out, "schema_version", json_integer(r->counters ? SCHEMA_VERSION : 1));
+	json_object_set_new(out, "schema_version", json_integer(schema_version(r)));
 	json_object_set_new(out, "suite_version", json_string(r->suite_version ? r->suite_version :
 								       NCB_VERSION));
 	json_object_set_new(out, "name", json_string(r->name ? r->name : ""));
@@ -528,22 +545,38 @@ static int write_failed(const char *path, int err)
 	return err;
 }
 
-static int save_data(const struct ncb_rundata *r, const char *dir, const struct ncb_stats *s)
+/* The files of raw data, as result.json speaks of them. */
+static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **json)
 {
 	char *path = ncb_format("%s/" SAMPLES_FILE, dir);
 	uint32_t crc = 0;
-	json_t *json;
-	int err;
+	int err = write_failed(path, write_samples(r, path, &crc));
 
-	err = write_failed(path, write_samples(r, path, &crc));
 	free(path);
 	if (err)
 		return err;
-	json = run_json(r, crc);
-	if (s)
+	*json = run_json(r, crc);
+	if (!r->storms)
+		return 0;
+	path = ncb_format("%s/" NCB_STORM_FILE, dir);
+	err = write_failed(path, ncb_storms_write(r->storms, dir, &crc));
+	free(path);
+	if (!err)
+		json_object_set_new(*json, "storms", ncb_storms_json(r->storms, crc));
+	return err;
+}
+
+static int save_data(const struct ncb_rundata *r, const char *dir, const struct ncb_stats *s)
+{
+	json_t *json = NULL;
+	int err = save_tables(r, dir, &json);
+	char *path;
+
+	if (!err && s)
 		json_object_set_new(json, "statistics", statistics_json(s));
 	path = ncb_format("%s/" RESULT_FILE, dir);
-	err = write_failed(path, write_json(json, path));
+	if (!err)
+		err = write_failed(path, write_json(json, path));
 	free(path);
 	json_decref(json);
 	return err;
@@ -792,13 +825,15 @@ static int get_u32(const struct reader *in, const json_t *object, const char *ke
 	return err;
 }
 
-/* The same, for what has to be there at least once. */
+/* The same, for what has to be there at least once where there are rows. */
 static int get_count(const struct reader *in, const json_t *object, const char *key,
 		     uint32_t max, uint32_t *out)
 {
 	int err = get_u32(in, object, key, max, out);
 
-	return err || *out ? err : fault(in, "%s%s: 0 is not in 1 .. %u", in->where, key, max);
+	if (err || *out || !json_array_size(json_object_get(object, "rows")))
+		return err;
+	return fault(in, "%s%s: 0 is not in 1 .. %u", in->where, key, max);
 }
 
 static int get_name(const struct reader *in, const json_t *object, const char *key,
@@ -916,7 +951,7 @@ static int read_rows(struct reader *in, const json_t *json, struct ncb_rundata *
 
 	if (!json_is_array(rows) || json_array_size(rows) > NCB_RUN_ROWS_MAX)
 		return fault(in, "rows is no list of at most %u", NCB_RUN_ROWS_MAX);
-	if (!json_array_size(rows))
+	if (!json_array_size(rows) && !json_object_get(json, "storms"))
 		return fault(in, "rows is empty: nothing was measured");
 	ids = json_object();
 	r->rows = ncb_alloc(json_array_size(rows), sizeof(*r->rows));
@@ -1283,7 +1318,7 @@ static int read_source(const struct reader *in, struct ncb_lines *src, struct nc
 			    r->nsamples, count);
 	if (!err && !in->unsummed && src->crc != crc)
 		err = fault(in, "its check sum is not the one in " RESULT_FILE NCB_COPY_AGAIN);
-	if (!err && !r->nsamples)
+	if (!err && !r->nsamples && !has_storms(r))
 		err = fault(in, "holds no sample: nothing was measured");
 	if (!err)
 		err = check_all(in, &seen, r);
@@ -1455,6 +1490,8 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
 	if (!err)
 		err = read_run(&in, json, r);
 	if (!err)
+		err = ncb_storms_read(json_object_get(json, "storms"), dir, &r->storms);
+	if (!err)
 		err = read_samples(&in, dir, json, r);
 	if (err) {
 		ncb_rundata_free(r);
@@ -1472,11 +1509,14 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
  * @json_size: bytes of it
  * @samples: what samples.csv.gz would hold, unpacked
  * @samples_size: bytes of it
+ * @storms: what storm.csv.gz would hold, unpacked
+ * @storms_size: bytes of it
  *
  * Return: as ncb_result_load().
  */
 int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
-		     const char *samples, size_t samples_size)
+		     const char *samples, size_t samples_size, const char *storms,
+		     size_t storms_size)
 {
 	struct reader in = { .path = RESULT_FILE, .unsummed = true };
 	struct ncb_lines src;
@@ -1488,6 +1528,9 @@ int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
 	ncb_rundata_init(r);
 	if (!err)
 		err = read_run(&in, root, r);
+	if (!err)
+		err = ncb_storms_parse(json_object_get(root, "storms"), storms, storms_size,
+				       &r->storms);
 	if (!err)
 		err = read_announced(&in, root, r, &count, &crc);
 	in.path = SAMPLES_FILE;

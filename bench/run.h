@@ -242,23 +242,25 @@ const char *ncb_counters_read(const json_t *json, struct ncb_rundata *r);
 #define NCB_RESULT_MEMORY_MAX	(512u << 20)	/* bytes that it takes when parsed */
 
 /*
- * Writes result.json, samples.csv.gz, report.txt, report.html, plots/ into
+ * Writes result.json, samples.csv.gz, storm.csv.gz (where there were storms), report.txt,
+ * report.html, plots/ into
  * <dir>.partial-<pid>, then renames it to <dir>. An existing <dir> is refused
  * with -EEXIST. 0 or -errno, with the reason on stderr.
  */
 int ncb_result_save(const struct ncb_rundata *r, const char *dir);
-/* Only result.json (without statistics) and samples.csv.gz, into an existing folder. */
+/* Only result.json (without statistics), samples.csv.gz, storm.csv.gz, into an existing folder. */
 int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir);
 /* -E2BIG with a message where the plan makes more of them than may be read back. */
 int ncb_result_check_plan(const struct ncb_rundata *r);
 /* 0 or -errno; says on stderr in one sentence what is wrong with the files. */
 int ncb_result_load(struct ncb_rundata *r, const char *dir);
 /*
- * The same from memory, the samples unpacked, without comparing their number
- * and check sum: for the fuzzer, which would not get past them. No command
+ * The same from memory, samples and records of storms unpacked, without comparing their
+ * number and check sum: for the fuzzer, which would not get past them. No command
  * comes here.
  */
 int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
-		     const char *samples, size_t samples_size);
+		     const char *samples, size_t samples_size, const char *storms,
+		     size_t storms_size);
 
 #endif /* NCB_BENCH_RUN_H */

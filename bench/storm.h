@@ -19,7 +19,11 @@
 #define NCB_STORM_THREADS_MAX	1024u
 #define NCB_STORM_MODULES_MAX	4096u
 #define NCB_STORM_ROUNDS_MAX	100000u
-#define NCB_STORM_RECORDS_LIMIT	(1u << 24)
+#define NCB_STORM_RECORDS_LIMIT	(1u << 24)	/* with samples of memory */
+#define NCB_STORM_COUNTS_MAX	256u		/* counters of a storm; lines of modules/stats */
+#define NCB_STORM_CALLBACKS_MAX	256u
+#define NCB_STORM_CPUS_MAX	65536u
+#define NCB_STORM_NUMBER_MAX	(1ull << 62)	/* ns, bytes, counts */
 
 /**
  * enum ncb_storm_mode - what the threads of a storm do in a round
@@ -123,7 +127,8 @@ struct ncb_storm_memory {
 /**
  * struct ncb_storm_count - a counter's name and what it counted
  * @name: such as "instructions", or a line of the kernel's modules/stats
- * @value: in the kernel only, over all threads; or the difference over the storm
+ * @value: in the kernel only, over all threads; or the difference over the storm; more than
+ *	INT64_MAX: not known
  */
 struct ncb_storm_count {
 	char name[64];
@@ -175,8 +180,8 @@ struct ncb_storm_callback {
  * @cpus: that the threads were spread over
  * @interrupted: not all of them are done
  * @storm, @storms: in the order in which they began
- * @record, @records, @room: in the order of @start_ns within a storm
- * @memory, @memories: likewise
+ * @record, @records, @room: in any order
+ * @memory, @memories: in any order
  * @callback, @callbacks: the real chain, ours left out
  * @callbacks_why: why there are no times of single callbacks, or ""
  * @lost: records of the chain that found no room
@@ -223,15 +228,24 @@ int ncb_storm_plan(struct ncb_storms *s, const char *profile, const struct ncb_s
 struct ncb_storms *ncb_storms_new(void);
 void ncb_storms_free(struct ncb_storms *s);	/* NULL is fine */
 void ncb_storms_add(struct ncb_storms *s, const struct ncb_storm_record *record);
-/* Into <dir>/storm.csv.gz; the same data give the same bytes. 0 or -errno. */
-int ncb_storms_write(const struct ncb_storms *s, const char *dir);
-/* All but the records, for result.json. */
-json_t *ncb_storms_json(const struct ncb_storms *s);
 /*
- * Both back. *@out is NULL where @json is; 0 or -errno, with one sentence about what
- * is damaged in @why.
+ * Into <dir>/storm.csv.gz; the same data give the same bytes. *@crc is for result.json.
+ * -EINVAL with a message where something is out of range and could not be read back;
+ * other -errno of the file, without one.
  */
-int ncb_storms_read(const json_t *json, const char *dir, struct ncb_storms **out,
-		    char why[NCB_STORM_TEXT]);
+int ncb_storms_write(const struct ncb_storms *s, const char *dir, uint32_t *crc);
+/* All but the records, for result.json. */
+json_t *ncb_storms_json(const struct ncb_storms *s, uint32_t crc);
+/*
+ * Both back. *@out is NULL where @json is, and after errors. 0; -EBADMSG or -errno of the
+ * file, with one sentence on stderr about what is damaged.
+ */
+int ncb_storms_read(const json_t *json, const char *dir, struct ncb_storms **out);
+/*
+ * The same from memory, the lines unpacked, without comparing their number and check sum:
+ * for the fuzzer.
+ */
+int ncb_storms_parse(const json_t *json, const char *lines, size_t size,
+		     struct ncb_storms **out);
 
 #endif /* NCB_STORM_H */

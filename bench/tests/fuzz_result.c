@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzer of the reader of results: libFuzzer, with sanitizers. An input is
- * result.json, a NUL, and the unpacked samples. On what
- * the reader accepts, statistics and reports are made: they have to cope with
+ * result.json, a NUL, the unpacked samples, and where there are storms another NUL and
+ * their unpacked records. On what the reader accepts, statistics and reports are made: they have to cope with
  * all that gets past it. Nothing that is written may break a page or a terminal.
  */
 #include <errno.h>
@@ -118,17 +118,17 @@ static void use(const struct ncb_rundata *r)
 }
 
 static void check_load(const char *json, size_t json_size, const char *samples,
-		       size_t samples_size)
+		       size_t samples_size, const char *storms, size_t storms_size)
 {
 	struct ncb_rundata r;
 	int err;
 
-	err = ncb_result_parse(&r, json, json_size, samples, samples_size);
+	err = ncb_result_parse(&r, json, json_size, samples, samples_size, storms, storms_size);
 	if (err && err != -EBADMSG && err != -EPROTONOSUPPORT)
 		fail("an error that is not documented", strerror(-err));
-	if (err && (r.nsamples || r.nrows))
+	if (err && (r.nsamples || r.nrows || r.storms))
 		fail("a refused run is not empty", "");
-	if (!err && (!r.nsamples || !r.nrows))
+	if (!err && (!r.nsamples || !r.nrows) && !(r.storms && r.storms->records))
 		fail("an empty run was accepted", "");
 	inputs++;
 	if (!err) {
@@ -162,21 +162,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned long before = accepted;
 
-	const uint8_t *end = memchr(data, '\0', size);
-	size_t json_size = end ? (size_t)(end - data) : size;
-	size_t rest = end ? size - json_size - 1 : 0;
-	/* Of their own, so that one byte too many is noticed. */
-	char *json = ncb_alloc(json_size, 1), *samples = ncb_alloc(rest, 1);
+	const uint8_t *from = data;
+	char *part[3];
+	size_t length[3], i;
 
-	if (json_size)
-		memcpy(json, data, json_size);
-	if (rest)
-		memcpy(samples, end + 1, rest);
-	check_load(json, json_size, samples, rest);
+	/* Of their own, so that one byte too many is noticed. */
+	for (i = 0; i < ARRAY_SIZE(part); i++) {
+		size_t left = size - (from - data);
+		const uint8_t *end = i < 2 ? memchr(from, '\0', left) : NULL;
+
+		length[i] = end ? (size_t)(end - from) : left;
+		part[i] = ncb_alloc(length[i], 1);
+		if (length[i])
+			memcpy(part[i], from, length[i]);
+		from += length[i] + !!end;
+	}
+	check_load(part[0], length[0], part[1], length[1], part[2], length[2]);
 	if (accepted > before)
 		keep(data, size);
-	free(json);
-	free(samples);
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		free(part[i]);
 	return 0;
 }
 

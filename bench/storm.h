@@ -25,6 +25,9 @@
 #define NCB_STORM_CPUS_MAX	65536u
 #define NCB_STORM_NUMBER_MAX	(1ull << 62)	/* ns, bytes, counts */
 
+/* What init of a payload returns that has to fail. */
+#define NCB_STORM_FAIL_ERRNO	33	/* EDOM */
+
 /**
  * enum ncb_storm_mode - what the threads of a storm do in a round
  * @NCB_STORM_DISTINCT: load all modules, each its share; wait for each other; unload them
@@ -72,7 +75,8 @@ enum ncb_storm_what {
 	NCB_STORM_GOING,
 	NCB_STORM_OTHER,	/* a state that mainline does not announce */
 	NCB_STORM_CALLED,	/* one callback on the chain; @module is its index in the chain */
-	NCB_STORM_ROUND,	/* a whole round: from the barrier to the last thread's end */
+	NCB_STORM_ROUND,	/* a whole round: from the barrier to the last thread's end; the time
+				 * in which all wait, loaded, for the memory to be read is not in it */
 	NCB_STORM_WHATS
 };
 extern const char *const ncb_storm_what_names[NCB_STORM_WHATS];
@@ -137,12 +141,15 @@ struct ncb_storm_count {
 
 /**
  * struct ncb_storm - one storm
- * @id: "churn/small/4", or "churn/small/4/k64" with extra notifiers: what people call it
+ * @id: "churn/small/4", or "churn/small/4/k64" with extra notifiers, "churn/small/1/callbacks"
+ *	where @traced: what people call it
  * @mode, @shape: enums
  * @threads, @modules, @rounds: how many; @rounds as done
  * @extra: notifiers more on the chain
  * @sweep: its rounds took turns with those of the other storms that have this number, from 1,
  *	which differ from it in @extra only; 0: none
+ * @traced: the chain's callbacks were timed one by one, which takes time itself: no figure
+ *	of it but theirs is to be compared with another storm's
  * @reason: "" where it was done; else why not, or what went wrong
  * @failed: something returned what it should not have, or something was left behind
  * @file_size: bytes of a module's file
@@ -157,7 +164,7 @@ struct ncb_storm {
 	char id[96];
 	uint32_t mode, shape, threads, modules, rounds, extra, sweep;
 	char reason[NCB_STORM_TEXT];
-	bool failed;
+	bool traced, failed;
 	uint64_t file_size, inside_ns, thread_ns;
 	uint32_t helpers;
 	struct ncb_storm_count *count;

@@ -345,12 +345,13 @@ static json_t *counts_json(const struct ncb_storm_count *count, size_t n)
 
 static json_t *storm_json(const struct ncb_storm *m)
 {
-	return json_pack("{ss ss ss sI sI sI sI sI so sb sI sI sI sI so so so}", "id", m->id,
+	return json_pack("{ss ss ss sI sI sI sI sI sb so sb sI sI sI sI so so so}", "id", m->id,
 			 "mode", ncb_storm_mode_names[m->mode],
 			 "shape", ncb_storm_shape_names[m->shape],
 			 "threads", (json_int_t)m->threads, "modules", (json_int_t)m->modules,
 			 "rounds", (json_int_t)m->rounds, "extra", (json_int_t)m->extra,
-			 "sweep", (json_int_t)m->sweep, "reason", text_json(m->reason),
+			 "sweep", (json_int_t)m->sweep, "traced", m->traced,
+			 "reason", text_json(m->reason),
 			 "failed", m->failed, "file_size", (json_int_t)m->file_size,
 			 "inside_ns", (json_int_t)m->inside_ns,
 			 "thread_ns", (json_int_t)m->thread_ns,
@@ -506,6 +507,7 @@ static bool read_storm(const json_t *json, size_t i, struct ncb_storm *m,
 	       get_u32(json, where, "rounds", &m->rounds, why) &&
 	       get_u32(json, where, "extra", &m->extra, why) &&
 	       get_u32(json, where, "sweep", &m->sweep, why) &&
+	       get_bool(json, where, "traced", &m->traced, why) &&
 	       get_text(json, where, "reason", m->reason, sizeof(m->reason), why) &&
 	       get_bool(json, where, "failed", &m->failed, why) &&
 	       get_whole(json, where, "file_size", INT64_MAX, &m->file_size, why) &&

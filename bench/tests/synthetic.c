@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Runs with a known truth. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <gsl/gsl_rng.h>
 #include <linux/perf_event.h>
 #include "../../kmod/engine_table.h"
+#include "../../kmod/storm/ncb_storm_uapi.h"
 #include "../plan.h"
 #include "../stats.h"
 #include "synthetic.h"
@@ -444,4 +446,300 @@ void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
 			r->rows[i].arm[arm].status = NCB_ARM_MISSING;
 	}
 	ncb_synthetic_samples(r, t);
+}
+
+/* -- storms -- */
+
+const struct ncb_storm_truth ncb_storm_truth = {
+	.seed = 1, .rounds = 20, .load_slope = 12, .unload_slope = 5,
+};
+
+static const struct ncb_storm plans[NCB_SYNTHETIC_STORMS] = {
+	{ .id = "churn/small/1", .mode = NCB_STORM_CHURN, .threads = 1, .modules = 8 },
+	{ .id = "churn/small/2", .mode = NCB_STORM_CHURN, .threads = 2, .modules = 8 },
+	{ .id = "churn/small/4", .mode = NCB_STORM_CHURN, .threads = 4, .modules = 8 },
+	{ .id = "churn/text/1", .mode = NCB_STORM_CHURN, .shape = NCB_SHAPE_TEXT, .threads = 1,
+	  .modules = 8 },
+	{ .id = "distinct/small/4", .mode = NCB_STORM_DISTINCT, .threads = 4, .modules = 32 },
+	{ .id = "duplicate/small/64", .mode = NCB_STORM_DUPLICATE, .threads = 64, .modules = 1 },
+	{ .id = "copies/small/64", .mode = NCB_STORM_COPIES, .threads = 64, .modules = 1 },
+	{ .id = "autoload/small/8", .mode = NCB_STORM_AUTOLOAD, .threads = 8, .modules = 16,
+	  .helpers = 5 },
+	{ .id = "fail/small/2", .mode = NCB_STORM_FAIL, .threads = 2, .modules = 8 },
+	{ .id = "veto/small/2", .mode = NCB_STORM_VETO_MODE, .threads = 2, .modules = 8 },
+	{ .id = "mixed/small/4", .mode = NCB_STORM_MIXED, .threads = 4, .modules = 12 },
+	{ .id = "churn/small/1/k0", .mode = NCB_STORM_CHURN, .threads = 1, .modules = 8,
+	  .sweep = 1 },
+	{ .id = "churn/small/1/k16", .mode = NCB_STORM_CHURN, .threads = 1, .modules = 8,
+	  .extra = 16, .sweep = 1 },
+	{ .id = "churn/small/1/k64", .mode = NCB_STORM_CHURN, .threads = 1, .modules = 8,
+	  .extra = 64, .sweep = 1 },
+	{ .id = "churn/small/1/k256", .mode = NCB_STORM_CHURN, .threads = 1, .modules = 8,
+	  .extra = 256, .sweep = 1 },
+	{ .id = "churn/small/1/callbacks", .mode = NCB_STORM_CHURN, .threads = 1, .modules = 8,
+	  .traced = true },
+};
+
+static const struct ncb_storm_callback chain[NCB_SYNTHETIC_CALLBACKS] = {
+	{ "ddebug_module_notify", 0, false },
+	{ "jump_label_module_notify", 1, false },
+	{ "tracepoint_module_notify", 0, false },
+	{ "trace_module_notify", 0, false },
+	{ "bpf_event_notify", 0, false },
+	{ "klp_module_notify [livepatch_sample]", -5, true },
+};
+
+/* A round of a storm that is being made; @clock of each thread. */
+struct storming {
+	const struct ncb_storm_truth *t;
+	struct ncb_storms *s;
+	gsl_rng *rng;
+	uint32_t storm, round;
+	uint64_t now, clock[NCB_STORM_THREADS_MAX];
+};
+
+static const struct ncb_storm *storm_of(const struct storming *at)
+{
+	return &at->s->storm[at->storm];
+}
+
+static void announce(struct storming *at, uint32_t thread, uint32_t module,
+		     enum ncb_storm_what what, int result, uint64_t start, uint64_t ns)
+{
+	uint32_t i;
+
+	if (at->t->unprobed)
+		return;
+	ncb_storms_add(at->s, &(struct ncb_storm_record) {
+		.storm = at->storm, .round = at->round, .thread = thread, .module = module,
+		.what = what, .result = result, .start_ns = start, .ns = result ? ns : 0,
+		.part_ns = result == -1 ? ns / 2 : ns / 4,
+	});
+	for (i = 0; storm_of(at)->traced && i < NCB_SYNTHETIC_CALLBACKS; i++)
+		ncb_storms_add(at->s, &(struct ncb_storm_record) {
+			.storm = at->storm, .round = at->round, .thread = thread, .module = i,
+			.what = NCB_STORM_CALLED, .result = what, .start_ns = start + 200 * i,
+			.ns = 10 * (i + 1) + 100 * (what - NCB_STORM_COMING),
+		});
+}
+
+/* Latency of a call: @base, and what the chain takes in it. */
+static uint64_t latency(struct storming *at, double base, double chain_ns)
+{
+	const struct ncb_storm *m = storm_of(at);
+
+	base *= (1 + 0.1 * (m->threads - 1)) * (1 + 0.2 * m->shape) * (1 + at->t->slower);
+	if (at->t->noise > 0)
+		base *= 1 + at->t->noise * gsl_rng_uniform(at->rng);
+	return llrint(base + chain_ns);
+}
+
+static void call(struct storming *at, uint32_t thread, uint32_t module, enum ncb_storm_what what,
+		 int result, uint64_t ns)
+{
+	ncb_storms_add(at->s, &(struct ncb_storm_record) {
+		.storm = at->storm, .round = at->round, .thread = thread, .module = module,
+		.what = what, .result = result, .start_ns = at->clock[thread], .ns = ns,
+	});
+	at->s->storm[at->storm].inside_ns += ns;
+	at->clock[thread] += ns;
+}
+
+static void synthetic_load(struct storming *at, uint32_t thread, uint32_t module, int result)
+{
+	double more = storm_of(at)->extra * at->t->load_slope / 2;
+	bool requested = storm_of(at)->mode == NCB_STORM_AUTOLOAD;
+	uint64_t start = at->clock[thread] + 10000, coming = NCB_SYNTHETIC_WALK + more;
+	int going = at->t->reversed ? -1 : 1;
+
+	if (result == -NCB_STORM_VETO_ERRNO) {
+		announce(at, thread, module, NCB_STORM_COMING, 0, start, coming);
+		announce(at, thread, module, NCB_STORM_GOING, at->t->stuck ? going : 0,
+			 start + 20000, coming / 2);
+	} else if (result == -NCB_STORM_FAIL_ERRNO) {
+		announce(at, thread, module, NCB_STORM_COMING, 1, start, coming);
+		announce(at, thread, module, NCB_STORM_GOING, going, start + 20000, coming / 2);
+	} else if (!result) {
+		announce(at, thread, module, NCB_STORM_COMING, 1, start, coming);
+		announce(at, thread, module, NCB_STORM_LIVE, 1, start + 20000,
+			 NCB_SYNTHETIC_WALK / 2 + more);
+	}
+	call(at, thread, module, requested ? NCB_STORM_REQUESTED : NCB_STORM_LOAD, result,
+	     latency(at, (requested ? 10.0 : 1.0) * NCB_SYNTHETIC_LOAD, 2 * more));
+}
+
+static void synthetic_unload(struct storming *at, uint32_t thread, uint32_t module)
+{
+	double more = storm_of(at)->extra * at->t->unload_slope;
+
+	announce(at, thread, module, NCB_STORM_GOING, at->t->reversed ? -1 : 1,
+		 at->clock[thread] + 10000, NCB_SYNTHETIC_WALK / 2 + more);
+	call(at, thread, module, NCB_STORM_UNLOAD, 0, latency(at, NCB_SYNTHETIC_UNLOAD, more));
+}
+
+static void look_at_memory(struct storming *at, uint32_t moment)
+{
+	uint64_t loaded = moment == 1 ? storm_of(at)->modules * 16384ull : 0;
+	uint64_t leaked = at->t->leak && !at->storm ? 65536ull * (at->round + (moment == 2)) : 0;
+	struct ncb_storms *s = at->s;
+
+	s->memory = ncb_grow(s->memory, s->memories + 1, sizeof(*s->memory));
+	s->memory[s->memories++] = (struct ncb_storm_memory) {
+		.storm = at->storm, .round = at->round, .moment = moment, .at_ns = at->now,
+		.bytes = {
+			[NCB_MEMORY_FREE] = (1ull << 30) - loaded - leaked,
+			[NCB_MEMORY_VMALLOC] = (1ull << 24) + loaded,
+			[NCB_MEMORY_PERCPU] = NCB_STORM_UNKNOWN,
+			[NCB_MEMORY_SLAB] = (1ull << 26) + leaked,
+			[NCB_MEMORY_MODULES] = (1ull << 20) + loaded,
+		},
+	};
+}
+
+/* All wait for the last one. */
+static void rendezvous(struct storming *at)
+{
+	uint32_t i;
+
+	for (i = 0; i < storm_of(at)->threads; i++)
+		if (at->clock[i] > at->now)
+			at->now = at->clock[i];
+	for (i = 0; i < storm_of(at)->threads; i++)
+		at->clock[i] = at->now;
+}
+
+static void all_at_once(struct storming *at)
+{
+	const struct ncb_storm *m = storm_of(at);
+	uint32_t winner = at->round % m->threads, i;
+	bool told = m->mode == NCB_STORM_DUPLICATE && at->t->coalesced;
+
+	synthetic_load(at, winner, 0, 0);
+	for (i = 0; i < m->threads; i++)
+		if (i != winner)
+			call(at, i, 0, NCB_STORM_LOAD, told ? 0 : -EEXIST,
+			     latency(at, 0.75 * NCB_SYNTHETIC_LOAD, 0));
+	rendezvous(at);
+	look_at_memory(at, 1);
+	synthetic_unload(at, 0, 0);
+}
+
+static void by_shares(struct storming *at)
+{
+	const struct ncb_storm *m = storm_of(at);
+	bool churns = m->mode == NCB_STORM_CHURN || m->mode == NCB_STORM_MIXED;
+	uint32_t i;
+
+	for (i = 0; i < m->modules; i++) {
+		bool fails = m->mode == NCB_STORM_FAIL || (m->mode == NCB_STORM_MIXED && i % 3 == 1);
+		int result = m->mode == NCB_STORM_VETO_MODE ? -NCB_STORM_VETO_ERRNO :
+			     fails ? -NCB_STORM_FAIL_ERRNO : 0;
+
+		if (m->mode == NCB_STORM_FAIL && at->t->failed && !i && !at->round)
+			result = 0;
+		if (m->mode == NCB_STORM_MIXED && i % 3 == 2)
+			result = -EEXIST;
+		synthetic_load(at, i % m->threads, i, result);
+		if (churns && !result)
+			synthetic_unload(at, i % m->threads, i);
+	}
+	if (churns || m->mode == NCB_STORM_FAIL || m->mode == NCB_STORM_VETO_MODE)
+		return;
+	rendezvous(at);
+	look_at_memory(at, 1);
+	for (i = 0; i < m->modules; i++)
+		synthetic_unload(at, i % m->threads, i);
+}
+
+static void synthetic_round(struct storming *at)
+{
+	struct ncb_storm *m = &at->s->storm[at->storm];
+	uint64_t start = at->now;
+	uint32_t i;
+
+	look_at_memory(at, 0);
+	for (i = 0; i < m->threads; i++)
+		at->clock[i] = at->now;
+	if (m->mode == NCB_STORM_DUPLICATE || m->mode == NCB_STORM_COPIES)
+		all_at_once(at);
+	else
+		by_shares(at);
+	rendezvous(at);
+	ncb_storms_add(at->s, &(struct ncb_storm_record) {
+		.storm = at->storm, .round = at->round, .what = NCB_STORM_ROUND,
+		.result = m->threads, .start_ns = start, .ns = at->now - start,
+	});
+	m->thread_ns += m->threads * (at->now - start);
+	m->rounds++;
+	look_at_memory(at, 2);
+	at->now += 1000;
+}
+
+static void name_counts(struct ncb_storm *m)
+{
+	static const char *const names[] = { "instructions", "cycles" };
+	size_t i;
+
+	m->count = ncb_alloc(2, sizeof(*m->count));
+	m->counts = 2;
+	for (i = 0; i < m->counts; i++) {
+		strcpy(m->count[i].name, names[i]);
+		m->count[i].value = 3 * m->inside_ns / (i + 1);
+	}
+	m->stat = ncb_alloc(1, sizeof(*m->stat));
+	m->stats = 1;
+	strcpy(m->stat->name, "Mods failed on load");
+	m->stat->value = m->mode == NCB_STORM_FAIL ? m->rounds * m->modules : 0;
+}
+
+/**
+ * ncb_synthetic_storms - storms of every mode with a known truth
+ * @t: the truth
+ */
+struct ncb_storms *ncb_synthetic_storms(const struct ncb_storm_truth *t)
+{
+	struct storming *at = ncb_alloc(1, sizeof(*at));
+	struct ncb_storms *s = ncb_storms_new();
+	uint32_t i, k;
+
+	*at = (struct storming) { .t = t, .s = s, .rng = gsl_rng_alloc(gsl_rng_mt19937) };
+	gsl_rng_set(at->rng, t->seed);
+	s->cpus = 2;
+	s->storms = NCB_SYNTHETIC_STORMS;
+	s->storm = ncb_alloc(s->storms, sizeof(*s->storm));
+	memcpy(s->storm, plans, sizeof(plans));
+	s->callbacks = t->unprobed ? 0 : ARRAY_SIZE(chain);
+	s->callback = ncb_alloc(ARRAY_SIZE(chain), sizeof(*s->callback));
+	memcpy(s->callback, chain, s->callbacks * sizeof(*chain));
+	strcpy(s->callbacks_why, t->unprobed ? "ncb_storm.ko is not there" : "");
+	for (i = 0; i < s->storms; i++) {
+		bool sweep = plans[i].sweep;
+
+		s->storm[i].file_size = 40000 + 100000 * plans[i].shape;
+		/* Those of the sweep take turns; all are done with the first of them. */
+		for (k = 0; k < t->rounds * (sweep ? 4 : 1) && (!sweep || !plans[i].extra); k++) {
+			if (t->interrupted && (sweep ? k >= 2 * t->rounds : i > NCB_SYNTHETIC_K0))
+				break;
+			at->storm = sweep ? i + (k + k / 4) % 4 : i;
+			at->round = s->storm[at->storm].rounds;
+			synthetic_round(at);
+		}
+	}
+	for (i = 0; i < s->storms; i++) {
+		if (s->storm[i].rounds)
+			name_counts(&s->storm[i]);
+		else
+			strcpy(s->storm[i].reason, "interrupted before");
+	}
+	s->interrupted = t->interrupted;
+	if (t->failed) {
+		s->storm[NCB_SYNTHETIC_FAIL].failed = true;
+		strcpy(s->storm[NCB_SYNTHETIC_FAIL].reason,
+		       "finit_module() of ncb_small_0000 succeeded, which it must not");
+	}
+	if (t->leak)
+		strcpy(s->leak, "slab: 1310720 bytes more than before");
+	gsl_rng_free(at->rng);
+	free(at);
+	return s;
 }

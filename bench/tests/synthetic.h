@@ -80,4 +80,53 @@ void ncb_synthetic_row(struct ncb_rundata *r, const char *id);
 /* The description and the samples of the rows that are there already. */
 void ncb_synthetic_samples(struct ncb_rundata *r, const struct ncb_truth *t);
 
+/**
+ * struct ncb_storm_truth - what synthetic storms are made of
+ * @seed: of the noise
+ * @noise: system calls take longer by up to that share, evenly spread
+ * @rounds: of each storm
+ * @load_slope, @unload_slope: ns that a notifier more takes per load (half of it in COMING,
+ *	half in LIVE) and per unload
+ * @slower: loads take that share more of everything: another kernel
+ * @coalesced: loads of the same file wait for the first one and return 0, as since 6.5
+ * @reversed: GOING is announced from the last notifier to the first one
+ * @stuck: GOING after a veto is announced to all, not only to those that saw COMING
+ * @unprobed: nobody was on the chain: there are system calls and rounds only
+ * @interrupted: half-way through the sweep; what follows is not there
+ * @failed: in the storm "fail/small/2" a load succeeded that must not
+ * @leak: 64 KiB are not given back after each round of the first storm
+ */
+struct ncb_storm_truth {
+	uint64_t seed;
+	double noise;
+	uint32_t rounds;
+	double load_slope, unload_slope, slower;
+	bool coalesced, reversed, stuck, unprobed, interrupted, failed, leak;
+};
+
+/* Without noise: 20 rounds, 12 ns per notifier and load, 5 per unload. */
+extern const struct ncb_storm_truth ncb_storm_truth;
+
+/* Storms of all modes, in this order; the last ones are a sweep and a traced storm. */
+enum {
+	NCB_SYNTHETIC_CHURN_1, NCB_SYNTHETIC_CHURN_2, NCB_SYNTHETIC_CHURN_4, NCB_SYNTHETIC_TEXT,
+	NCB_SYNTHETIC_DISTINCT, NCB_SYNTHETIC_DUPLICATE, NCB_SYNTHETIC_COPIES,
+	NCB_SYNTHETIC_AUTOLOAD, NCB_SYNTHETIC_FAIL, NCB_SYNTHETIC_VETO, NCB_SYNTHETIC_MIXED,
+	NCB_SYNTHETIC_K0, NCB_SYNTHETIC_K16, NCB_SYNTHETIC_K64, NCB_SYNTHETIC_K256,
+	NCB_SYNTHETIC_TRACED, NCB_SYNTHETIC_STORMS
+};
+
+/*
+ * What a call takes without noise: NCB_SYNTHETIC_LOAD of a small payload by one thread;
+ * a tenth more for each thread more, a fifth for each shape further. The chain without
+ * more notifiers takes NCB_SYNTHETIC_WALK (COMING), half of that (LIVE, GOING).
+ */
+#define NCB_SYNTHETIC_LOAD	100000
+#define NCB_SYNTHETIC_UNLOAD	60000
+#define NCB_SYNTHETIC_WALK	2000
+#define NCB_SYNTHETIC_CALLBACKS	6
+
+/* A whole section of storms; to be freed by ncb_storms_free(). */
+struct ncb_storms *ncb_synthetic_storms(const struct ncb_storm_truth *t);
+
 #endif /* NCB_SYNTHETIC_H */

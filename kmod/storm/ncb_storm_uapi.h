@@ -24,6 +24,14 @@
 #define NCB_PAYLOAD_DIGITS	4
 #define NCB_PAYLOADS_MAX	10000u
 
+/*
+ * Static per-CPU data of a payload of the shape percpu. Where a kernel for several CPUs
+ * was built, all loaded modules share 8 KiB of such, and it complains in its log when
+ * they are used up: no more than NCB_PAYLOAD_PERCPU_MAX of that shape at once.
+ */
+#define NCB_PAYLOAD_PERCPU	1024
+#define NCB_PAYLOAD_PERCPU_MAX	6u
+
 #define NCB_STORM_EXTRA_MAX	1024u		/* notifiers more */
 #define NCB_STORM_RECORDS_MAX	(1u << 20)	/* kept until they are read */
 #define NCB_STORM_CHAIN_MAX	256u		/* notifiers that are listed */

@@ -123,8 +123,9 @@ struct ncb_storm_notifier {
 };
 
 /**
- * struct ncb_storm_chain - the chain, as it was when a payload was last announced with PROBE on
- * @count: notifiers on it, ours left out; the first NCB_STORM_CHAIN_MAX are written
+ * struct ncb_storm_chain - the chain, as it was when a payload came first after PROBE was set
+ * @count: notifiers on it, ours left out; the first NCB_STORM_CHAIN_MAX are written; 0: no
+ *	payload has come yet
  * @capacity: room at @notifiers
  * @notifiers: user pointer to struct ncb_storm_notifier
  */

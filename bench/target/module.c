@@ -106,13 +106,14 @@ static char *cross_compile(const char *arch)
 static int make_module(const char *kdir, const char *dir)
 {
 	char *m = ncb_format("M=%s", dir), *log = ncb_format("%s/build.log", dir), *line;
+	char *jobs = ncb_format("-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	char name[32];
 	bool known = architecture(kdir, name);
 	char *arch = known ? ncb_format("ARCH=%s", name) : NULL;
 	char *cross = known ? cross_compile(name) : NULL;
 	/* Type information of the module serves nobody and would need pahole. */
 	const char *argv[] = {
-		"make", "-C", kdir, m, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules", arch, cross, NULL
+		"make", jobs, "-C", kdir, m, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules", arch, cross, NULL
 	};
 	const char *env[] = { "MAKEFLAGS=", "MAKELEVEL=", NULL };
 	struct ncb_spawn s = { .argv = argv, .log = log, .env = env, .timeout = 600 };
@@ -127,6 +128,7 @@ static int make_module(const char *kdir, const char *dir)
 	}
 	free(m);
 	free(log);
+	free(jobs);
 	free(arch);
 	free(cross);
 	return status > 0 ? -ENOEXEC : status;
@@ -205,6 +207,18 @@ int ncb_module_build(const char *kdir, char **ko)
 int ncb_payload_build(const char *kdir, char **dir)
 {
 	return build(kdir, "kmod/payload", "payload", dir);
+}
+
+/**
+ * ncb_storm_build - build ncb_storm.ko for a kernel
+ * @kdir: the kernel's build folder (headers)
+ * @dir: gets the malloc'd path of the folder that it is in, below .build/
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_storm_build(const char *kdir, char **dir)
+{
+	return build(kdir, "kmod/storm", "storm", dir);
 }
 
 /**

@@ -6,8 +6,10 @@
  * file that is read as it grows. What guests there are says machine.c.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@
 #include "machine.h"
 #include "target.h"
 #include "wire.h"
+#include "../../kmod/storm/ncb_storm_uapi.h"
 
 #define MEMORY_MIB	"512"
 #define TAIL_LINES	15
@@ -44,6 +47,7 @@
  * @kernel: what it boots
  * @machine: what it is
  * @module: ncbench.ko for that kernel
+ * @storm, @payload: folders of the modules that storms want, or NULL
  * @program: the ncbench that runs in it
  * @accel: how
  * @append: the kernel command line
@@ -67,7 +71,7 @@ struct guest {
 	char *dir;
 	const struct ncb_kernel *kernel;
 	const struct ncb_machine *machine;
-	char *module, *program;
+	char *module, *storm, *payload, *program;
 	const struct ncb_accel *accel;
 	char *append;
 	struct ncb_wire_reader wire;
@@ -306,16 +310,48 @@ static void add_program(const struct guest *g, struct ncb_initramfs *a, const ch
 	free(strip);
 }
 
+/* A module into the archive, without what only debuggers want where it can be taken out. */
+static void add_module(const struct guest *g, struct ncb_initramfs *a, const char *name,
+		       const char *path)
+{
+	char *stripped = in(g, "module"), *strip = ncb_machine_tool(g->machine, "strip");
+	const char *argv[] = { strip, "-g", "-o", stripped, path, NULL };
+	struct ncb_spawn s = { .argv = argv, .timeout = 60 };
+	bool small = ncb_have_command(strip) && ncb_run_command(&s) == 0;
+
+	ncb_initramfs_file(a, name, small ? stripped : path);
+	free(stripped);
+	free(strip);
+}
+
+/* All modules in @folder whose names match @pattern, always in the same order. */
+static void add_modules(const struct guest *g, struct ncb_initramfs *a, const char *folder,
+			const char *pattern)
+{
+	struct dirent **entry;
+	int n = scandir(folder, &entry, NULL, alphasort), i;
+
+	for (i = 0; i < n; i++) {
+		if (fnmatch(pattern, entry[i]->d_name, 0) == 0) {
+			char *path = ncb_format("%s/%s", folder, entry[i]->d_name);
+			char *name = ncb_format(NCB_GUEST_STORM "/%s", entry[i]->d_name);
+
+			add_module(g, a, name, path);
+			free(path);
+			free(name);
+		}
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+}
+
 /* Writes the guest's files, with the plan as it is settled now. */
 static int pack(const struct guest *g)
 {
 	static const char *const folders[] = { "/proc", "/sys", "/dev", "/tmp" };
-	char *path = in(g, "initramfs"), *stripped = in(g, "module"), *config;
+	char *path = in(g, "initramfs"), *config;
 	char *plan = ncb_guest_plan(g->options, g->run);
-	char *strip = ncb_machine_tool(g->machine, "strip");
-	const char *argv[] = { strip, "-g", "-o", stripped, g->module, NULL };
-	struct ncb_spawn s = { .argv = argv, .timeout = 60 };
-	bool small = ncb_have_command(strip) && ncb_run_command(&s) == 0;
 	struct ncb_initramfs a;
 	size_t i;
 	int err;
@@ -325,7 +361,11 @@ static int pack(const struct guest *g)
 		ncb_initramfs_dir(&a, folders[i]);
 	ncb_initramfs_console(&a);
 	add_program(g, &a, "/init", g->program);
-	ncb_initramfs_file(&a, NCB_GUEST_MODULE, small ? stripped : g->module);
+	add_module(g, &a, NCB_GUEST_MODULE, g->module);
+	if (g->storm)
+		add_modules(g, &a, g->storm, NCB_STORM_MODULE ".ko");
+	if (g->payload)
+		add_modules(g, &a, g->payload, NCB_PAYLOAD_PREFIX "*_0000.ko");
 	ncb_initramfs_data(&a, NCB_GUEST_PLAN, plan, strlen(plan));
 	if (g->options->program)
 		add_program(g, &a, NCB_GUEST_PROGRAM, g->options->program);
@@ -336,8 +376,6 @@ static int pack(const struct guest *g)
 	}
 	err = ncb_initramfs_end(&a);
 	free(path);
-	free(stripped);
-	free(strip);
 	free(plan);
 	return err;
 }
@@ -533,6 +571,8 @@ static bool probe_kvm(const struct guest *like, char *why, size_t size)
 		.kernel = like->kernel,
 		.machine = like->machine,
 		.module = like->module,
+		.storm = like->storm,
+		.payload = like->payload,
 		.program = like->program,
 		.accel = like->machine->kvm,
 		.limit = PROBE_LIMIT,
@@ -779,7 +819,7 @@ static char *temporary_folder(void)
 	return NULL;
 }
 
-/* The kernel, the module for it, and the program that runs in the guest. */
+/* The kernel, the modules for it, and the program that runs in the guest. */
 static int build(struct guest *g, struct ncb_kernel *kernel)
 {
 	const struct ncb_run_options *o = g->options;
@@ -792,6 +832,10 @@ static int build(struct guest *g, struct ncb_kernel *kernel)
 		g->module = ncb_copy(o->module);
 	else
 		err = ncb_module_build(kernel->kdir, &g->module);
+	if (!err && (o->storm.wanted || o->program))
+		err = ncb_storm_build(kernel->kdir, &g->storm);
+	if (!err && g->storm)
+		err = ncb_payload_build(kernel->kdir, &g->payload);
 	if (!err)
 		err = ncb_driver_build(g->machine, &g->program);
 	if (err)
@@ -831,6 +875,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 		ncb_remove_tree(g.dir);
 	free(g.dir);
 	free(g.module);
+	free(g.storm);
+	free(g.payload);
 	free(g.program);
 	free(g.append);
 	free(g.received);

@@ -121,6 +121,8 @@ struct ncb_device ncb_module_device(const char *ko);
 int ncb_module_build(const char *kdir, char **ko);
 /* Builds kmod/payload likewise; the folder of the modules malloc'd in @dir. */
 int ncb_payload_build(const char *kdir, char **dir);
+/* Builds kmod/storm likewise. */
+int ncb_storm_build(const char *kdir, char **dir);
 int ncb_module_load(const char *ko);	/* finit_module */
 int ncb_module_unload(void);
 void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r);

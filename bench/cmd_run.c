@@ -494,6 +494,7 @@ out:
 
 static const struct argp_option test_options[] = {
 	{ "arch", KEY_ARCH, "NAME", 0, "the guest is such a machine; default: this one's", 1 },
+	{ "kernel", KEY_KERNEL, "WHAT", 0, "a packaged version (6.1) or a vmlinuz", 1 },
 	{ 0 }
 };
 
@@ -503,6 +504,8 @@ static error_t parse_test(int key, char *arg, struct argp_state *state)
 
 	if (key == KEY_ARCH) {
 		o->arch = arg;
+	} else if (key == KEY_KERNEL) {
+		o->kernel = arg;
 	} else if (key == ARGP_KEY_ARG && !o->program) {
 		o->program = arg;
 	} else if (key == ARGP_KEY_ARG || (key == ARGP_KEY_END && !o->program)) {

@@ -93,6 +93,13 @@ check "guest-arm64: the tests of counting on two CPUs" test $code = 0
 check "guest-arm64: among them, one goes offline, with cycles counted" \
 	grep -q '^# .*CPU 1.*; clock [03], cycles [03], ' "$tmp/test2.out"
 
+${cross}gcc -static -pthread -O1 -o "$tmp/test_storm" kmod/tests/test_storm.c || exit 1
+"$ncb" guest-test --arch arm64 "$tmp/test_storm" >"$tmp/storm.out" 2>"$tmp/storm.err"
+code=$?
+cat "$tmp/storm.out"
+[ $code = 0 ] || tail -n 5 "$tmp/storm.err"
+check "guest-arm64: the tests of the storms' modules" test $code = 0
+
 gcc -static -O1 -x c -o "$tmp/native" - <<<'int main(void) { return 0; }' || exit 1
 "$ncb" guest-test --arch arm64 "$tmp/native" >"$tmp/native.out" 2>"$tmp/native.err"
 code=$?

@@ -60,6 +60,20 @@ cat "$tmp/test2.out"
 check "guest: the tests of counting on two CPUs" test $code = 0
 check "guest: among them, one goes offline" grep -q '^ok .*CPU 1 offline 1000 us' "$tmp/test2.out"
 
+# Modules of storms; the tracepoint of notifiers is in the newer kernel alone.
+gcc -static -pthread -O1 -o "$tmp/test_storm" kmod/tests/test_storm.c || exit 1
+for kernel in 6.1 6.12; do
+	start=$SECONDS
+	NCBENCH_CPUS=2 "$ncb" guest-test --kernel $kernel "$tmp/test_storm" \
+		>"$tmp/storm.out" 2>"$tmp/storm.err"
+	code=$?
+	cat "$tmp/storm.out"
+	echo "# $kernel: $((SECONDS - start)) s, set-up included"
+	[ $code = 0 ] || tail -n 5 "$tmp/storm.err"
+	check "guest: the tests of the storms' modules, $kernel" test $code = 0
+done
+check "guest: single callbacks were among them" grep -q '^ok .*each notifier on the list' "$tmp/storm.out"
+
 check "guest: a first boot" measure one -p quick --seed 1
 check "guest: a second boot, another seed" measure two -p quick --seed 2 \
 	--precision 1%

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The module builds without a warning, also with W=1 and sparse, against every
-# kernel whose build folder is at hand, and stays within its size.
+# The modules build without a warning, also with W=1 and sparse, against every
+# kernel whose build folder is at hand, and stay within their sizes.
 . bench/tests/tap.sh
 
 # What the tools of a kernel's architecture begin with; nothing for this machine's.
@@ -35,6 +35,41 @@ neutral() {
 	rm -rf "$dir"
 }
 
+# builds KDIR NAME FILE...: with links to the files in a new folder, $dir; of kernel
+# $release, $arch, with tools $cross.
+builds() {
+	kdir=$1
+	part=$2
+	shift 2
+	dir=$(mktemp -d)
+	for f; do
+		ln -s "$PWD/$f" "$dir"
+	done
+	log=".build/tests/module-$part-$(echo "$release" | tr " " -).log"
+	set -- -C "$kdir" M="$dir" ARCH="$arch" CROSS_COMPILE="$cross" W=1 -j"$(nproc)" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	if command -v sparse >/dev/null; then sparse=2; else sparse=0; fi
+	if ! make C=$sparse "$@" >"$log" 2>&1 &&
+		grep -q 'sparse is not available or not up to date' "$log"; then
+		skip "module: sparse on $release" "this kernel wants a newer sparse"
+		make "$@" >"$log" 2>&1
+	elif [ $sparse = 0 ]; then
+		skip "module: sparse on $release" "no sparse"
+	fi
+	warnings=$(grep -ciE 'warning:|error:' "$log")
+	grep -iE 'warning:|error:' "$log" | head -n 5
+	check "module: no warning from $part for $release (W=1)" test "$warnings" = 0
+}
+
+# within NAME FROM TO: bytes of text and data of the module in $dir.
+within() {
+	check "module: $1 builds for $release" test -e "$dir/$1.ko"
+	bytes=$("${cross}size" "$dir/$1.ko" | awk 'NR == 2 { print $4 }')
+	echo "# $release: $1: $bytes bytes of text and data"
+	check "module: $1 has $2 to $3 bytes for $release" \
+		test "${bytes:-999999}" -ge "$2" -a "${bytes:-999999}" -lt "$3"
+}
+
 .build/ncbench module --kernel 6.1 >.build/tests/module-fetch.log 2>&1
 found=0
 for kdir in .cache/kernels/*/usr/src/linux-headers-*-amd64 \
@@ -52,28 +87,19 @@ for kdir in .cache/kernels/*/usr/src/linux-headers-*-amd64 \
 		skip "module: builds for $release" "no ${cross}gcc"
 		continue
 	fi
-	dir=$(mktemp -d)
-	for f in kmod/*.c kmod/*.h kmod/engines.def kmod/Kbuild; do
-		ln -s "$PWD/$f" "$dir"
-	done
-	log=".build/tests/module-$(echo "$release" | tr " " -).log"
-	if command -v sparse >/dev/null; then sparse=2; else sparse=0; fi
-	if ! make -C "$kdir" M="$dir" ARCH="$arch" CROSS_COMPILE="$cross" W=1 C=$sparse \
-		CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$log" 2>&1 &&
-		grep -q 'sparse is not available or not up to date' "$log"; then
-		skip "module: sparse on $release" "this kernel wants a newer sparse"
-		make -C "$kdir" M="$dir" ARCH="$arch" CROSS_COMPILE="$cross" W=1 \
-			CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$log" 2>&1
-	elif [ $sparse = 0 ]; then
-		skip "module: sparse on $release" "no sparse"
-	fi
-	check "module: builds for $release" test -e "$dir/ncbench.ko"
-	warnings=$(grep -ciE 'warning:|error:' "$log")
-	grep -iE 'warning:|error:' "$log" | head -n 5
-	check "module: no warning for $release (W=1)" test "$warnings" = 0
-	bytes=$("${cross}size" "$dir/ncbench.ko" | awk 'NR == 2 { print $4 }')
-	echo "# $release: $bytes bytes of text and data"
-	check "module: under 256 KiB for $release" test "${bytes:-999999}" -lt 262144
+	builds "$kdir" . kmod/*.c kmod/*.h kmod/engines.def kmod/Kbuild
+	within ncbench 0 262144
+	rm -rf "$dir"
+	builds "$kdir" storm kmod/storm/*
+	within ncb_storm 0 131072
+	rm -rf "$dir"
+	builds "$kdir" payload kmod/payload/*
+	within ncb_small_0000 0 8192
+	within ncb_text_0000 204800 307200
+	within ncb_symbols_0000 32768 131072
+	within ncb_functions_0000 32768 131072
+	within ncb_percpu_0000 0 8192
+	within ncb_dyndbg_0000 4096 65536
 	rm -rf "$dir"
 done
 [ $found = 1 ] || skip "module: builds" "no kernel headers, and none could be fetched"

@@ -193,6 +193,7 @@ struct ncb_storm_callback {
  * @callbacks_why: why there are no times of single callbacks, or ""
  * @lost: records of the chain that found no room
  * @leak: "" where everything was as before at the end; else what was not
+ * @index: of storm_stats.c: the records by storm, made when they are first asked for
  */
 struct ncb_storms {
 	char reason[NCB_STORM_TEXT];
@@ -209,6 +210,7 @@ struct ncb_storms {
 	char callbacks_why[NCB_STORM_TEXT];
 	uint64_t lost;
 	char leak[NCB_STORM_TEXT];
+	struct ncb_storm_index *index;
 };
 
 /**

@@ -13,6 +13,7 @@
 #include "lines.h"
 #include "part.h"
 #include "storm.h"
+#include "storm_stats.h"
 
 #define HEADER	"storm,round,what,thread,module,result,start_ns,ns,part_ns," \
 		"free,vmalloc,percpu,slab,modules\n"
@@ -53,6 +54,7 @@ void ncb_storms_free(struct ncb_storms *s)
 	free(s->record);
 	free(s->memory);
 	free(s->callback);
+	ncb_storm_index_free(s->index);
 	free(s);
 }
 

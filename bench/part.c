@@ -61,6 +61,21 @@ double ncb_part_value(const json_t *part, const char *key)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+/** ncb_part_real - a number; null where it is none */
+json_t *ncb_part_real(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+/** ncb_part_interval - a value with its bounds; null where there is none */
+json_t *ncb_part_interval(struct ncb_interval v)
+{
+	if (!v.valid)
+		return json_null();
+	return json_pack("{so so so}", "value", ncb_part_real(v.value),
+			 "low", ncb_part_real(v.low), "high", ncb_part_real(v.high));
+}
+
 /** ncb_part_clean - what another program printed, fit for a report */
 char *ncb_part_clean(const char *text)
 {

@@ -8,6 +8,7 @@
 #define NCB_PART_H
 
 #include <jansson.h>
+#include "estimate.h"
 #include "ncbench.h"
 
 #define NCB_PART_TEXT	400	/* bytes of a text in a part, with its end */
@@ -21,6 +22,10 @@ bool ncb_part_maybe(const json_t *part, const char *key, double low, double high
 /* Values of fields that were looked at. */
 const char *ncb_part_string(const json_t *part, const char *key);
 double ncb_part_value(const json_t *part, const char *key);
+
+/* For writers: null where a number is not known, and for a bound that is infinite. */
+json_t *ncb_part_real(double value);
+json_t *ncb_part_interval(struct ncb_interval v);
 
 /* What another program printed, fit for a report: malloc'd, ASCII, NCB_PART_TEXT at most. */
 char *ncb_part_clean(const char *text);

@@ -15,11 +15,13 @@
 #include "../kmod/engine_table.h"
 #include "hyperfine.h"
 #include "lines.h"
+#include "part.h"
 #include "perf.h"
 #include "plan.h"
 #include "precision.h"
 #include "report.h"
 #include "run.h"
+#include "storm_stats.h"
 #include "compare.h"
 #include "counts.h"
 
@@ -68,11 +70,6 @@ static json_t *json_bits(const char *const *names, uint32_t bits)
 		if (bits & 1u << i)
 			json_array_append_new(out, json_string(names[i]));
 	return out;
-}
-
-static json_t *json_number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *arm_json(const struct ncb_row_arm *arm)
@@ -160,29 +157,21 @@ static json_t *run_json(const struct ncb_rundata *r, uint32_t crc)
 	return out;
 }
 
-static json_t *interval_json(struct ncb_interval v)
-{
-	if (!v.valid)
-		return json_null();
-	return json_pack("{so so so}", "value", json_number(v.value), "low", json_number(v.low),
-			 "high", json_number(v.high));
-}
-
 static json_t *arm_stats_json(const struct ncb_rundata *r, const struct ncb_arm_stats *st)
 {
 	json_t *out = json_pack("{so so so so sI sI so so sI so so}",
-		"cost", interval_json(st->cost), "min", json_number(st->min),
-		"max", json_number(st->max), "mad", json_number(st->mad),
+		"cost", ncb_part_interval(st->cost), "min", ncb_part_real(st->min),
+		"max", ncb_part_real(st->max), "mad", ncb_part_real(st->mad),
 		"samples", (json_int_t)st->samples, "cells", (json_int_t)st->cells,
-		"proportion", json_number(st->proportion),
-		"proportion_ticks", json_number(st->proportion_ticks),
-		"switched", (json_int_t)st->switched, "reading", json_number(st->reading),
-		"loop", json_number(st->loop));
+		"proportion", ncb_part_real(st->proportion),
+		"proportion_ticks", ncb_part_real(st->proportion_ticks),
+		"switched", (json_int_t)st->switched, "reading", ncb_part_real(st->reading),
+		"loop", ncb_part_real(st->loop));
 	json_t *quantiles = json_array();
 	size_t i;
 
 	for (i = 0; i < NCB_QUANTILE_COUNT; i++)
-		json_array_append_new(quantiles, json_number(st->quantile[i]));
+		json_array_append_new(quantiles, ncb_part_real(st->quantile[i]));
 	json_object_set_new(out, "quantiles", quantiles);
 	if (r->metric == NCB_INSN) {
 		json_object_set_new(out, "exact", json_boolean(st->exact));
@@ -239,10 +228,10 @@ static struct comparisons compare_all(struct ncb_stats *const *s)
 static json_t *pair_json(const struct ncb_pair *p)
 {
 	return json_pack("{ss ss so so ss so so ss}", "old", p->old_arm, "new", p->new_arm,
-			 "change", interval_json(p->change.ci),
-			 "difference", interval_json(p->difference),
-			 "verdict", ncb_verdict_names[p->verdict], "p", json_number(p->p),
-			 "p_rank", json_number(p->p_rank),
+			 "change", ncb_part_interval(p->change.ci),
+			 "difference", ncb_part_interval(p->difference),
+			 "verdict", ncb_verdict_names[p->verdict], "p", ncb_part_real(p->p),
+			 "p_rank", ncb_part_real(p->p_rank),
 			 "level", ncb_level_names[p->change.level]);
 }
 
@@ -268,7 +257,7 @@ static json_t *events_json(const struct ncb_counts *c, size_t row, uint32_t arm)
 
 	for (i = 0; c && i < c->run->counters; i++)
 		json_object_set_new(out, c->run->counter[i].name,
-				    interval_json(ncb_count(c, i, row, arm)));
+				    ncb_part_interval(ncb_count(c, i, row, arm)));
 	return out;
 }
 
@@ -284,8 +273,8 @@ static json_t *event_lines_json(const struct ncb_counts *c, size_t row, const ch
 			continue;
 		l = ncb_stats_line(c->event[i], row, arm);
 		json_object_set_new(out, c->run->counter[i].name,
-				    json_pack("{so so}", "fixed", interval_json(l.fixed),
-					      "slope", interval_json(l.slope)));
+				    json_pack("{so so}", "fixed", ncb_part_interval(l.fixed),
+					      "slope", ncb_part_interval(l.slope)));
 	}
 	return out;
 }
@@ -299,8 +288,8 @@ static json_t *whole_arm_json(const struct ncb_stats *s, size_t row, uint32_t ar
 	if (!c)
 		return out;
 	json_object_set_new(out, "events", events_json(c, row, arm));
-	json_object_set_new(out, "clock", interval_json(ncb_count(c, NCB_CLOCK, row, arm)));
-	json_object_set_new(out, "ipc", interval_json(ncb_count_ipc(c, row, arm)));
+	json_object_set_new(out, "clock", ncb_part_interval(ncb_count(c, NCB_CLOCK, row, arm)));
+	json_object_set_new(out, "ipc", ncb_part_interval(ncb_count_ipc(c, row, arm)));
 	return out;
 }
 
@@ -312,8 +301,8 @@ static json_t *line_json(const struct ncb_stats *s, size_t row, const char *arm)
 	if (!l.slope.valid)
 		return NULL;
 	out = json_pack("{ss ss so so so sI}", "family", ncb_stats_run(s)->rows[row].id, "arm", arm,
-			"fixed", interval_json(l.fixed), "slope", interval_json(l.slope),
-			"residual", json_number(l.residual), "points", (json_int_t)l.points);
+			"fixed", ncb_part_interval(l.fixed), "slope", ncb_part_interval(l.slope),
+			"residual", ncb_part_real(l.residual), "points", (json_int_t)l.points);
 	if (ncb_stats_counts(s))
 		json_object_set_new(out, "events",
 				    event_lines_json(ncb_stats_counts(s), row, arm));
@@ -325,7 +314,7 @@ static json_t *statistics_json(const struct ncb_stats *s)
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	struct ncb_stats *run = (struct ncb_stats *)s;	/* comparisons only read it */
 	struct comparisons changes = compare_all(&run);
-	json_t *rows = json_array(), *lines = json_array();
+	json_t *rows = json_array(), *lines = json_array(), *out;
 	size_t i, k;
 	uint32_t a;
 
@@ -340,7 +329,7 @@ static json_t *statistics_json(const struct ncb_stats *s)
 		}
 		json_array_append_new(rows, json_pack("{ss so so so}", "row", row->id, "arms", arms,
 				"changes", row_changes_json(&changes, i),
-				"envelope", json_number(ncb_stats_envelope(s, i, true))));
+				"envelope", ncb_part_real(ncb_stats_envelope(s, i, true))));
 		for (k = 0; k < i && !ncb_same_family(&r->rows[k], row); k++)
 			;
 		for (a = 0; a < row->arms && k == i; a++) {
@@ -353,7 +342,10 @@ static json_t *statistics_json(const struct ncb_stats *s)
 	for (i = 0; i < changes.n; i++)
 		ncb_comparison_free(changes.list[i]);
 	free(changes.list);
-	return json_pack("{so so}", "rows", rows, "lines", lines);
+	out = json_pack("{so so}", "rows", rows, "lines", lines);
+	if (r->storms)
+		json_object_set_new(out, "storms", ncb_storm_statistics(r->storms));
+	return out;
 }
 
 /* Whether each operation of a row is timed by itself, as kmod/run.c decides it. */

@@ -235,7 +235,7 @@ static void test_shares_of_the_chain(void **state)
 	ADD(s, 0, 0, 0, UNLOAD, 0, 1500, 400);
 	ADD(s, 0, 0, 0, GOING, 1, 1600, 20);
 	/* Not within any call of that thread. */
-	ADD(s, 0, 0, 0, LIVE, 1, 9000, 5000);
+	ADD(s, 0, 0, 1, LIVE, 1, 9000, 5000);
 	f = figures(s, 0);
 	near(f.coming_share, 200.0 / 4000);
 	near(f.live_share, 200.0 / 4000);

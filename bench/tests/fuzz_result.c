@@ -11,6 +11,7 @@
 #include "../report.h"
 #include "../run.h"
 #include "../stats.h"
+#include "../storm_stats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -100,10 +101,39 @@ static void check_html(const char *text)
 			fail("a control character in the page", p);
 }
 
+/* All that can be computed of storms, whatever their records say. */
+static void use_storms(const struct ncb_storms *s)
+{
+	struct ncb_storm_histogram h;
+	struct ncb_point *points;
+	json_t *json = ncb_storm_statistics(s);
+	size_t i, k, n;
+	int m;
+
+	if (!json || json_array_size(json_object_get(json, "list")) != s->storms ||
+	    json_array_size(json_object_get(json, "callbacks")) != s->callbacks)
+		fail("figures of storms are missing", "");
+	json_decref(json);
+	for (i = 0; i < s->storms; i++) {
+		for (m = 0; m < NCB_STORM_METRICS; m++) {
+			n = ncb_storm_points(s, i, m, &points);
+			for (k = 0; k < n; k++)
+				if (points[k].reload >= s->storm[i].rounds)
+					fail("a point of a round that was not", "");
+			free(points);
+		}
+		ncb_storm_histogram(s, i, NCB_STORM_LOAD, &h);
+		free(h.count);
+	}
+}
+
 static void use(const struct ncb_rundata *r)
 {
 	struct ncb_stats *s = ncb_stats_new(r);
 	char *text;
+
+	if (r->storms)
+		use_storms(r->storms);
 
 	text = report(ncb_report_text_with, s, false);
 	check_text(text);
@@ -309,16 +339,26 @@ static size_t mutate_object(uint8_t *data, size_t size, size_t max_size, size_t 
 	return put(data, size, max_size, at, 0, copy, n);
 }
 
-/* Other ticks in a line of the samples: the last number but one. */
+/*
+ * Other ticks in a line of the samples: the last number but one. In a line of storms,
+ * which ends in empty columns, one of the last numbers.
+ */
 static size_t mutate_ticks(uint8_t *data, size_t size, size_t max_size, size_t at,
 			   unsigned int *seed)
 {
+	uint32_t skip;
+
 	for (; at < size && data[at] != '\n'; at++)
 		;
 	if (at < 4 || at == size)
 		return size;
 	for (at--; at && data[at] != ','; at--)
 		;
+	skip = at && data[at - 1] == ',' ? rnd(seed, 6) : 0;
+	while (at && skip) {
+		at--;
+		skip -= at && data[at] == ',' && data[at - 1] != ',';
+	}
 	return mutate_number(data, size, max_size, at - !!at, seed);
 }
 

@@ -4,9 +4,9 @@
  * any context. Only those are wanted that the loader's chain calls for a payload:
  * between our first and our last callback, in the task that announces the payload,
  * and of notifiers that are on the list of the chain. Each task has a window for that.
+ * What interrupts it meanwhile may call other chains, of which none is on the list.
  */
 #include <linux/hash.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -88,12 +88,9 @@ void trace_window(u32 module, u32 action, enum ncb_storm_position position)
 
 static void on_notifier_run(void *data, void *callback)
 {
+	struct window *w = find_window();
 	u64 key = (unsigned long)callback;
-	struct window *w;
 
-	if (!in_task())
-		return;
-	w = find_window();
 	if (w && listing_has(key))
 		records_add(w->module, w->action, NCB_STORM_CALLBACK, key);
 }

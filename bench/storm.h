@@ -216,6 +216,7 @@ struct ncb_storms {
 /**
  * struct ncb_storm_options - what storms were asked for; 0 and NULL: as the profile says
  * @wanted: there are to be storms
+ * @never: not even where they are made without being asked for
  * @only: and no rows
  * @agreed: loading on a machine that is not a guest was agreed to
  * @modes, @shapes, @threads, @extra: lists separated by commas
@@ -224,7 +225,7 @@ struct ncb_storms {
  * @module: a packaged module with its dependencies instead of payloads; guests only
  */
 struct ncb_storm_options {
-	bool wanted, only, agreed;
+	bool wanted, never, only, agreed;
 	const char *modes, *shapes, *threads, *extra;
 	uint32_t modules, rounds, cpus;
 	const char *module;

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which storms a profile has, and what options make of them: from one table. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../kmod/storm/ncb_storm_uapi.h"
+#include "plan.h"
+#include "storm.h"
+
+#define BIT(n)		(1u << (n))
+#define QUICK		BIT(0)
+#define DEFAULT		BIT(1)
+#define FULL		BIT(2)
+#define SMALL		BIT(NCB_SHAPE_SMALL)
+#define ALL_SHAPES	(BIT(NCB_SHAPES) - 1)
+#define LIST_MAX	16
+
+/* Numbers, @n of them. */
+struct list {
+	uint32_t n, value[LIST_MAX];
+};
+#define LIST(...)	{ sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t), { __VA_ARGS__ } }
+
+/*
+ * What the profiles consist of: in each line every shape with every number of
+ * threads is a storm, or one for each number of extra notifiers, which take turns.
+ * Bits of @profiles are indices into ncb_profiles[]. What is compared with each
+ * other has the same number of modules and rounds: the sweep and the threads.
+ */
+static const struct part {
+	unsigned int profiles;
+	enum ncb_storm_mode mode;
+	unsigned int shapes;
+	struct list threads, extra;
+	uint32_t modules, rounds;
+	bool traced;
+} parts[] = {
+	/* quick */
+	{ QUICK, NCB_STORM_CHURN, SMALL, LIST(1), LIST(0, 16, 64, 256), 8, 8, false },
+	{ QUICK, NCB_STORM_CHURN, SMALL, LIST(2, 4), LIST(0), 8, 8, false },
+	{ QUICK, NCB_STORM_DUPLICATE, SMALL, LIST(64), LIST(0), 1, 4, false },
+	{ QUICK, NCB_STORM_COPIES, SMALL, LIST(64), LIST(0), 1, 4, false },
+	{ QUICK, NCB_STORM_DISTINCT, SMALL, LIST(4), LIST(0), 32, 4, false },
+	{ QUICK, NCB_STORM_AUTOLOAD, SMALL, LIST(64), LIST(0), 64, 2, false },
+	{ QUICK, NCB_STORM_FAIL, SMALL, LIST(2), LIST(0), 8, 4, false },
+	{ QUICK, NCB_STORM_VETO_MODE, SMALL, LIST(2), LIST(0), 8, 4, false },
+	{ QUICK, NCB_STORM_MIXED, SMALL, LIST(4), LIST(0), 12, 4, false },
+	{ QUICK, NCB_STORM_CHURN, SMALL, LIST(1), LIST(0), 8, 4, true },
+	/* default, and the beginning of full */
+	{ DEFAULT, NCB_STORM_CHURN, SMALL, LIST(1), LIST(0, 16, 64, 256), 16, 16, false },
+	{ DEFAULT, NCB_STORM_CHURN, SMALL, LIST(2, 4, 8), LIST(0), 16, 16, false },
+	{ DEFAULT, NCB_STORM_CHURN, ALL_SHAPES & ~SMALL, LIST(1), LIST(0), 8, 8, false },
+	{ DEFAULT, NCB_STORM_DUPLICATE, SMALL, LIST(64, 400), LIST(0), 1, 8, false },
+	{ DEFAULT, NCB_STORM_COPIES, SMALL, LIST(64, 400), LIST(0), 1, 8, false },
+	{ DEFAULT, NCB_STORM_DISTINCT, SMALL, LIST(1, 4), LIST(0), 128, 4, false },
+	{ DEFAULT, NCB_STORM_AUTOLOAD, SMALL, LIST(1, 64), LIST(0), 128, 2, false },
+	{ DEFAULT, NCB_STORM_FAIL, SMALL, LIST(1, 4), LIST(0), 16, 8, false },
+	{ DEFAULT, NCB_STORM_VETO_MODE, SMALL, LIST(1, 4), LIST(0), 16, 8, false },
+	{ DEFAULT, NCB_STORM_MIXED, SMALL, LIST(4), LIST(0), 24, 8, false },
+	{ DEFAULT, NCB_STORM_CHURN, SMALL, LIST(1), LIST(0), 16, 8, true },
+	/* full */
+	{ FULL, NCB_STORM_CHURN, ALL_SHAPES, LIST(1), LIST(0, 16, 64, 256), 32, 32, false },
+	{ FULL, NCB_STORM_CHURN, SMALL, LIST(2, 4, 8, 16, 32), LIST(0), 32, 32, false },
+	{ FULL, NCB_STORM_DUPLICATE, SMALL | BIT(NCB_SHAPE_TEXT), LIST(64, 400, 1024), LIST(0),
+	  1, 16, false },
+	{ FULL, NCB_STORM_COPIES, SMALL, LIST(64, 400, 1024), LIST(0), 1, 16, false },
+	{ FULL, NCB_STORM_DISTINCT, SMALL, LIST(1, 4, 16, 64), LIST(0), 512, 4, false },
+	{ FULL, NCB_STORM_AUTOLOAD, SMALL, LIST(1, 16, 64, 256), LIST(0), 512, 4, false },
+	{ FULL, NCB_STORM_FAIL, SMALL, LIST(1, 4, 16), LIST(0), 32, 16, false },
+	{ FULL, NCB_STORM_VETO_MODE, SMALL, LIST(1, 4, 16), LIST(0), 32, 16, false },
+	{ FULL, NCB_STORM_MIXED, SMALL, LIST(4, 16), LIST(0), 48, 16, false },
+	{ FULL, NCB_STORM_CHURN, SMALL, LIST(1), LIST(0), 32, 16, true },
+};
+
+/* -- what options say -- */
+
+/* Adds @value unless it is there. */
+static bool list_add(struct list *list, uint32_t value)
+{
+	uint32_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->value[i] == value)
+			return true;
+	if (list->n == LIST_MAX)
+		return false;
+	list->value[list->n++] = value;
+	return true;
+}
+
+static bool parse_number(const char *word, uint32_t low, uint32_t high, uint32_t *out)
+{
+	unsigned long value;
+
+	/* Digits alone, few enough to fit. */
+	if (!*word || strlen(word) > 9 || word[strspn(word, "0123456789")])
+		return false;
+	value = strtoul(word, NULL, 10);
+	*out = value;
+	return value >= low && value <= high;
+}
+
+static bool parse_name(const char *word, const char *const *names, uint32_t n, uint32_t *out)
+{
+	for (*out = 0; *out < n; (*out)++)
+		if (!strcmp(word, names[*out]))
+			return true;
+	return false;
+}
+
+/**
+ * struct field - an option that is a list
+ * @name: for messages
+ * @names, @n: valid names; NULL: numbers
+ * @low, @high: valid numbers
+ */
+struct field {
+	const char *name;
+	const char *const *names;
+	uint32_t n, low, high;
+};
+
+static void refuse(const struct field *f, const char *word)
+{
+	char *valid = ncb_copy(""), *longer;
+	uint32_t i;
+
+	for (i = 0; f->names && i < f->n; i++) {
+		longer = ncb_format("%s%s%s", valid, i ? ", " : "", f->names[i]);
+		free(valid);
+		valid = longer;
+	}
+	if (f->names)
+		ncb_error("%s: '%s' is not valid; valid, separated by commas: %s", f->name, word, valid);
+	else
+		ncb_error("%s: '%s' is not a number in %u .. %u; several are separated by commas",
+			  f->name, word, f->low, f->high);
+	free(valid);
+}
+
+/* "a,b": none of them empty. 0, or -EINVAL with a message. */
+static int parse_list(const struct field *f, const char *text, struct list *out)
+{
+	const char *at = text, *end;
+	uint32_t value;
+
+	out->n = 0;
+	for (;; at = end + 1) {
+		char word[64];
+		bool good;
+
+		end = strchrnul(at, ',');
+		snprintf(word, sizeof(word), "%.*s", (int)(end - at), at);
+		good = f->names ? parse_name(word, f->names, f->n, &value) :
+				  parse_number(word, f->low, f->high, &value);
+		if (!good) {
+			refuse(f, word);
+			return -EINVAL;
+		}
+		if (!list_add(out, value)) {
+			ncb_error("%s: '%s' are more than %d", f->name, text, LIST_MAX);
+			return -EINVAL;
+		}
+		if (!*end)
+			return 0;
+	}
+}
+
+/**
+ * struct wanted - options as numbers
+ * @modes, @shapes: bits; @shapes 0: as the profile says
+ * @threads, @extra: none: as the profile says
+ * @modules, @rounds: 0: as the profile says
+ */
+struct wanted {
+	unsigned int modes, shapes;
+	struct list threads, extra;
+	uint32_t modules, rounds;
+};
+
+static unsigned int bits(const struct list *list)
+{
+	unsigned int out = 0;
+	uint32_t i;
+
+	for (i = 0; i < list->n; i++)
+		out |= BIT(list->value[i]);
+	return out;
+}
+
+static int check_number(const char *name, uint32_t value, uint32_t high)
+{
+	if (value <= high)
+		return 0;
+	ncb_error("%s: %u is not in 1 .. %u", name, value, high);
+	return -EINVAL;
+}
+
+static int read_options(const struct ncb_storm_options *o, struct wanted *w)
+{
+	static const struct field modes = {
+		.name = "modes", .names = ncb_storm_mode_names, .n = NCB_STORM_MODES,
+	}, shapes = {
+		.name = "shapes", .names = ncb_storm_shape_names, .n = NCB_SHAPES,
+	}, threads = {
+		.name = "threads", .low = 1, .high = NCB_STORM_THREADS_MAX,
+	}, extra = {
+		.name = "extra", .low = 0, .high = NCB_STORM_EXTRA_MAX,
+	};
+	struct list list = { 0 };
+	int err = 0;
+
+	memset(w, 0, sizeof(*w));
+	w->modes = BIT(NCB_STORM_MODES) - 1;
+	w->modules = o->modules;
+	w->rounds = o->rounds;
+	if (o->modes) {
+		err = parse_list(&modes, o->modes, &list);
+		w->modes = bits(&list);
+	}
+	if (!err && o->shapes) {
+		err = parse_list(&shapes, o->shapes, &list);
+		w->shapes = bits(&list);
+	}
+	if (!err && o->threads)
+		err = parse_list(&threads, o->threads, &w->threads);
+	if (!err && o->extra)
+		err = parse_list(&extra, o->extra, &w->extra);
+	if (!err)
+		err = check_number("modules", o->modules, NCB_STORM_MODULES_MAX);
+	return err ? err : check_number("rounds", o->rounds, NCB_STORM_ROUNDS_MAX);
+}
+
+/* -- the storms -- */
+
+/* All threads load one and the same module: however many were asked for, it is one. */
+static bool loads_one(uint32_t mode)
+{
+	return mode == NCB_STORM_DUPLICATE || mode == NCB_STORM_COPIES;
+}
+
+static void name(struct ncb_storm *storm)
+{
+	int n = snprintf(storm->id, sizeof(storm->id), "%s/%s/%u", ncb_storm_mode_names[storm->mode],
+			 ncb_storm_shape_names[storm->shape], storm->threads);
+
+	if (storm->extra)
+		n += snprintf(storm->id + n, sizeof(storm->id) - n, "/k%u", storm->extra);
+	if (storm->traced)
+		snprintf(storm->id + n, sizeof(storm->id) - n, "/callbacks");
+}
+
+static bool is_there(const struct ncb_storms *s, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < s->storms; i++)
+		if (!strcmp(s->storm[i].id, id))
+			return true;
+	return false;
+}
+
+/*
+ * Records that it leaves: of each load the call and twice the chain, of each
+ * unload the call and the chain; where callbacks are traced, these as well.
+ */
+static uint64_t records(const struct ncb_storm *s)
+{
+	uint64_t loads = loads_one(s->mode) ? s->threads : s->modules;
+
+	return (uint64_t)s->rounds * (loads * 5 + 1) * (s->traced ? 16 : 1);
+}
+
+static int add(struct ncb_storms *s, struct ncb_storm storm, bool modules_given)
+{
+	if (loads_one(storm.mode)) {
+		storm.modules = 1;
+	} else if (storm.modules < storm.threads) {
+		if (modules_given) {
+			ncb_error("modules: %u are too few for %u threads, each wants one of its own; give %u or more, or fewer threads",
+				  storm.modules, storm.threads, storm.threads);
+			return -EINVAL;
+		}
+		storm.modules = storm.threads;
+	}
+	name(&storm);
+	if (is_there(s, storm.id))
+		return 0;
+	if (s->storms == NCB_STORMS_MAX) {
+		ncb_error("these are more than %u storms; name fewer modes, shapes, threads or extra",
+			  NCB_STORMS_MAX);
+		return -EINVAL;
+	}
+	s->storm = ncb_grow(s->storm, s->storms + 1, sizeof(*s->storm));
+	s->storm[s->storms++] = storm;
+	return 0;
+}
+
+static int add_part(struct ncb_storms *s, const struct part *p, const struct wanted *w,
+		    uint32_t *sweeps)
+{
+	const struct list *threads = w->threads.n ? &w->threads : &p->threads;
+	const struct list *extra = w->extra.n && !p->traced ? &w->extra : &p->extra;
+	unsigned int shapes = w->shapes ? w->shapes : p->shapes;
+	uint32_t shape, t, k, sweep;
+	int err = 0;
+
+	for (shape = 0; shape < NCB_SHAPES; shape++) {
+		for (t = 0; t < threads->n && (shapes & BIT(shape)); t++) {
+			size_t before = s->storms;
+
+			sweep = extra->n > 1 ? *sweeps + 1 : 0;
+			for (k = 0; k < extra->n && !err; k++) {
+				struct ncb_storm storm = {
+					.mode = p->mode, .shape = shape, .threads = threads->value[t],
+					.extra = extra->value[k], .sweep = sweep, .traced = p->traced,
+					.modules = w->modules ? w->modules : p->modules,
+					.rounds = w->rounds ? w->rounds : p->rounds,
+				};
+
+				err = add(s, storm, w->modules);
+			}
+			if (err)
+				return err;
+			if (sweep && s->storms > before)
+				*sweeps = sweep;
+		}
+	}
+	return 0;
+}
+
+/**
+ * ncb_storm_plan - which storms there are to be
+ * @s: gets them; nothing of it is measured yet
+ * @profile: quick, default, full
+ * @o: what replaces the profile's: modes choose among its storms; each list of shapes,
+ *	threads and extra notifiers takes the place of the profile's, and so do the numbers
+ *
+ * No two storms have the same name: the first one stays.
+ *
+ * Return: 0; -EINVAL with a message that names what is out of range and what is valid.
+ */
+int ncb_storm_plan(struct ncb_storms *s, const char *profile, const struct ncb_storm_options *o)
+{
+	const struct ncb_profile *p = ncb_profile_find(profile);
+	uint64_t expected = 0;
+	uint32_t sweeps = 0;
+	struct wanted w;
+	size_t i;
+	int err;
+
+	if (!p) {
+		ncb_error("profile: '%s' is not valid; valid: quick, default, full", profile);
+		return -EINVAL;
+	}
+	err = read_options(o, &w);
+	for (i = 0; i < ARRAY_SIZE(parts) && !err; i++)
+		if (parts[i].profiles & BIT(p - ncb_profiles) && w.modes & BIT(parts[i].mode))
+			err = add_part(s, &parts[i], &w, &sweeps);
+	for (i = 0; i < s->storms; i++)
+		expected += records(&s->storm[i]);
+	if (!err && expected > NCB_STORM_RECORDS_LIMIT) {
+		ncb_error("these storms leave %llu records, and a run holds %u; give fewer modules or rounds",
+			  (unsigned long long)expected, NCB_STORM_RECORDS_LIMIT);
+		err = -EINVAL;
+	}
+	return err;
+}

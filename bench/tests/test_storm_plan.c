@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which storms profiles and options make. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "../plan.h"
+#include "../storm.h"
+#include "says.h"
+
+static struct ncb_storms *plan(const char *profile, struct ncb_storm_options o)
+{
+	struct ncb_storms *s = ncb_storms_new();
+
+	assert_int_equal(ncb_storm_plan(s, profile, &o), 0);
+	return s;
+}
+
+/* What is said on stderr when options are refused, malloc'd. */
+static char *refused(struct ncb_storm_options o)
+{
+	struct ncb_storms *s = ncb_storms_new();
+	char path[] = "/tmp/test_storm_planXXXXXX", *said;
+	int fd = mkstemp(path), old = dup(2);
+
+	assert_true(fd >= 0 && old >= 0);
+	fflush(stderr);
+	dup2(fd, 2);
+	assert_int_equal(ncb_storm_plan(s, "quick", &o), -EINVAL);
+	fflush(stderr);
+	dup2(old, 2);
+	close(old);
+	close(fd);
+	said = ncb_read_file(path, NULL);
+	unlink(path);
+	ncb_storms_free(s);
+	return said;
+}
+
+static void assert_refused(struct ncb_storm_options o, const char *name, const char *value,
+			   const char *valid)
+{
+	char *said = refused(o);
+
+	assert_says(said, name);
+	assert_says(said, value);
+	assert_says(said, valid);
+	free(said);
+}
+
+static const struct ncb_storm *find(const struct ncb_storms *s, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < s->storms; i++)
+		if (!strcmp(s->storm[i].id, id))
+			return &s->storm[i];
+	return NULL;
+}
+
+static void test_every_profile_has_all(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ncb_profile_count; i++) {
+		struct ncb_storms *s = plan(ncb_profiles[i].name, (struct ncb_storm_options){ 0 });
+		unsigned int modes = 0, shapes = 0, most = 0, churn_threads = 0;
+		bool traced = false;
+
+		for (k = 0; k < s->storms; k++) {
+			const struct ncb_storm *t = &s->storm[k];
+
+			modes |= 1u << t->mode;
+			shapes |= 1u << t->shape;
+			traced |= t->traced;
+			if (t->mode == NCB_STORM_AUTOLOAD && t->threads > most)
+				most = t->threads;
+			churn_threads += t->mode == NCB_STORM_CHURN && t->shape == NCB_SHAPE_SMALL &&
+					 !t->extra && !t->traced;
+			assert_true(t->modules >= t->threads || t->modules == 1);
+			assert_ptr_equal(find(s, t->id), t);
+		}
+		assert_int_equal(modes, (1u << NCB_STORM_MODES) - 1);
+		if (strcmp(ncb_profiles[i].name, "quick"))
+			assert_int_equal(shapes, (1u << NCB_SHAPES) - 1);
+		assert_true(most > 50);
+		assert_true(churn_threads >= 3);
+		assert_true(traced);
+		ncb_storms_free(s);
+	}
+}
+
+static void test_the_sweep(void **state)
+{
+	static const uint32_t extra[] = { 0, 16, 64, 256 };
+	struct ncb_storms *s = plan("quick", (struct ncb_storm_options){ 0 });
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(extra); i++) {
+		assert_int_equal(s->storm[i].mode, NCB_STORM_CHURN);
+		assert_int_equal(s->storm[i].threads, 1);
+		assert_int_equal(s->storm[i].extra, extra[i]);
+		assert_int_equal(s->storm[i].sweep, 1);
+		assert_int_equal(s->storm[i].modules, s->storm[0].modules);
+		assert_int_equal(s->storm[i].rounds, s->storm[0].rounds);
+	}
+	assert_int_equal(s->storm[i].sweep, 0);
+	/* Throughput over threads: the same work for each number of them. */
+	assert_int_equal(find(s, "churn/small/2")->modules, find(s, "churn/small/1")->modules);
+	assert_int_equal(find(s, "churn/small/2")->rounds, find(s, "churn/small/1")->rounds);
+	assert_non_null(find(s, "churn/small/1/k256"));
+	assert_non_null(find(s, "churn/small/1/callbacks"));
+	ncb_storms_free(s);
+}
+
+static void test_options_replace(void **state)
+{
+	struct ncb_storms *s = plan("default", (struct ncb_storm_options){
+		.modes = "duplicate,churn", .threads = "3,1024", .shapes = "text", .extra = "5",
+		.rounds = 7,
+	});
+	size_t i;
+
+	(void)state;
+	assert_non_null(find(s, "duplicate/text/1024/k5"));
+	assert_non_null(find(s, "duplicate/text/3/k5"));
+	assert_non_null(find(s, "churn/text/1024/k5"));
+	for (i = 0; i < s->storms; i++) {
+		assert_true(s->storm[i].mode == NCB_STORM_CHURN ||
+			    s->storm[i].mode == NCB_STORM_DUPLICATE);
+		assert_int_equal(s->storm[i].shape, NCB_SHAPE_TEXT);
+		assert_true(s->storm[i].threads == 3 || s->storm[i].threads == 1024);
+		assert_int_equal(s->storm[i].rounds, 7);
+		assert_int_equal(s->storm[i].extra, s->storm[i].traced ? 0 : 5);
+		assert_int_equal(s->storm[i].sweep, 0);
+	}
+	assert_int_equal(find(s, "churn/text/1024/k5")->modules, 1024);
+	ncb_storms_free(s);
+}
+
+static void test_two_sweeps_have_two_numbers(void **state)
+{
+	struct ncb_storms *s = plan("quick", (struct ncb_storm_options){
+		.modes = "churn", .threads = "1,2", .extra = "0,8,8,9", .modules = 4,
+	});
+
+	(void)state;
+	assert_int_equal(find(s, "churn/small/1")->sweep, 1);
+	assert_int_equal(find(s, "churn/small/1/k9")->sweep, 1);
+	assert_int_equal(find(s, "churn/small/2")->sweep, 2);
+	assert_int_equal(find(s, "churn/small/2/k8")->sweep, 2);
+	assert_int_equal(find(s, "churn/small/2/k8")->modules, 4);
+	/* One of 8 for each, and two whose callbacks are timed. */
+	assert_int_equal(s->storms, 8);
+	ncb_storms_free(s);
+}
+
+static void test_one_module_where_all_load_it(void **state)
+{
+	struct ncb_storms *s = plan("quick", (struct ncb_storm_options){
+		.modes = "duplicate,copies", .modules = 9,
+	});
+
+	(void)state;
+	assert_int_equal(s->storms, 2);
+	assert_int_equal(s->storm[0].modules, 1);
+	assert_int_equal(s->storm[1].modules, 1);
+	ncb_storms_free(s);
+}
+
+static void test_bad_options_are_named(void **state)
+{
+	(void)state;
+	assert_refused((struct ncb_storm_options){ .modes = "churn,chrun" }, "modes", "'chrun'",
+		       "distinct, duplicate, copies, autoload, churn, fail, veto, mixed");
+	assert_refused((struct ncb_storm_options){ .modes = "" }, "modes", "''", "distinct");
+	assert_refused((struct ncb_storm_options){ .shapes = "big" }, "shapes", "'big'",
+		       "small, text, symbols, functions, percpu, dyndbg");
+	assert_refused((struct ncb_storm_options){ .threads = "0" }, "threads", "'0'", "1 .. 1024");
+	assert_refused((struct ncb_storm_options){ .threads = "1025" }, "threads", "'1025'",
+		       "1 .. 1024");
+	assert_refused((struct ncb_storm_options){ .threads = "1,,2" }, "threads", "''",
+		       "1 .. 1024");
+	assert_refused((struct ncb_storm_options){ .threads = "-1" }, "threads", "'-1'",
+		       "1 .. 1024");
+	assert_refused((struct ncb_storm_options){ .threads = "4294967297" }, "threads",
+		       "'4294967297'", "1 .. 1024");
+	assert_refused((struct ncb_storm_options){ .extra = "1025" }, "extra", "'1025'", "0 .. 1024");
+	assert_refused((struct ncb_storm_options){ .modules = 4097 }, "modules", "4097",
+		       "1 .. 4096");
+	assert_refused((struct ncb_storm_options){ .rounds = 100001 }, "rounds", "100001",
+		       "1 .. 100000");
+	assert_refused((struct ncb_storm_options){ .modes = "churn", .modules = 2, .threads = "4" },
+		       "modules", "2", "4 or more");
+	assert_refused((struct ncb_storm_options){ .modes = "distinct", .modules = 4096,
+						   .rounds = 100000 },
+		       "records", "16777216", "fewer");
+	assert_refused((struct ncb_storm_options){
+			.threads = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16",
+			.extra = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16" }, "256", "storms", "fewer");
+}
+
+static void test_an_unknown_profile(void **state)
+{
+	struct ncb_storms *s = ncb_storms_new();
+	struct ncb_storm_options o = { 0 };
+
+	(void)state;
+	assert_int_equal(ncb_storm_plan(s, "fast", &o), -EINVAL);
+	assert_int_equal(s->storms, 0);
+	ncb_storms_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_profile_has_all),
+		cmocka_unit_test(test_the_sweep),
+		cmocka_unit_test(test_options_replace),
+		cmocka_unit_test(test_two_sweeps_have_two_numbers),
+		cmocka_unit_test(test_one_module_where_all_load_it),
+		cmocka_unit_test(test_bad_options_are_named),
+		cmocka_unit_test(test_an_unknown_profile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

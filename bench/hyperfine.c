@@ -317,16 +317,6 @@ static void keep_export(const struct ncb_rundata *r, json_t *all)
 	json_decref(whole);
 }
 
-/* What bound the rows to one CPU is not what people type commands with. */
-static void anywhere(void)
-{
-	cpu_set_t set;
-
-	memset(&set, 0xff, sizeof(set));
-	sched_setaffinity(0, sizeof(set), &set);
-	setpriority(PRIO_PROCESS, 0, 0);
-}
-
 static char *version_of_hyperfine(void)
 {
 	static const char before[] = "hyperfine ";
@@ -403,7 +393,7 @@ void ncb_commands_measure(const struct ncb_run_options *o, struct ncb_rundata *r
 		ncb_say("an earlier run left payload modules loaded: unloading them");
 		unload_all();
 	}
-	anywhere();
+	ncb_anywhere();
 	list = json_array();
 	time_all(&p, r, list);
 	json_decref(r->commands);

@@ -105,6 +105,16 @@ static int bind_to(int cpu)
 	return 0;
 }
 
+/** ncb_anywhere - what binds the rows to one CPU, and hurries them, is nothing for what follows */
+void ncb_anywhere(void)
+{
+	cpu_set_t set;
+
+	memset(&set, 0xff, sizeof(set));
+	sched_setaffinity(0, sizeof(set), &set);
+	setpriority(PRIO_PROCESS, 0, 0);
+}
+
 static int read_info(struct ncb_device *d, struct ncb_rundata *r, struct clock_reading *at)
 {
 	struct ncb_info info;

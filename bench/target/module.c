@@ -256,8 +256,8 @@ bool ncb_module_loaded(void)
 	       ncb_exists("/sys/module/" NCB_MODULE "/refcnt");
 }
 
-/* What an error of finit_module means for the person who sees it. */
-static const char *load_advice(int err)
+/** ncb_load_advice - what an error of finit_module means for the person who sees it */
+const char *ncb_load_advice(int err)
 {
 	switch (err) {
 	case EPERM:
@@ -276,6 +276,23 @@ static const char *load_advice(int err)
 	}
 }
 
+/** ncb_load_file - load the module in a file; 0 or -errno with a message */
+int ncb_load_file(const char *ko)
+{
+	int fd = open(ko, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0) {
+		err = -errno;
+		ncb_error("cannot open %s: %s", ko, strerror(-err));
+		return err;
+	}
+	err = syscall(SYS_finit_module, fd, "", 0) < 0 ? -errno : 0;
+	close(fd);
+	if (err)
+		ncb_error("cannot load %s: %s; %s", ko, strerror(-err), ncb_load_advice(-err));
+	return err;
+}
+
 /**
  * ncb_module_load - load ncbench.ko into this kernel
  * @ko: its path
@@ -286,7 +303,7 @@ static const char *load_advice(int err)
  */
 int ncb_module_load(const char *ko)
 {
-	int fd, err;
+	int err;
 
 	if (ncb_module_loaded()) {
 		ncb_say("an earlier run left the module loaded: unloading it");
@@ -294,17 +311,7 @@ int ncb_module_load(const char *ko)
 		if (err)
 			return err;
 	}
-	fd = open(ko, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		ncb_error("cannot open %s: %s", ko, strerror(-err));
-		return err;
-	}
-	err = syscall(SYS_finit_module, fd, "", 0) < 0 ? -errno : 0;
-	close(fd);
-	if (err)
-		ncb_error("cannot load %s: %s; %s", ko, strerror(-err), load_advice(-err));
-	return err;
+	return ncb_load_file(ko);
 }
 
 /**

@@ -63,11 +63,18 @@ struct ncb_run_options {
 	const char *program;
 };
 
+enum ncb_target_storms {
+	NCB_STORMS_NEVER,	/* no module is loaded there */
+	NCB_STORMS_AGREED,	/* others use the machine: where it was agreed to */
+	NCB_STORMS_ALWAYS	/* it is the run's alone: with the profile's rows, unasked */
+};
+
 /**
  * struct ncb_target - a place to run the kernel
  * @name: as in TARGET=
  * @summary: one line
  * @exact: expected to count instructions, so that few samples are enough
+ * @storms: whether modules are loaded there in storms
  * @on_request: TARGET=auto never takes it
  * @any_arch: it can be another machine than this
  * @possible: 0 where it can run here, -errno otherwise; @why gets the reason
@@ -80,6 +87,7 @@ struct ncb_target {
 	const char *name;
 	const char *summary;
 	bool exact;
+	enum ncb_target_storms storms;
 	bool on_request;
 	bool any_arch;
 	int (*possible)(const struct ncb_run_options *o, char *why, size_t size);
@@ -124,6 +132,8 @@ int ncb_payload_build(const char *kdir, char **dir);
 /* Builds kmod/storm likewise. */
 int ncb_storm_build(const char *kdir, char **dir);
 int ncb_module_load(const char *ko);	/* finit_module */
+int ncb_load_file(const char *ko);
+const char *ncb_load_advice(int err);
 int ncb_module_unload(void);
 void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r);
 bool ncb_module_loaded(void);
@@ -148,6 +158,7 @@ struct ncb_section {
 
 /* -- ../measure.c: the measuring half; as root, in the kernel under test -- */
 int ncb_measuring_cpu(int wanted, struct ncb_rundata *r);
+void ncb_anywhere(void);
 int ncb_measure(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,
 		void (*progress)(void *data, double share, const char *detail), void *data);
 int ncb_measure_aside(const struct ncb_run_options *o, struct ncb_device *d, struct ncb_rundata *r,

@@ -9,7 +9,8 @@ NCB_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Werror=implicit-function-declar
 NCB_LIBS := -ljansson -lpfm -lgsl -lgslcblas -lz -lm
 
 NCBENCH := $(O)/ncbench
-SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) kmod/engine_table.c
+SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) $(wildcard bench/storm/*.c) \
+	kmod/engine_table.c
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 
 # For another machine's guest: bench/target/driver.c gives O, CC, and where the

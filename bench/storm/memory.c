@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What storms take of the machine's memory, and whether they give it back. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "storming.h"
+
+/* Rounds that fill caches before memory is compared; and how many have to follow. */
+#define WARM_ROUNDS	2u
+#define LEAST_ROUNDS	(WARM_ROUNDS + 2u)
+
+/*
+ * How much more may be taken after the last round of a storm than after the second
+ * one: allocators keep what they may need again, per CPU and per size. A leak is
+ * one for each load, and 64 bytes are the least that the allocator has for what the
+ * loader keeps of a module; so a storm of many loads shows a smaller leak.
+ */
+#define SLACK		(256u << 10)
+#define SLACK_PER_LOAD	64u
+
+/* What is freed late (RCU, work queues) gets that long. */
+#define SETTLE_MS	100
+#define SETTLE_TRIES	30
+
+static uint64_t field(const char *text, const char *name)
+{
+	const char *at = text;
+	size_t length = strlen(name);
+	uint64_t kib;
+
+	while (at && strncmp(at, name, length))
+		at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
+	return at && sscanf(at + length, ": %" SCNu64 " kB", &kib) == 1 ? kib << 10 :
+	       NCB_STORM_UNKNOWN;
+}
+
+/* "name size refcount ..." a line; the size of all, and how many. */
+static void read_modules(const char *root, struct ncb_storm_level *level)
+{
+	char *path = ncb_format("%s/proc/modules", root), *text = ncb_read_file(path, NULL);
+	char *line, *save = NULL;
+	uint64_t size;
+
+	level->modules = 0;
+	level->bytes[NCB_MEMORY_MODULES] = text ? 0 : NCB_STORM_UNKNOWN;
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "%*s %" SCNu64, &size) != 1)
+			continue;
+		level->modules++;
+		level->bytes[NCB_MEMORY_MODULES] += size;
+	}
+	free(text);
+	free(path);
+}
+
+/**
+ * ncb_storm_level - what is loaded and taken now
+ * @root: "" or, for tests, a folder that stands for it
+ * @level: gets it
+ */
+void ncb_storm_level(const char *root, struct ncb_storm_level *level)
+{
+	char *path = ncb_format("%s/proc/meminfo", root), *text = ncb_read_file(path, NULL);
+
+	level->bytes[NCB_MEMORY_FREE] = field(text, "MemFree");
+	level->bytes[NCB_MEMORY_VMALLOC] = field(text, "VmallocUsed");
+	level->bytes[NCB_MEMORY_PERCPU] = field(text, "Percpu");
+	level->bytes[NCB_MEMORY_SLAB] = field(text, "Slab");
+	read_modules(root, level);
+	free(text);
+	free(path);
+}
+
+/** ncb_storm_note_memory - keep what is taken now; see struct ncb_storm_memory */
+void ncb_storm_note_memory(struct ncb_storms *s, uint32_t storm, uint32_t round, uint32_t moment,
+			   uint64_t at_ns)
+{
+	struct ncb_storm_memory *m;
+	struct ncb_storm_level level;
+
+	ncb_storm_level("", &level);
+	s->memory = ncb_grow(s->memory, s->memories + 1, sizeof(*s->memory));
+	m = &s->memory[s->memories++];
+	*m = (struct ncb_storm_memory) {
+		.storm = storm, .round = round, .moment = moment, .at_ns = at_ns,
+	};
+	memcpy(m->bytes, level.bytes, sizeof(m->bytes));
+}
+
+/* -- modules/stats of debugfs -- */
+
+/**
+ * ncb_storm_module_stats - what the kernel counted of its modules
+ * @root: "" or, for tests, a folder that stands for it
+ * @out: gets the lines that are a name and a number, malloc'd
+ *
+ * Averages are left out: their difference means nothing.
+ *
+ * Return: how many; 0 where the kernel does not count (CONFIG_MODULE_STATS).
+ */
+size_t ncb_storm_module_stats(const char *root, struct ncb_storm_count **out)
+{
+	char *path = ncb_format("%s/sys/kernel/debug/modules/stats", root);
+	char *text = ncb_read_file(path, NULL), *line, *save = NULL, *end, *digits;
+	size_t n = 0;
+
+	*out = NULL;
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		line += strspn(line, " \t");
+		end = line + strlen(line);
+		for (digits = end; digits > line && isdigit((unsigned char)digits[-1]); digits--)
+			;
+		if (digits == end || digits == line || !isspace((unsigned char)digits[-1]) ||
+		    end - digits > 19 || !strncmp(line, "Average", strlen("Average")))
+			continue;
+		*out = ncb_grow(*out, n + 1, sizeof(**out));
+		(*out)[n].value = strtoull(digits, NULL, 10);
+		while (digits > line && isspace((unsigned char)digits[-1]))
+			*--digits = '\0';
+		snprintf((*out)[n].name, sizeof((*out)[n].name), "%s", line);
+		n++;
+	}
+	free(text);
+	free(path);
+	return n;
+}
+
+/**
+ * ncb_storm_stats_add - what the kernel counted in a round
+ * @storm: gets it added to its own
+ * @before: as the round began; @n of them
+ */
+void ncb_storm_stats_add(struct ncb_storm *storm, const struct ncb_storm_count *before, size_t n)
+{
+	struct ncb_storm_count *now;
+	size_t got = ncb_storm_module_stats("", &now), i, k;
+
+	for (i = 0; i < got; i++) {
+		for (k = 0; k < n && strcmp(before[k].name, now[i].name); k++)
+			;
+		if (k == n || now[i].value < before[k].value)
+			continue;
+		now[i].value -= before[k].value;
+		for (k = 0; k < storm->stats && strcmp(storm->stat[k].name, now[i].name); k++)
+			;
+		if (k == storm->stats) {
+			storm->stat = ncb_grow(storm->stat, storm->stats + 1, sizeof(*storm->stat));
+			storm->stat[storm->stats++] = now[i];
+		} else {
+			storm->stat[k].value += now[i].value;
+		}
+	}
+	free(now);
+}
+
+/* -- the leak check -- */
+
+/* Loads of a storm in rounds @from and later. */
+static uint64_t loads_since(const struct ncb_storms *s, uint32_t storm, uint32_t from)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s->records; i++)
+		n += s->record[i].storm == storm && s->record[i].round >= from &&
+		     (s->record[i].what == NCB_STORM_LOAD ||
+		      s->record[i].what == NCB_STORM_REQUESTED);
+	return n;
+}
+
+static uint64_t taken(const uint64_t bytes[NCB_MEMORY_KINDS])
+{
+	static const enum ncb_storm_memory_kind kinds[] = {
+		NCB_MEMORY_VMALLOC, NCB_MEMORY_PERCPU, NCB_MEMORY_SLAB,
+	};
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (bytes[kinds[i]] != NCB_STORM_UNKNOWN)
+			sum += bytes[kinds[i]];
+	return sum;
+}
+
+static const struct ncb_storm_memory *after_round(const struct ncb_storms *s, uint32_t storm,
+						   uint32_t round)
+{
+	size_t i;
+
+	for (i = 0; i < s->memories; i++)
+		if (s->memory[i].storm == storm && s->memory[i].round == round &&
+		    s->memory[i].moment == 2)
+			return &s->memory[i];
+	return NULL;
+}
+
+/* The growth of the first storm warms caches up; of a later round it is no excuse. */
+static bool leaks(const struct ncb_storms *s, uint32_t storm, char why[NCB_STORM_TEXT])
+{
+	const struct ncb_storm *t = &s->storm[storm];
+	const struct ncb_storm_memory *early = after_round(s, storm, WARM_ROUNDS - 1);
+	const struct ncb_storm_memory *late = t->rounds ? after_round(s, storm, t->rounds - 1) : NULL;
+	uint64_t loads, before, after;
+
+	/* Rounds of a sweep take turns: memory of the one is memory of the other. */
+	if (!early || !late || t->rounds < LEAST_ROUNDS)
+		return false;
+	loads = loads_since(s, storm, WARM_ROUNDS);
+	before = taken(early->bytes);
+	after = taken(late->bytes);
+	if (after <= before + SLACK + SLACK_PER_LOAD * loads)
+		return false;
+	snprintf(why, NCB_STORM_TEXT, "after the last round of %s %" PRIu64 " KiB more are taken than after its second one, with %" PRIu64 " loads between them",
+		 t->id, (after - before) >> 10, loads);
+	return true;
+}
+
+static bool same_modules(const struct ncb_storm_level *before, char why[NCB_STORM_TEXT])
+{
+	struct ncb_storm_level now;
+
+	ncb_storm_level("", &now);
+	if (now.modules == before->modules &&
+	    now.bytes[NCB_MEMORY_MODULES] == before->bytes[NCB_MEMORY_MODULES])
+		return true;
+	snprintf(why, NCB_STORM_TEXT, "%u modules are loaded, and %u were before the storms",
+		 now.modules, before->modules);
+	return false;
+}
+
+/**
+ * ncb_storm_check_leak - whether everything is as it was
+ * @s: the storms, as far as they are done; @s->leak gets what is not
+ * @before: what was loaded before them
+ *
+ * Modules have to be the same, in number and size. Memory is judged in each storm of
+ * four rounds and more, between its second and its last round, by vmalloc, per-CPU
+ * memory and slab together: free memory is the page cache's as well.
+ */
+void ncb_storm_check_leak(struct ncb_storms *s, const struct ncb_storm_level *before)
+{
+	struct timespec nap = { .tv_nsec = SETTLE_MS * 1000000l };
+	unsigned int i;
+	uint32_t storm;
+
+	s->leak[0] = '\0';
+	for (i = 0; i < SETTLE_TRIES && !same_modules(before, s->leak); i++)
+		nanosleep(&nap, NULL);
+	if (same_modules(before, s->leak))
+		s->leak[0] = '\0';
+	for (storm = 0; storm < s->storms && !s->leak[0]; storm++)
+		leaks(s, storm, s->leak);
+}

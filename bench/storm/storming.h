@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the measuring half of storms say to each other. */
+#ifndef NCB_STORMING_H
+#define NCB_STORMING_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include "../../kmod/storm/ncb_storm_uapi.h"
+#include "measure.h"
+
+/* CLOCK_MONOTONIC_RAW, as the probes take it, in ns. */
+uint64_t ncb_storm_now(void);
+
+/* -- payload.c -- */
+
+#define NCB_PAYLOAD_NAME	NCB_STORM_NAME
+
+/**
+ * struct ncb_payloads - the files of a storm, open
+ * @dir: folder for copies
+ * @shape: of them
+ * @modules: different ones, numbered from 0
+ * @fd: of each file, @files of them
+ * @size: bytes of a file
+ */
+struct ncb_payloads {
+	const char *dir;
+	uint32_t shape, modules, files;
+	int *fd;
+	uint64_t size;
+};
+
+void ncb_payload_name(char name[NCB_PAYLOAD_NAME], uint32_t shape, uint32_t number);
+int ncb_payload_number(const char *name);
+int ncb_payload_rename(char *data, size_t size, const char *from, const char *to);
+int ncb_payloads_open(struct ncb_payloads *p, const char *templates, const struct ncb_storm *storm);
+void ncb_payloads_close(struct ncb_payloads *p);
+
+/* -- threads.c: the threads of storms -- */
+
+/* A system call, as the thread saw it. */
+struct ncb_storm_call {
+	uint64_t start, end;
+	uint16_t module;
+	uint8_t what;
+	int16_t result;
+};
+
+#define NCB_STORM_COUNTERS	4
+
+struct ncb_storm_pool;
+
+/**
+ * struct ncb_storm_worker - a thread
+ * @call, @calls: what it did in the round
+ * @start, @end: of its work in the two phases of the round
+ * @since: when the call began that it is in, or 0; @module: of it
+ * @counter: file descriptors, or -1; @counter_err: the errno then
+ */
+struct ncb_storm_worker {
+	struct ncb_storm_pool *pool;
+	pthread_t thread;
+	uint32_t number;
+	int cpu;
+	atomic_int task;
+	struct ncb_storm_call *call;
+	size_t calls, room;
+	uint64_t start[2], end[2];
+	_Atomic uint64_t since;
+	atomic_uint module;
+	int counter[NCB_STORM_COUNTERS], counter_err[NCB_STORM_COUNTERS];
+};
+
+/**
+ * struct ncb_storm_pool - threads, and the round that they are in
+ * @worker, @threads: the threads
+ * @barrier: of all and who directs them
+ * @busy: threads that have not finished the phase; the last one posts @done
+ * @phase: 0, 1: of the round; -1: end
+ * @stop: begin no more calls
+ * @storm, @round, @payloads, @device: what of
+ * @loaded: by module: it was loaded in this round by the thread that has it as its share
+ * @hung: a call did not return; nobody can wait for its thread
+ */
+struct ncb_storm_pool {
+	struct ncb_storm_worker *worker;
+	uint32_t threads;
+	pthread_barrier_t barrier;
+	atomic_uint busy;
+	sem_t done;
+	int phase;
+	atomic_bool stop;
+	const struct ncb_storm *storm;
+	uint32_t round;
+	const struct ncb_payloads *payloads;
+	int device;
+	bool *loaded;
+	bool hung;
+};
+
+/* The CPUs that this process may run on; returns how many, at least 1. */
+uint32_t ncb_storm_cpus(int *cpu, uint32_t room);
+int ncb_storm_pool_start(struct ncb_storm_pool *pool, const struct ncb_storm *storm);
+int ncb_storm_pool_phase(struct ncb_storm_pool *pool, int phase, char why[NCB_STORM_TEXT]);
+bool ncb_storm_two_phases(uint32_t mode);
+void ncb_storm_pool_end(struct ncb_storm_pool *pool);
+
+/* -- counters.c: what the PMU counts in the kernel, for each thread -- */
+
+void ncb_storm_counters_open(struct ncb_storm_worker *w);
+void ncb_storm_counters_on(const struct ncb_storm_worker *w);
+void ncb_storm_counters_off(const struct ncb_storm_worker *w);
+void ncb_storm_counters_take(const struct ncb_storm_pool *pool, struct ncb_storm *storm,
+			     uint64_t last[NCB_STORM_COUNTERS]);
+void ncb_storm_counters_close(struct ncb_storm_worker *w);
+
+/* -- judge.c: pure: what a mode allows to be returned -- */
+
+bool ncb_storm_allowed(uint32_t mode, enum ncb_storm_what what, int result);
+/* NULL, or why the round was not what the mode is, malloc'd. */
+char *ncb_storm_judge(const struct ncb_storm *storm, const struct ncb_storm_call *call, size_t calls,
+		      bool cut_short);
+
+/* -- pair.c: pure: from the probes' events to records -- */
+
+/**
+ * struct ncb_storm_pairing - events of one round
+ * @event, @events: as they were read
+ * @lost: some found no room: what is not whole is none
+ * @task: of the threads, @threads of them; a task that is none is of the module's thread
+ * @key: of the chain's notifiers, @keys of them
+ * @storm, @round: of the records
+ * @base: when the first storm began
+ */
+struct ncb_storm_pairing {
+	const struct ncb_storm_event *event;
+	size_t events;
+	bool lost;
+	const uint32_t *task;
+	uint32_t threads;
+	const uint64_t *key;
+	uint32_t keys;
+	uint32_t storm, round;
+	uint64_t base;
+};
+
+/* Appends to @s; returns how many events were of no use, because others were lost. */
+size_t ncb_storm_pair(const struct ncb_storm_pairing *p, struct ncb_storms *s);
+
+/* -- probe.c: ncb_storm.ko -- */
+
+/**
+ * struct ncb_storm_probe - the module, loaded and open
+ * @fd: of its device
+ * @info: as it was opened
+ * @lost: as last read
+ * @event, @events, @room: read and not paired yet
+ * @key, @keys: of the chain
+ */
+struct ncb_storm_probe {
+	int fd;
+	struct ncb_storm_info info;
+	uint64_t lost;
+	struct ncb_storm_event *event;
+	size_t events, room;
+	uint64_t *key;
+	uint32_t keys;
+};
+
+int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir);
+int ncb_storm_probe_set(const struct ncb_storm_probe *p, const struct ncb_storm *storm);
+int ncb_storm_probe_drain(struct ncb_storm_probe *p, bool *lost);
+int ncb_storm_probe_chain(struct ncb_storm_probe *p, struct ncb_storms *s);
+void ncb_storm_probe_close(struct ncb_storm_probe *p);
+
+/* -- memory.c -- */
+
+/**
+ * struct ncb_storm_level - what is loaded and taken
+ * @modules: how many are loaded
+ * @bytes: see struct ncb_storm_memory
+ */
+struct ncb_storm_level {
+	uint32_t modules;
+	uint64_t bytes[NCB_MEMORY_KINDS];
+};
+
+void ncb_storm_level(const char *root, struct ncb_storm_level *level);
+void ncb_storm_note_memory(struct ncb_storms *s, uint32_t storm, uint32_t round, uint32_t moment,
+			   uint64_t at_ns);
+/* The lines of modules/stats, malloc'd; 0 where the kernel has it not. */
+size_t ncb_storm_module_stats(const char *root, struct ncb_storm_count **out);
+void ncb_storm_stats_add(struct ncb_storm *storm, const struct ncb_storm_count *before, size_t n);
+/* "" into @s->leak, or what is not as it was. */
+void ncb_storm_check_leak(struct ncb_storms *s, const struct ncb_storm_level *before);
+
+/* -- limits.c -- */
+
+int ncb_storm_check_limits(const struct ncb_storms *s, const char *templates, const char *copies,
+			   char why[NCB_STORM_TEXT]);
+
+/* -- clean.c -- */
+
+bool ncb_storm_is_ours(const char *root, const char *module);
+int ncb_storm_unload(const char *module);
+int ncb_storm_unload_payloads(void);
+char *ncb_storm_make_folder(void);
+
+/* -- autoload.c -- */
+
+int ncb_autoload_begin(const struct ncb_payloads *p);
+uint32_t ncb_autoload_end(void);
+
+#endif /* NCB_STORMING_H */

@@ -25,15 +25,23 @@ PROFILE ?= default
 KREL := $(shell uname -r)
 KDIR ?= /lib/modules/$(KREL)/build
 
-RUN_OPTIONS = --target $(TARGET) --profile $(PROFILE) \
-	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') \
-	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') \
+MEASURING_OPTIONS = --target $(TARGET) --profile $(PROFILE) $(if $(NAME),--name '$(NAME)') \
 	$(if $(ARCH),--arch '$(ARCH)') $(if $(KERNEL),--kernel '$(KERNEL)') \
-	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(filter-out 0,$(STEADY)),--steady) \
-	$(if $(SEED),--seed '$(SEED)') $(if $(CPU),--cpu '$(CPU)') \
+	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(SEED),--seed '$(SEED)')
+
+RUN_OPTIONS = $(MEASURING_OPTIONS) $(if $(ROWS),--rows '$(ROWS)') \
+	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') \
+	$(if $(filter-out 0,$(STEADY)),--steady) $(if $(CPU),--cpu '$(CPU)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
 	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)') $(if $(PERF),--perf '$(PERF)') \
-	$(if $(filter-out 0,$(COMMANDS)),--commands)
+	$(if $(filter-out 0,$(COMMANDS)),--commands) \
+	$(if $(STORM),$(if $(filter-out 0,$(STORM)),--storm,--no-storm))
+
+STORM_OPTIONS = $(MEASURING_OPTIONS) $(if $(MODE),--modes '$(MODE)') \
+	$(if $(SHAPE),--shapes '$(SHAPE)') $(if $(THREADS),--threads '$(THREADS)') \
+	$(if $(EXTRA),--extra '$(EXTRA)') $(if $(MODULES),--modules '$(MODULES)') \
+	$(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(CPUS),--cpus '$(CPUS)') \
+	$(if $(filter-out 0,$(STORM)),--yes)
 
 # Works from the first minute: without the tools, say how to get them (or do).
 .PHONY: all
@@ -71,6 +79,11 @@ $(O)/%.o: %.c Makefile
 bench: deps
 	@$(MAKE) --no-print-directory -s driver
 	@$(NCBENCH) run $(RUN_OPTIONS)
+
+.PHONY: storm
+storm: deps
+	@$(MAKE) --no-print-directory -s driver
+	@$(NCBENCH) storm $(STORM_OPTIONS)
 
 .PHONY: test
 test:
@@ -185,6 +198,10 @@ help:
 	@echo "                 EVENTS=list"
 	@echo "                 PERF=stat|record|stat,record: afterwards once more, under perf"
 	@echo "                 COMMANDS=1: afterwards insmod, modprobe ... timed with hyperfine"
+	@echo "                 STORM=1: afterwards load modules in storms; in a guest unless STORM=0"
+	@echo "make storm       load modules in storms: TARGET PROFILE NAME KERNEL HEADERS ARCH SEED"
+	@echo "                 MODE=list SHAPE=list THREADS=list EXTRA=list MODULES=n ROUNDS=n"
+	@echo "                 CPUS=n: of a guest; STORM=1: agreed to on a machine that is none"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"

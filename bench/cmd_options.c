@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options of all commands that compare sets of runs. */
+/* Options that several commands have: those that compare sets of runs, those that measure. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
 #include "runset.h"
+#include "target/target.h"
 
 enum { KEY_ARM = 512, KEY_CORRECTION, KEY_MARGIN, KEY_RAW, KEY_METRIC, KEY_RESULTS };
 
@@ -143,3 +145,78 @@ bool ncb_may_compare(const struct ncb_side *old, const struct ncb_side *new, con
 	ncb_free_texts(reasons, n);
 	return !n || (force && !metric);
 }
+
+/* -- commands that measure -- */
+
+enum { KEY_KERNEL = 768, KEY_HEADERS, KEY_TIMEOUT, KEY_RESULTS_TO, KEY_ARCH };
+
+static const struct argp_option measuring_options[] = {
+	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
+	{ "profile", 'p', "NAME", 0, "how much: quick, default, full", 1 },
+	{ "name", 'n', "RUN", 0, "name of the run; default: time, target, profile", 1 },
+	{ "arch", KEY_ARCH, "NAME", 0, "guests: the machine, x86_64 or arm64; default: this one's", 3 },
+	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
+	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
+	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "end a guest after that time", 3 },
+	{ "results", KEY_RESULTS_TO, "DIR", 0, "folder for runs", 3 },
+	{ 0 }
+};
+
+/**
+ * ncb_option_number - an option that is a whole number
+ * @state: of the parser
+ * @what: name of the option
+ * @arg: what was given
+ * @low, @high: what is valid
+ * @out: gets it
+ *
+ * Return: 0, or EINVAL with a message.
+ */
+int ncb_option_number(struct argp_state *state, const char *what, const char *arg, uint64_t low,
+		      uint64_t high, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(arg, &end, 0);
+	if (errno || *end || !isdigit((unsigned char)arg[0]) || *out < low || *out > high) {
+		argp_error(state, "%s: '%s' is not a number in %llu .. %llu", what, arg,
+			   (unsigned long long)low, (unsigned long long)high);
+		return EINVAL;
+	}
+	return 0;
+}
+
+static error_t parse_measuring(int key, char *arg, struct argp_state *state)
+{
+	struct ncb_run_options *o = state->input;
+	uint64_t n = 0;
+	int err = 0;
+
+	switch (key) {
+	case 't': o->target = arg; break;
+	case 'p': o->profile = arg; break;
+	case 'n': o->name = arg; break;
+	case KEY_ARCH: o->arch = arg; break;
+	case KEY_KERNEL: o->kernel = arg; break;
+	case KEY_HEADERS: o->headers = arg; break;
+	case KEY_RESULTS_TO: o->results = arg; break;
+	case KEY_TIMEOUT:
+		err = ncb_option_number(state, "timeout", arg, 1, 86400, &n);
+		o->timeout = n;
+		break;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = NULL;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return err;
+}
+
+static const struct argp measuring_argp = {
+	.options = measuring_options,
+	.parser = parse_measuring,
+	.children = ncb_common_options,
+};
+const struct argp_child ncb_measuring_options[] = { { &measuring_argp, 0, NULL, 0 }, { 0 } };

@@ -15,17 +15,15 @@
 #include "perf.h"
 #include "precision.h"
 #include "report.h"
+#include "storm/measure.h"
 #include "target/machine.h"
 #include "target/target.h"
 
-enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_KERNEL, KEY_HEADERS,
-       KEY_MODULE, KEY_CPU, KEY_TIMEOUT, KEY_RESULTS, KEY_PRECISION, KEY_TIME_LIMIT,
-       KEY_EVENTS, KEY_ARCH, KEY_PERF, KEY_COMMANDS };
+enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_MODULE, KEY_CPU,
+       KEY_PRECISION, KEY_TIME_LIMIT, KEY_EVENTS, KEY_ARCH, KEY_PERF, KEY_COMMANDS,
+       KEY_STORM, KEY_NO_STORM };
 
 static const struct argp_option options[] = {
-	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
-	{ "profile", 'p', "NAME", 0, "how much: quick, default, full", 1 },
-	{ "name", 'n', "RUN", 0, "name of the run; default: time, target, profile", 1 },
 	{ "rows", 'r', "PATTERN", 0, "only rows whose name matches the shell pattern", 1 },
 	{ "arms", 'a', "LIST", 0, "only these arms, separated by commas", 1 },
 	{ "events", KEY_EVENTS, "LIST", 0,
@@ -39,33 +37,16 @@ static const struct argp_option options[] = {
 	{ "seed", KEY_SEED, "N", 0, "start all shuffling here", 2 },
 	{ "cpu", KEY_CPU, "N", 0, "measure on this CPU", 2 },
 	{ "steady", KEY_STEADY, NULL, 0, "performance governor, no turbo; restored afterwards", 2 },
-	{ "arch", KEY_ARCH, "NAME", 0, "guests: the machine, x86_64 or arm64; default: this one's", 3 },
 	{ "perf", KEY_PERF, "MODES", 0,
 	  "afterwards, one more loading under perf: stat, or record, or both with a comma", 2 },
 	{ "commands", KEY_COMMANDS, NULL, 0,
 	  "afterwards, time whole commands (insmod, modprobe ...) with hyperfine", 2 },
-	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
-	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
+	{ "storm", KEY_STORM, NULL, 0,
+	  "afterwards, load modules in storms: in a guest always, here only with this", 2 },
+	{ "no-storm", KEY_NO_STORM, NULL, 0, "no storms, in a guest neither", 2 },
 	{ "module", KEY_MODULE, "FILE", 0, "use this ncbench.ko instead of building one", 3 },
-	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "end a guest after that time", 3 },
-	{ "results", KEY_RESULTS, "DIR", 0, "folder for runs", 3 },
 	{ 0 }
 };
-
-static int number(struct argp_state *state, const char *what, const char *arg, uint64_t low,
-		  uint64_t high, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(arg, &end, 0);
-	if (errno || *end || !isdigit((unsigned char)arg[0]) || *out < low || *out > high) {
-		argp_error(state, "%s: '%s' is not a number in %llu .. %llu", what, arg,
-			   (unsigned long long)low, (unsigned long long)high);
-		return EINVAL;
-	}
-	return 0;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -74,18 +55,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	int err = 0;
 
 	switch (key) {
-	case 't': o->target = arg; break;
-	case 'p': o->profile = arg; break;
-	case 'n': o->name = arg; break;
 	case 'r': o->rows = arg; break;
 	case 'a': o->arms = arg; break;
 	case KEY_EVENTS: o->events = arg; break;
 	case KEY_RELOADS:
-		err = number(state, "reloads", arg, 1, 100, &n);
+		err = ncb_option_number(state, "reloads", arg, 1, 100, &n);
 		o->reloads = n;
 		break;
 	case KEY_BLOCKS:
-		err = number(state, "blocks", arg, 1, NCB_BLOCKS_MAX, &n);
+		err = ncb_option_number(state, "blocks", arg, 1, NCB_BLOCKS_MAX, &n);
 		o->blocks = n;
 		break;
 	case KEY_PRECISION:
@@ -96,10 +74,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		break;
 	case KEY_TIME_LIMIT:
-		err = number(state, "time-limit", arg, 1, NCB_TIME_LIMIT_MAX, &n);
+		err = ncb_option_number(state, "time-limit", arg, 1, NCB_TIME_LIMIT_MAX, &n);
 		o->time_limit = n;
 		break;
 	case ARGP_KEY_END:
+		if (o->storm.wanted && o->storm.never) {
+			argp_error(state, "storm, no-storm: one of them");
+			return EINVAL;
+		}
 		if (o->time_limit > 0 && !(o->precision > 0)) {
 			argp_error(state, "time-limit: there is no precision to end; give both");
 			return EINVAL;
@@ -108,15 +90,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			o->time_limit = NCB_TIME_LIMIT;
 		break;
 	case KEY_SEED:
-		err = number(state, "seed", arg, 1, UINT64_MAX, &o->seed);
+		err = ncb_option_number(state, "seed", arg, 1, UINT64_MAX, &o->seed);
 		break;
 	case KEY_CPU:
-		err = number(state, "cpu", arg, 0, 1023, &n);
+		err = ncb_option_number(state, "cpu", arg, 0, 1023, &n);
 		o->cpu = n;
-		break;
-	case KEY_TIMEOUT:
-		err = number(state, "timeout", arg, 1, 86400, &n);
-		o->timeout = n;
 		break;
 	case KEY_PERF:
 		if (ncb_perf_parse(arg, &o->perf)) {
@@ -127,16 +105,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_COMMANDS: o->commands = true; break;
 	case KEY_STEADY: o->steady = true; break;
-	case KEY_ARCH: o->arch = arg; break;
-	case KEY_KERNEL: o->kernel = arg; break;
-	case KEY_HEADERS: o->headers = arg; break;
+	case KEY_STORM: o->storm.wanted = o->storm.agreed = true; break;
+	case KEY_NO_STORM: o->storm.never = true; break;
 	case KEY_MODULE: o->module = arg; break;
-	case KEY_RESULTS: o->results = arg; break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s' is not an option", arg);
 		return EINVAL;
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = NULL;
+		state->child_inputs[0] = o;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -147,7 +123,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = ncb_common_options,
+	.children = ncb_measuring_options,
 	.doc = "Measures notifier chain designs in a kernel and keeps the result as a run.",
 };
 
@@ -301,18 +277,25 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 	char *cpu = o->cpu < 0 ? NULL : ncb_format("%d", o->cpu);
 	char *precision = o->precision > 0 ? ncb_format("%g%%", o->precision * 100) : NULL;
 	char *limit = o->precision > 0 ? ncb_format("%g", o->time_limit) : NULL;
+	const struct ncb_storm_options *s = &o->storm;
+	char *modules = s->modules ? ncb_format("%u", s->modules) : NULL;
+	char *rounds = s->rounds ? ncb_format("%u", s->rounds) : NULL;
+	char *cpus = s->cpus ? ncb_format("%u", s->cpus) : NULL;
 	const struct {
 		const char *variable, *value;
 	} words[] = {
 		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
-		{ "ARMS", o->arms }, { "EVENTS", o->events }, { "ARCH", o->arch },
+		{ "ARMS", o->arms }, { "EVENTS", s->only ? NULL : o->events }, { "ARCH", o->arch },
 		{ "KERNEL", o->kernel }, { "HEADERS", o->headers },
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
 		{ "PERF", o->perf ? ncb_perf_text(o->perf) : NULL },
-		{ "COMMANDS", o->commands ? "1" : NULL },
+		{ "COMMANDS", o->commands ? "1" : NULL }, { "MODE", s->modes },
+		{ "SHAPE", s->shapes }, { "THREADS", s->threads }, { "EXTRA", s->extra },
+		{ "MODULES", modules }, { "ROUNDS", rounds }, { "CPUS", cpus },
+		{ "STORM", s->agreed ? "1" : s->never ? "0" : NULL },
 	};
-	char *command = ncb_copy("make bench"), *longer;
+	char *command = ncb_copy(s->only ? "make storm" : "make bench"), *longer;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
@@ -331,6 +314,9 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 	free(cpu);
 	free(precision);
 	free(limit);
+	free(modules);
+	free(rounds);
+	free(cpus);
 	free(longer);
 	free(command);
 }
@@ -357,6 +343,13 @@ static void set_up(struct ncb_rundata *r, const struct ncb_run_options *o,
 	note_command(r, o);
 }
 
+static void no_storms(struct ncb_rundata *r, const char *reason)
+{
+	ncb_say("storms: n/a: %s", reason);
+	r->storms = ncb_storms_new();
+	snprintf(r->storms->reason, sizeof(r->storms->reason), "%s", reason);
+}
+
 /**
  * ncb_run_once - measure
  * @o: what
@@ -375,12 +368,13 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 
 	ncb_rundata_init(r);
 	set_up(r, o, t, p);
-	err = ncb_plan(r, p, o->rows, o->arms);
+	err = o->storm.only ? 0 : ncb_plan(r, p, o->rows, o->arms);
 	if (!err)
 		err = ncb_result_check_plan(r);
 	if (err)
 		return err;
-	ncb_say("run %s: %zu rows, profile %s, target %s", r->name, r->nrows, p->name, t->name);
+	ncb_say("run %s: %zu rows%s, profile %s, target %s", r->name, r->nrows,
+		o->storm.wanted ? " and storms" : "", p->name, t->name);
 	if (o->precision > 0) {
 		o->enough = ncb_precise_enough;
 		o->enough_data = &precision;
@@ -390,6 +384,8 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		ncb_perf_none(o, r, "perf runs on host and user targets only");
 	if (!err && o->commands && !r->commands)
 		ncb_commands_none(r, "commands are timed on host and user targets only");
+	if (!err && o->storm.wanted && !r->storms)
+		no_storms(r, "modules are loaded on host and qemu targets only");
 	ncb_precision_free(&precision);
 	r->interrupted |= err != 0;
 	ncb_env_set(r, "metric", ncb_metric_names[r->metric]);
@@ -404,25 +400,42 @@ static void forget(struct ncb_rundata *r)
 	ncb_rundata_free(r);
 }
 
+static bool has_records(const struct ncb_rundata *r)
+{
+	return r->nsamples || (r->storms && r->storms->records);
+}
+
+/* Storms that were to be made and were not, or not as they had to be. */
+static bool storms_failed(const struct ncb_rundata *r, const struct ncb_target *t)
+{
+	const struct ncb_storms *s = r->storms;
+
+	return s && t->storms != NCB_STORMS_NEVER &&
+	       (s->reason[0] || s->interrupted || ncb_storm_failed(s));
+}
+
 static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
 			    const struct ncb_profile *p, const char *dir)
 {
 	struct ncb_rundata r;
-	bool broken_off;
+	bool broken_off, failed;
 	int err, saved;
 	char *place;
 
 	err = ncb_run_once(o, t, p, &r);
-	if (!r.nrows || err == -E2BIG) {
+	if ((!r.nrows && !o->storm.only) || err == -E2BIG) {
 		forget(&r);
 		return NCB_EXIT_USAGE;
 	}
-	if (err && !r.nsamples) {
+	if (!has_records(&r)) {
+		if (!err && r.storms && r.storms->reason[0])
+			ncb_error("nothing was measured: %s", r.storms->reason);
 		forget(&r);
 		return err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
 	}
 	if (err)
-		ncb_say("ended early: keeping the %zu samples that were taken", r.nsamples);
+		ncb_say("ended early: keeping the %zu samples and %zu records of storms that were taken",
+			r.nsamples, r.storms ? r.storms->records : 0);
 	/* All rows are whole where only what follows them was broken off. */
 	broken_off = ncb_interrupted;
 	ncb_interrupted = 0;
@@ -440,51 +453,121 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 		ncb_say("kept in %s (report.txt, report.html, plots/)", place);
 	}
 	free(place);
+	failed = storms_failed(&r, t);
 	forget(&r);
-	return err || saved || broken_off ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+	return err || saved || broken_off || failed ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
 
-/** ncb_command_run - ncbench run; returns an exit code */
-int ncb_command_run(int argc, char **argv)
+/* A yes from a terminal. */
+static bool asked(void)
 {
-	struct ncb_run_options o = { .target = "auto", .profile = "default", .cpu = -1 };
+	char answer[16] = "";
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return false;
+	fputs("ncbench: go on? [y/N] ", stderr);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* Before anything is loaded on a machine that others use. */
+static int agree(const struct ncb_run_options *o, const struct ncb_storms *s)
+{
+	uint64_t loads = 0;
+	uint32_t modules = 0, threads = 0;
+	size_t i;
+
+	for (i = 0; i < s->storms; i++) {
+		const struct ncb_storm *t = &s->storm[i];
+
+		modules = t->modules > modules ? t->modules : modules;
+		threads = t->threads > threads ? t->threads : threads;
+		loads += (uint64_t)t->rounds * (t->modules > t->threads ? t->modules : t->threads);
+	}
+	ncb_say("storms on this machine: %zu storms, %llu loads in all; up to %u modules at once, from up to %u threads",
+		s->storms, (unsigned long long)loads, modules, threads);
+	ncb_say("only modules of ncbench are loaded and unloaded, ncb_storm and its payloads; a kernel that has a bug in its loader may meet it");
+	if (o->storm.agreed || asked())
+		return NCB_EXIT_OK;
+	ncb_error("storms on this machine have to be agreed to: STORM=1 (storm --yes, run --storm); TARGET=qemu makes them in a guest");
+	return NCB_EXIT_CANNOT;
+}
+
+/*
+ * Whether there are storms, and whether they make sense: before hours of rows. Rows that
+ * were picked are what is wanted, and no storms.
+ */
+static int settle_storms(struct ncb_run_options *o, const struct ncb_target *t)
+{
+	struct ncb_storms *s;
+	int code = NCB_EXIT_OK;
+
+	if (t->storms == NCB_STORMS_ALWAYS && !o->storm.never && !o->rows && !o->arms && !o->program)
+		o->storm.wanted = true;
+	if (!o->storm.wanted)
+		return NCB_EXIT_OK;
+	if (t->storms == NCB_STORMS_NEVER && o->storm.only) {
+		ncb_error("target %s loads no modules; storms are made on targets host and qemu",
+			  t->name);
+		return NCB_EXIT_CANNOT;
+	}
+	if (o->storm.cpus && t->storms != NCB_STORMS_ALWAYS) {
+		ncb_error("cpus: target %s has the CPUs that it has; --cpus is for guests", t->name);
+		return NCB_EXIT_USAGE;
+	}
+	s = ncb_storms_new();
+	if (ncb_storm_plan(s, o->profile, &o->storm))
+		code = NCB_EXIT_USAGE;
+	else if (t->storms == NCB_STORMS_AGREED)
+		code = agree(o, s);
+	ncb_storms_free(s);
+	return code;
+}
+
+/**
+ * ncb_run_and_keep - measure what was asked for, keep the run, print the report
+ * @o: options, as parsed
+ *
+ * Return: an exit code, everything else having been said.
+ */
+int ncb_run_and_keep(struct ncb_run_options *o)
+{
+	const struct ncb_profile *p = ncb_profile_find(o->profile);
 	char *results = ncb_format("%s/results", ncb_top()), *dir = NULL, *made = NULL;
-	const struct ncb_profile *p;
 	const struct ncb_target *t;
 	int code = NCB_EXIT_USAGE;
 	char date[32];
 	time_t now = time(NULL);
 
-	o.results = results;
-	if (ncb_parse(&argp, argc, argv, &o, &code))
-		goto out;
-	code = NCB_EXIT_USAGE;
-	p = ncb_profile_find(o.profile);
+	if (!o->results)
+		o->results = results;
 	if (!p) {
-		unknown_profile(o.profile);
+		unknown_profile(o->profile);
 		goto out;
 	}
-	if (o.name && !ncb_good_run_name(o.name)) {
-		ncb_error("'%s' is no name for a run: letters, digits and . _ - + only", o.name);
+	if (o->name && !ncb_good_run_name(o->name)) {
+		ncb_error("'%s' is no name for a run: letters, digits and . _ - + only", o->name);
 		goto out;
 	}
-	t = ncb_choose_target(&o, &code);
+	t = ncb_choose_target(o, &code);
 	if (!t)
 		goto out;
 	/* A guest's processor is another one. */
-	if (ncb_events_check(o.events, strcmp(t->name, "qemu") != 0)) {
+	if (ncb_events_check(o->events, strcmp(t->name, "qemu") != 0)) {
 		code = NCB_EXIT_USAGE;
 		goto out;
 	}
-	if (!o.name) {
+	code = settle_storms(o, t);
+	if (code)
+		goto out;
+	if (!o->name) {
 		strftime(date, sizeof(date), "%Y%m%d-%H%M%S", localtime(&now));
-		made = ncb_format("%s-%s-%s", date, t->name, p->name);
-		o.name = made;
+		made = ncb_format("%s-%s-%s%s", date, t->name, o->storm.only ? "storm-" : "", p->name);
+		o->name = made;
 	}
-	dir = ncb_format("%s/%s", o.results, o.name);
-	code = check_results(o.results, dir) ? NCB_EXIT_FAILED :
-					       measure_and_keep(&o, t, p, dir);
-	give_to_owner(o.results);
+	dir = ncb_format("%s/%s", o->results, o->name);
+	code = check_results(o->results, dir) ? NCB_EXIT_FAILED :
+						measure_and_keep(o, t, p, dir);
+	give_to_owner(o->results);
 out:
 	free(dir);
 	free(made);
@@ -492,9 +575,17 @@ out:
 	return code;
 }
 
+/** ncb_command_run - ncbench run; returns an exit code */
+int ncb_command_run(int argc, char **argv)
+{
+	struct ncb_run_options o = { .target = "auto", .profile = "default", .cpu = -1 };
+	int code;
+
+	return ncb_parse(&argp, argc, argv, &o, &code) ? code : ncb_run_and_keep(&o);
+}
+
 static const struct argp_option test_options[] = {
 	{ "arch", KEY_ARCH, "NAME", 0, "the guest is such a machine; default: this one's", 1 },
-	{ "kernel", KEY_KERNEL, "WHAT", 0, "a packaged version (6.1) or a vmlinuz", 1 },
 	{ 0 }
 };
 
@@ -504,8 +595,6 @@ static error_t parse_test(int key, char *arg, struct argp_state *state)
 
 	if (key == KEY_ARCH) {
 		o->arch = arg;
-	} else if (key == KEY_KERNEL) {
-		o->kernel = arg;
 	} else if (key == ARGP_KEY_ARG && !o->program) {
 		o->program = arg;
 	} else if (key == ARGP_KEY_ARG || (key == ARGP_KEY_END && !o->program)) {

@@ -22,6 +22,7 @@ struct ncb_command {
 };
 
 int ncb_command_run(int argc, char **argv);
+int ncb_command_storm(int argc, char **argv);
 int ncb_command_report(int argc, char **argv);
 int ncb_command_compare(int argc, char **argv);
 int ncb_command_verify(int argc, char **argv);
@@ -65,6 +66,15 @@ bool ncb_may_compare(const struct ncb_side *old, const struct ncb_side *new, con
 /* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
 char *ncb_find_run(const char *name, const char *results);
 
+/* -- cmd_options.c, for commands that measure -- */
+
+/* Sets *out, or says what is wrong and returns EINVAL. */
+int ncb_option_number(struct argp_state *state, const char *what, const char *arg, uint64_t low,
+		      uint64_t high, uint64_t *out);
+/* Where, how much, and what becomes of it, with the common ones; the input is a
+ * struct ncb_run_options. */
+extern const struct argp_child ncb_measuring_options[];
+
 /* -- cmd_run.c, for commands that measure -- */
 struct ncb_run_options;
 struct ncb_target;
@@ -73,6 +83,7 @@ struct ncb_rundata;
 /* Letters, digits and . _ - + only: it becomes a folder and is quoted in mails. */
 bool ncb_good_run_name(const char *name);
 const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int *exit_code);
+int ncb_run_and_keep(struct ncb_run_options *o);
 int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		 const struct ncb_profile *p, struct ncb_rundata *r);
 

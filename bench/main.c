@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "command.h"
+#include "storm/measure.h"
 #include "target/guest.h"
 
 static int command_guest(int argc, char **argv)
@@ -21,6 +22,8 @@ static int command_guest(int argc, char **argv)
 
 static const struct ncb_command commands[] = {
 	{ "run", "measure, and keep the result as a run", ncb_command_run, false },
+	{ "storm", "load and unload modules in storms, and keep the result as a run",
+	  ncb_command_storm, false },
 	{ "report", "print or remake the report of a stored run", ncb_command_report, false },
 	{ "compare", "one kernel before and after a change, from stored runs",
 	  ncb_command_compare, false },
@@ -153,6 +156,8 @@ int main(int argc, char **argv)
 	ncb_catch_signals();
 	if (getpid() == 1 && !strcmp(argv[0], "/init"))
 		return ncb_guest_main();
+	if (ncb_storm_is_modprobe(argc, argv))
+		return ncb_storm_modprobe(argv[3]);
 	hold_closed_streams();
 	if (argc < 2) {
 		ncb_error("which command? 'ncbench --help' lists them");

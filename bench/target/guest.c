@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "../env.h"
 #include "../precision.h"
+#include "../storm/measure.h"
 #include "guest.h"
 #include "wire.h"
 
@@ -25,6 +26,15 @@
 /* syslog(2) */
 #define KLOG_READ_ALL	3
 #define KLOG_SIZE	10
+
+/* What of the storms' options a guest has to know; NULL: no storms. */
+static json_t *storm_plan(const struct ncb_storm_options *o)
+{
+	return !o->wanted ? NULL :
+	       json_pack("{s:b, s:s*, s:s*, s:s*, s:s*, s:i, s:i}", "only", o->only,
+			 "modes", o->modes, "shapes", o->shapes, "threads", o->threads,
+			 "extra", o->extra, "modules", (int)o->modules, "rounds", (int)o->rounds);
+}
 
 /**
  * ncb_guest_plan - the plan as the guest reads it
@@ -36,18 +46,40 @@
 char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *r)
 {
 	char seed[32], *text;
-	json_t *plan;
+	json_t *plan, *storm = storm_plan(&o->storm);
 
 	/* JSON integers are signed. */
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
-			 "profile", o->profile, "rows", o->rows, "arms", o->arms, "events", o->events, "seed", seed,
+	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:o*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
+			 "profile", o->profile, "rows", o->rows, "arms", o->arms,
+			 "events", o->events, "storm", storm, "seed", seed,
 			 "reloads", (int)r->reloads, "blocks", (int)r->blocks, "cpu", o->cpu,
 			 "verbosity", ncb_verbosity, "precision", o->precision,
 			 "time_limit", o->time_limit);
 	text = plan ? json_dumps(plan, JSON_INDENT(1)) : NULL;
 	json_decref(plan);
 	return text ? text : ncb_copy("{}");
+}
+
+static int read_storm_plan(const json_t *plan, struct ncb_storm_options *o)
+{
+	json_t *storm = json_object_get(plan, "storm");
+	int only, modules, rounds;
+
+	if (!storm)
+		return 0;
+	if (json_unpack(storm, "{s:b, s?s, s?s, s?s, s?s, s:i, s:i}", "only", &only,
+			"modes", &o->modes, "shapes", &o->shapes, "threads", &o->threads,
+			"extra", &o->extra, "modules", &modules, "rounds", &rounds) ||
+	    modules < 0 || rounds < 0) {
+		ncb_error("the guest's plan of storms is not complete");
+		return -EPROTO;
+	}
+	o->wanted = true;
+	o->only = only;
+	o->modules = modules;
+	o->rounds = rounds;
+	return 0;
 }
 
 /* Options and run from the plan; the strings in @o belong to @plan. */
@@ -80,7 +112,9 @@ static int read_plan(const json_t *plan, struct ncb_run_options *o, struct ncb_r
 	r->blocks = blocks;
 	r->precision = o->precision;
 	r->time_limit = o->time_limit;
-	return ncb_plan(r, p, o->rows, o->arms);
+	if (read_storm_plan(plan, &o->storm))
+		return -EPROTO;
+	return o->storm.only ? 0 : ncb_plan(r, p, o->rows, o->arms);
 }
 
 static void mount_all(void)
@@ -170,6 +204,27 @@ static void on_row(void *data, double share, const char *detail)
 	on_progress(c->w, share, detail);
 }
 
+/*
+ * What was measured before is sent first: a load that hangs may take the guest with it.
+ * That storms could not be made is in the result, which is none the worse for it.
+ */
+static int measure_storms(struct ncb_wire *w, const struct ncb_run_options *o,
+			  struct ncb_rundata *r)
+{
+	struct ncb_storm_place place = {
+		.storm = NCB_GUEST_STORM, .payload = NCB_GUEST_STORM, .guest = true, .progress = on_progress, .data = w,
+	};
+	int err;
+
+	if (r->nsamples) {
+		err = send_result(w, r);
+		if (err)
+			return err;
+	}
+	err = ncb_storm_measure(o, &place, r);
+	return err == -EINVAL || err == -EINTR ? err : 0;
+}
+
 static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r)
 {
 	struct ncb_device device = ncb_module_device(NCB_GUEST_MODULE);
@@ -195,6 +250,8 @@ static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r
 	ncb_precision_free(&precision);
 	/* Whether it had to be is the host's to judge. */
 	ncb_run_choose_metric(r, false);
+	if (!err && o.storm.wanted)
+		err = measure_storms(w, &o, r);
 	return err;
 }
 
@@ -212,7 +269,7 @@ static int send_file(struct ncb_wire *w, const char *dir, const char *name)
 	return err;
 }
 
-/* The samples first: with result.json, which has their check sum, the pair is whole. */
+/* The records first: with result.json, which has their check sums, all is whole. */
 static int send_result(struct ncb_wire *w, const struct ncb_rundata *r)
 {
 	int err = ncb_make_dirs(NCB_GUEST_RUN);
@@ -221,6 +278,8 @@ static int send_result(struct ncb_wire *w, const struct ncb_rundata *r)
 		err = ncb_result_save_raw(r, NCB_GUEST_RUN);
 	if (!err)
 		err = send_file(w, NCB_GUEST_RUN, "samples.csv.gz");
+	if (!err && r->storms)
+		err = send_file(w, NCB_GUEST_RUN, NCB_STORM_FILE);
 	return err ? err : send_file(w, NCB_GUEST_RUN, "result.json");
 }
 
@@ -282,7 +341,7 @@ static int serve(struct ncb_wire *w)
 		err = measure(w, plan, &r);
 	else
 		ncb_error("the guest's plan cannot be read: %s", where.text);
-	if (r.nsamples) {
+	if (r.nsamples || r.storms) {
 		r.interrupted |= err != 0;
 		on_progress(w, 1, "writing the result");
 		sent = send_result(w, &r);

@@ -12,6 +12,7 @@
 #include "../env.h"
 #include "../hyperfine.h"
 #include "../perf.h"
+#include "../storm/measure.h"
 #include "../steady.h"
 #include "host.h"
 #include "target.h"
@@ -48,7 +49,12 @@ static void on_progress(void *data, double share, const char *detail)
 	ncb_progress(data, share, detail);
 }
 
-static int take_lock(void)
+/**
+ * ncb_host_lock - one ncbench at a time loads modules on this machine
+ *
+ * Return: a file descriptor, to be closed; -errno with a message.
+ */
+int ncb_host_lock(void)
 {
 	int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600), err;
 
@@ -88,6 +94,47 @@ int ncb_host_build(const struct ncb_run_options *o, char **ko)
 	return err;
 }
 
+static int build_storms(char **storm, char **payload)
+{
+	struct utsname u;
+	char *kdir;
+	int err;
+
+	uname(&u);
+	kdir = ncb_format("/lib/modules/%s/build", u.release);
+	err = ncb_storm_build(kdir, storm);
+	if (!err)
+		err = ncb_payload_build(kdir, payload);
+	free(kdir);
+	return err;
+}
+
+static int measure_storms(const struct ncb_run_options *o, struct ncb_rundata *r)
+{
+	struct ncb_storm_place place = { .progress = on_progress };
+	struct ncb_progress progress;
+	char *storm = NULL, *payload = NULL;
+	int err = build_storms(&storm, &payload);
+
+	if (err) {
+		r->storms = ncb_storms_new();
+		snprintf(r->storms->reason, sizeof(r->storms->reason),
+			 "the modules for storms cannot be built");
+		goto out;
+	}
+	place.storm = storm;
+	place.payload = payload;
+	place.data = &progress;
+	ncb_progress_start(&progress, "storms");
+	err = ncb_storm_measure(o, &place, r);
+	ncb_progress_end(&progress);
+out:
+	free(storm);
+	free(payload);
+	/* That they could not be made is in the result. */
+	return err == -EINTR || err == -EINVAL ? err : 0;
+}
+
 static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 {
 	struct ncb_steady steady = { 0 };
@@ -97,7 +144,7 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	char *ko = NULL;
 	int err, lock;
 
-	lock = take_lock();
+	lock = ncb_host_lock();
 	if (lock < 0)
 		return lock;
 	err = ncb_host_build(o, &ko);
@@ -121,6 +168,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 		ncb_perf_measure(o, &device, r, true);
 	if (!err)
 		ncb_commands_measure(o, r, NULL);
+	if (!err && o->storm.wanted)
+		err = measure_storms(o, r);
 	if (o->steady)
 		ncb_steady_end(&steady);
 	if (taint() & ~before & TAINT_BAD) {
@@ -137,6 +186,7 @@ out:
 const struct ncb_target ncb_target_host = {
 	.name = "host",
 	.summary = "the running kernel, its module loaded and unloaded",
+	.storms = NCB_STORMS_AGREED,
 	.possible = possible,
 	.run = run,
 };

@@ -4,6 +4,7 @@
 
 #include "target.h"
 
+int ncb_host_lock(void);
 int ncb_host_build(const struct ncb_run_options *o, char **ko);
 
 #endif /* NCB_HOST_H */

@@ -26,6 +26,7 @@
 #include "../../kmod/storm/ncb_storm_uapi.h"
 
 #define MEMORY_MIB	"512"
+#define STORM_MEMORY_MIB	"1024"
 #define TAIL_LINES	15
 
 /* Seconds: a probe; without a word from the guest; a run, and more for each row. */
@@ -33,6 +34,7 @@
 #define SILENCE_LIMIT	120
 #define RUN_LIMIT	120
 #define ROW_LIMIT	2
+#define LOAD_LIMIT	0.3	/* a load and its unload, emulated */
 
 /*
  * For every guest. The console shows warnings and worse; a panic or an oops
@@ -49,7 +51,8 @@
  * @module: ncbench.ko for that kernel
  * @storm, @payload: folders of the modules that storms want, or NULL
  * @program: the ncbench that runs in it
- * @accel: how
+ * @accel: how; @many: the same with several CPUs, where nothing counts instructions
+ * @cpus: number of them, as text; "": one
  * @append: the kernel command line
  * @wire, @wire_fd: what comes out of it
  * @console_fd, @line, @line_used: its console, and the last line so far
@@ -59,7 +62,7 @@
  * @progress: shown, or NULL
  * @share, @doing: how far it says it is
  * @received: folder for the files
- * @files: how many have come
+ * @files: results that have come
  * @failed: the guest said why it failed
  * @err: why it is ended: 0 or -errno
  * @reason: the same in words
@@ -73,6 +76,8 @@ struct guest {
 	const struct ncb_machine *machine;
 	char *module, *storm, *payload, *program;
 	const struct ncb_accel *accel;
+	struct ncb_accel many;
+	char cpus[16];
 	char *append;
 	struct ncb_wire_reader wire;
 	int wire_fd, console_fd;
@@ -112,33 +117,59 @@ static void give_up(struct guest *g, int err, const char *format, ...)
 	va_end(args);
 }
 
+/* Raw data, which belong to the result.json that comes next. */
+static const char *const tables[] = { SAMPLES, NCB_STORM_FILE };
+
+static bool is_table(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		if (!strcmp(name, tables[i]))
+			return true;
+	return false;
+}
+
+/* The tables that have come take the places of the older ones. */
+static int adopt_tables(const struct guest *g)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(tables) && !err; i++) {
+		char *path = ncb_format("%s/%s", g->received, tables[i]);
+		char *next = ncb_format("%s.next", path);
+
+		if (rename(next, path) < 0 && errno != ENOENT)
+			err = -errno;
+		free(next);
+		free(path);
+	}
+	return err;
+}
+
 /*
- * The result comes several times, as far as it is: samples wait beside the
+ * The result comes several times, as far as it is: tables wait beside the
  * older ones until the result.json that belongs to them has come.
  */
 static void keep_file(struct guest *g, const struct ncb_wire_frame *frame)
 {
-	bool samples = !strcmp(frame->name, SAMPLES), result = !strcmp(frame->name, "result.json");
-	char *path, *next;
+	bool table = is_table(frame->name), result = !strcmp(frame->name, "result.json");
+	char *path;
 	int err;
 
 	if (strchr(frame->name, '/') || frame->name[0] == '.' || !frame->name[0]) {
 		give_up(g, -EBADMSG, "the guest sent a file of the name '%.60s'", frame->name);
 		return;
 	}
-	path = ncb_format("%s/%s%s", g->received, frame->name, samples ? ".next" : "");
+	path = ncb_format("%s/%s%s", g->received, frame->name, table ? ".next" : "");
 	err = ncb_write_file(path, frame->data, frame->size);
-	if (!err && result) {
-		next = ncb_format("%s/" SAMPLES ".next", g->received);
-		free(path);
-		path = ncb_format("%s/" SAMPLES, g->received);
-		err = rename(next, path) < 0 ? -errno : 0;
-		free(next);
-	}
+	if (!err && result)
+		err = adopt_tables(g);
 	if (err)
 		give_up(g, err, "cannot write %s: %s", path, strerror(-err));
 	else
-		g->files += !samples;
+		g->files += !table;
 	free(path);
 }
 
@@ -426,17 +457,17 @@ static char *last_line(const char *log)
 }
 
 /*
- * A measurement wants one CPU. A test may want more: NCBENCH_CPUS, with guest-test
- * alone. Instructions are not counted then: with two CPUs QEMU takes minutes to
- * boot that way, its CPUs waiting for each other.
+ * A measurement of rows wants one CPU. Storms may want more, and a test: NCBENCH_CPUS,
+ * with guest-test alone. Instructions are not counted then: with two CPUs QEMU takes
+ * minutes to boot that way, its CPUs waiting for each other.
  */
 static void set_cpus(const struct guest *g, const char **argv, size_t *used)
 {
-	const char *cpus = getenv("NCBENCH_CPUS");
+	const char *cpus = g->cpus[0] ? g->cpus : g->options->program ? getenv("NCBENCH_CPUS") : NULL;
 	const char *const smp[] = { "-smp", cpus, NULL };
 	size_t i;
 
-	if (!g->options->program || !cpus || !*cpus)
+	if (!cpus || !*cpus)
 		return;
 	for (i = 0; i < *used && strcmp(argv[i], "-icount"); i++)
 		;
@@ -456,7 +487,8 @@ static int boot(struct guest *g)
 	char *initrd = in(g, "initramfs"), *log = in(g, "qemu.log");
 	char *console = chardev(g, "console", "console.log"), *wire = chardev(g, "wire", "wire");
 	const char *const common[] = {
-		g->machine->qemu, "-m", MEMORY_MIB, "-no-user-config", "-nodefaults", "-display",
+		g->machine->qemu, "-m", g->options->storm.wanted ? STORM_MEMORY_MIB : MEMORY_MIB,
+		"-no-user-config", "-nodefaults", "-display",
 		"none", "-no-reboot", "-chardev", console, "-chardev", wire, "-kernel",
 		g->kernel->boot, "-initrd", initrd, "-append", g->append, NULL
 	};
@@ -580,6 +612,8 @@ static bool probe_kvm(const struct guest *like, char *why, size_t size)
 	};
 	int err;
 
+	memcpy(g.cpus, like->cpus, sizeof(g.cpus));
+
 	set_append(&g, NCB_GUEST_PROBE);
 	ncb_detail("probing KVM with a guest that powers off at once (%d s at most)", PROBE_LIMIT);
 	err = pack(&g);
@@ -657,6 +691,13 @@ static int choose_accel(struct guest *g, const char *version)
 		ncb_error("no KVM for the guest: %s", why);
 		return -EOPNOTSUPP;
 	}
+	if (g->accel == tcg && g->cpus[0]) {
+		g->many = *tcg;
+		g->many.metric = NCB_NS;
+		g->many.title = "tcg";
+		g->many.summary = "emulated, with several CPUs; the times are the emulator's";
+		g->accel = &g->many;
+	}
 	ncb_say("guest: kernel %s, QEMU %s", g->kernel->release, version);
 	ncb_say("guest: %s, because: %s", g->accel->summary, why);
 	return 0;
@@ -698,6 +739,9 @@ static int adopt(const struct guest *g, const char *version)
 	r->tick_hz = got.tick_hz;
 	r->features = got.features;
 	r->known_insn = got.known_insn;
+	ncb_storms_free(r->storms);
+	r->storms = got.storms;
+	got.storms = NULL;
 	r->interrupted |= got.interrupted;
 	r->reloads = got.reloads;
 	r->stopped = got.stopped;
@@ -760,6 +804,27 @@ static void show_output(const struct guest *g)
 	free(path);
 }
 
+/* Seconds that storms may take; and in @round, one round, in which no word comes. */
+static double storm_limit(const struct ncb_run_options *o, double *round)
+{
+	struct ncb_storms *s = ncb_storms_new();
+	double sum = 0;
+	size_t i;
+
+	*round = 0;
+	if (o->storm.wanted)
+		ncb_storm_plan(s, o->profile, &o->storm);
+	for (i = 0; i < s->storms; i++) {
+		const struct ncb_storm *t = &s->storm[i];
+		double one = LOAD_LIMIT * (t->modules > t->threads ? t->modules : t->threads);
+
+		sum += t->rounds * one;
+		*round = one > *round ? one : *round;
+	}
+	ncb_storms_free(s);
+	return sum;
+}
+
 static int measure(struct guest *g, const char *version)
 {
 	struct ncb_progress progress;
@@ -768,10 +833,10 @@ static int measure(struct guest *g, const char *version)
 
 	g->received = in(g, "run");
 	g->progress = &progress;
-	g->silence = SILENCE_LIMIT;
 	g->limit = g->options->timeout > 0 ? g->options->timeout :
 		   RUN_LIMIT + (double)ROW_LIMIT * g->run->nrows * g->run->reloads +
-		   g->options->time_limit;
+		   g->options->time_limit + storm_limit(g->options, &g->silence);
+	g->silence += SILENCE_LIMIT;
 	snprintf(g->doing, sizeof(g->doing), "booting");
 	set_append(g, "");
 	err = ncb_make_dirs(g->received);
@@ -855,6 +920,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 	char *version, why[256];
 	int err = ncb_machine_qemu(g.machine, &version, why, sizeof(why));
 
+	if (o->storm.cpus > 1)
+		snprintf(g.cpus, sizeof(g.cpus), "%u", o->storm.cpus);
 	if (err)
 		ncb_error("%s", why);
 	else
@@ -913,6 +980,7 @@ const struct ncb_target ncb_target_qemu = {
 	.name = "qemu",
 	.summary = "a guest with a packaged kernel, or a given one; no rights needed",
 	.exact = true,
+	.storms = NCB_STORMS_ALWAYS,
 	.any_arch = true,
 	.possible = possible,
 	.run = run,

@@ -80,7 +80,7 @@ static char *read_template(const char *dir, const char *templates, const char *n
 {
 	char *path = ncb_format("%s/%s.ko", templates, name), *small = ncb_format("%s/template", dir);
 	const char *argv[] = { "strip", "-g", "-o", small, path, NULL };
-	struct ncb_spawn s = { .argv = argv, .timeout = 60 };
+	struct ncb_spawn s = { .argv = argv, .log = "/dev/null", .timeout = 60 };
 	bool stripped = ncb_have_command("strip") && ncb_run_command(&s) == 0;
 	char *data = ncb_read_file(stripped ? small : path, size);
 

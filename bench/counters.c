@@ -208,6 +208,11 @@ void ncb_run_view(const struct ncb_rundata *r, int counter, struct ncb_rundata *
 	view->suite_version = r->suite_version ? ncb_copy(r->suite_version) : NULL;
 	json_incref(view->env);
 	json_incref(view->missing);
+	json_incref(view->perf);
+	json_incref(view->commands);
+	/* Nothing that is counted in rows: the whole run keeps them. */
+	view->storms = NULL;
+	view->files = NULL;
 	view->rows = ncb_alloc(r->nrows + 1, sizeof(*view->rows));
 	memcpy(view->rows, r->rows, r->nrows * sizeof(*view->rows));
 	view->counter = NULL;

@@ -536,6 +536,31 @@ static void test_exact_instructions_of_a_pmu(void **state)
 }
 
 /* Clock, cycles and events stand side by side, each from its own pass. */
+/* What stands beside the rows belongs to the run, however often it is counted from. */
+static void test_a_view_takes_nothing_away(void **state)
+{
+	struct ncb_rundata r;
+	struct ncb_stats *s;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_counted);
+	r.perf = json_pack("{ss}", "reason", "no perf");
+	r.commands = json_pack("{ss}", "reason", "no hyperfine");
+	r.files = ncb_copy("/nonexistent");
+	r.storms = ncb_synthetic_storms(&ncb_storm_truth);
+	s = ncb_stats_new(&r);
+	assert_null(ncb_stats_run(s)->storms);
+	assert_ptr_equal(ncb_stats_whole(s)->storms, r.storms);
+	ncb_stats_free(s);
+	assert_string_equal(json_string_value(json_object_get(r.perf, "reason")), "no perf");
+	assert_string_equal(json_string_value(json_object_get(r.commands, "reason")),
+			    "no hyperfine");
+	assert_string_equal(r.files, "/nonexistent");
+	assert_int_equal(r.storms->storms, NCB_SYNTHETIC_STORMS);
+	ncb_rundata_free(&r);
+}
+
 static void test_one_run_many_metrics(void **state)
 {
 	struct ncb_rundata r;
@@ -594,6 +619,7 @@ int main(void)
 		cmocka_unit_test(test_the_frequency_is_seen),
 		cmocka_unit_test(test_what_the_machine_did_is_summed_up),
 		cmocka_unit_test(test_exact_instructions_of_a_pmu),
+		cmocka_unit_test(test_a_view_takes_nothing_away),
 		cmocka_unit_test(test_one_run_many_metrics),
 	};
 

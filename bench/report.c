@@ -11,6 +11,7 @@
 #include "../kmod/engine_table.h"
 #include "report.h"
 #include "report_counters.h"
+#include "report_storm.h"
 
 static const char *const op_words[NCB_OPS][NCB_POSITIONS] = {
 	[NCB_CALL] = { "call" },
@@ -600,6 +601,7 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 	struct content c = { .s = s, .run = (struct ncb_stats *)s };
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	const struct ncb_comparison *designs = NULL;
+	struct ncb_storm_view *storms = ncb_storm_view_new(ncb_stats_whole(s));
 	size_t *order = sort_rows(r), i;
 
 	compare_arms(&c);
@@ -607,10 +609,14 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 		if (!strcmp(c.against_base[i]->new.label, NCB_REPORT_NEW))
 			designs = c.against_base[i];
 	ncb_report_about(report, s);
+	ncb_storms_about(report, ncb_stats_whole(s), storms);
 	ncb_report_summary(report, s, designs, order);
+	ncb_storms_summary(report, ncb_stats_whole(s), storms);
 	cost_tables(report, &c, order);
 	line_tables(report, s, order);
 	ncb_counters_tables(report, s, order);
+	ncb_storms_tables(report, storms);
+	ncb_storm_view_free(storms);
 	for (i = 0; i < c.comparisons; i++)
 		ncb_comparison_free(c.against_base[i]);
 	free(c.against_base);

@@ -15,6 +15,7 @@
 #include "precision.h"
 #include "report.h"
 #include "report_counters.h"
+#include "report_storm.h"
 
 #define REASONS_MAX 32
 #define INFLATION_MOST 2.0 /* wider intervals say that the A/A copies differ themselves */
@@ -195,6 +196,22 @@ static char *metric_text(const struct ncb_rundata *r)
 			  ncb_env_string(r, "clock", "clock"), r->tick_hz / 1e6);
 }
 
+/* What a run of nothing but storms was measured in, and how much of it. */
+static void add_storms_head(struct ncb_items *h, const struct ncb_rundata *r)
+{
+	const char *date = ncb_env_string(r, "date", NULL);
+	struct ncb_item *item;
+
+	ncb_items_add(h, "unit", NCB_MARK_NONE, r->clock == NCB_INSN ?
+		      ncb_copy("insn = instructions, which the guest's clock counts; not time") :
+		      ncb_copy("ns = nanoseconds of CLOCK_MONOTONIC_RAW"));
+	item = ncb_items_say(h, "measured", NCB_MARK_NONE, "profile %s on %s: %zu storms on %u CPU%s",
+			     r->profile ? r->profile : "?", r->target ? r->target : "unknown",
+			     r->storms->storms, r->storms->cpus, ncb_ending(r->storms->cpus));
+	item->more = ncb_format("%zu records, seed %" PRIu64 "%s%s", r->storms->records, r->seed,
+				date ? ", " : "", date ? date : "");
+}
+
 static void add_head(struct ncb_report *report, const struct ncb_stats *s)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
@@ -226,6 +243,11 @@ static void add_head(struct ncb_report *report, const struct ncb_stats *s)
 	add_detail(h, "revision", revision ? ncb_format("%s of ncbench", revision) : NULL);
 	if (config)
 		ncb_items_add(h, "config", NCB_MARK_NONE, config);
+	if (ncb_storms_only(r)) {
+		add_storms_head(h, r);
+		free(stopped);
+		return;
+	}
 	add_detail(h, "kernel has", feature_text(r));
 	ncb_items_add(h, "metric", NCB_MARK_NONE, ncb_counters_metric(s, metric_text(r)));
 	item = ncb_items_say(h, "measured", NCB_MARK_NONE,
@@ -251,12 +273,14 @@ void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struc
 	size_t cut = strlen(NCB_NOT_FOR_REVIEW);
 	int n, i;
 
-	json_object_set_new(env, "metric", json_string(ncb_metric_names[r->metric]));
+	json_object_set_new(env, "metric", json_string(ncb_storms_only(r) ? ncb_storm_unit(r) :
+						       ncb_metric_names[r->metric]));
 	n = ncb_env_not_for_review(env, r->features, reasons, REASONS_MAX);
 	json_decref(env);
-	if (r->interrupted)
+	if (r->interrupted && !ncb_storms_only(r))
 		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
 		    "the run was interrupted before all rows were done");
+	ncb_storms_warn(w, ncb_stats_whole(s));
 	if (t->wrong)
 		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
 		    "%zu arm%s failed the semantic check (see the end)", t->wrong,
@@ -883,6 +907,10 @@ static void add_trust(struct ncb_report *report, const struct ncb_stats *s,
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	struct ncb_items *items = &report->trust;
 
+	if (ncb_storms_only(r)) {
+		trust_place(items, &report->warnings, t);
+		return;
+	}
 	trust_oracle(items, r, t);
 	trust_control(items, r, t);
 	trust_plant(items, r, t);
@@ -948,8 +976,8 @@ static void add_reproduce(struct ncb_report *report, const struct ncb_rundata *r
 
 	ncb_items_add(&report->reproduce, "again", 0,
 		 command ? ncb_copy(command)
-			 : ncb_format("make bench TARGET=%s PROFILE=%s SEED=%" PRIu64,
-				      r->target ? r->target : "auto",
+			 : ncb_format("make %s TARGET=%s PROFILE=%s SEED=%" PRIu64,
+				      ncb_storms_only(r) ? "storm" : "bench", r->target ? r->target : "auto",
 				      r->profile ? r->profile : "default", r->seed));
 	add_detail(&report->reproduce, "this run", ncb_copy(r->name ? r->name : "unnamed"));
 }
@@ -1011,12 +1039,17 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	struct ncb_trust t;
 
 	ncb_stats_trust(s, &t);
-	report->title = ncb_format("ncbench %s: cost of notifier chains, in %s", NCB_VERSION,
-				   ncb_metric_words[r->metric].unit);
+	if (ncb_storms_only(r))
+		report->title = ncb_format("ncbench %s: module load storms, in %s", NCB_VERSION,
+					   r->clock == NCB_INSN ? "instructions" : "time");
+	else
+		report->title = ncb_format("ncbench %s: cost of notifier chains, in %s", NCB_VERSION,
+					   ncb_metric_words[r->metric].unit);
 	report->name = copy_known(r->name);
 	ncb_warn_of_run(&report->warnings, s, &t);
 	add_head(report, s);
-	add_legend(report, r, &t);
+	if (!ncb_storms_only(r))
+		add_legend(report, r, &t);
 	add_memory(report, r);
 	add_trust(report, s, &t);
 	add_missing(report, r);

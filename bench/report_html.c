@@ -313,21 +313,21 @@ int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct n
 	if (n)
 		fputs("<a href=\"#pictures\">pictures</a>", f);
 	if (has_tables(report, true))
-		fputs("<a href=\"#all\">all rows</a>", f);
+		fputs("<a href=\"#all\">all tables</a>", f);
 	if (report->env.n)
 		fputs("<a href=\"#machine\">machine</a>", f);
 	fputs("</nav>\n", f);
 	put_heading(f, "costs", "Summary");
 	put_pictures(f, picture, 0, n ? 1 : 0, plots);
 	put_tables(f, report, false);
-	put_list(f, &report->summary, false);
+	put_list(f, &report->summary, true);
 	put_list(f, &report->memory, false);
 	put_section(f, "trust", "What makes the numbers true", &report->trust, true);
 	if (n > 1)
 		put_heading(f, "pictures", "Pictures");
 	put_pictures(f, picture, 1, n, plots);
 	if (has_tables(report, true)) {
-		put_heading(f, "all", "All rows");
+		put_heading(f, "all", "All tables");
 		put_tables(f, report, true);
 	}
 	put_section(f, "reading", "Reading the tables", &report->legend, false);

@@ -12,13 +12,15 @@
 #include "plan.h"
 #include "report.h"
 #include "report_counters.h"
+#include "report_storm.h"
 
 #define SUMMARY_ROWS	20	/* of the first table; a run with no more is shown whole */
+#define FEWER_ROWS	4	/* where counters and storms both take room */
 #define BIT(n)		(1u << (n))
 
 /*
  * Rows of the first table, in this order; a length that was not measured is the nearest one.
- * @types: of chains; @counted: those where counters take room on the screen, too
+ * @types: of chains; @counted: those where counters or storms take room on the screen, too
  */
 static const struct wanted {
 	uint32_t op, position, types, counted;
@@ -99,10 +101,18 @@ static void choose(size_t *chosen, size_t *n, size_t row, size_t none)
 		chosen[(*n)++] = row;
 }
 
-/* Rows of the first table; @order: of all rows. */
-static size_t choose_rows(const struct ncb_rundata *r, const size_t *order, bool counted,
-			  size_t *chosen)
+/* What else takes room on the first screen. */
+static bool has_storms(const struct ncb_storms *storms)
 {
+	return storms && !*storms->reason;
+}
+
+/* Rows of the first table; @order: of all rows. */
+static size_t choose_rows(const struct ncb_stats *s, const size_t *order, size_t *chosen)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_storms *storms = ncb_stats_whole(s)->storms;
+	bool counted = ncb_counters_any(s);
 	size_t n = 0, i, k;
 	uint32_t type;
 
@@ -110,14 +120,17 @@ static size_t choose_rows(const struct ncb_rundata *r, const size_t *order, bool
 		chosen[n++] = order[i];
 	for (i = 0; i < ARRAY_SIZE(wanted_rows) && r->nrows > SUMMARY_ROWS; i++) {
 		const struct wanted *w = &wanted_rows[i];
-		uint32_t types = counted ? w->counted : w->types;
+		uint32_t types = counted || has_storms(storms) ? w->counted : w->types;
 
 		for (type = 0; type < NCB_TYPES; type++)
 			for (k = 0; (types & BIT(type)) && (!k || w->length[k]); k++)
 				choose(chosen, &n, choose_row(r, w->op, w->position, type,
 							      w->length[k]), r->nrows);
 	}
-	return n;
+	if (r->nrows <= SUMMARY_ROWS || n <= FEWER_ROWS || !storms)
+		return n;
+	/* Two lines say why there are no storms. */
+	return !has_storms(storms) ? n - 2 : counted ? FEWER_ROWS : n;
 }
 
 static void first_table(struct ncb_report *report, const struct ncb_stats *s,
@@ -180,7 +193,9 @@ static void model_table(struct ncb_report *report, const struct ncb_stats *s)
 
 		row = choose_row(r, wanted_lines[i].op, wanted_lines[i].position,
 				 wanted_lines[i].type, 1);
-		if (row == r->nrows || (ncb_counters_any(s) && !wanted_lines[i].counted))
+		if (row == r->nrows ||
+		    ((ncb_counters_any(s) || has_storms(ncb_stats_whole(s)->storms)) &&
+		     !wanted_lines[i].counted))
 			continue;
 		l = ncb_stats_line_difference(s, row, NCB_REPORT_BASE, NCB_REPORT_NEW);
 		if (!l.slope.valid)
@@ -331,15 +346,19 @@ void ncb_report_summary(struct ncb_report *report, const struct ncb_stats *s,
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	size_t *chosen = ncb_alloc(r->nrows + SUMMARY_ROWS + ARRAY_SIZE(wanted_rows) * 8,
 				   sizeof(*chosen));
-	size_t n = choose_rows(r, order, ncb_counters_any(s), chosen);
+	size_t n = choose_rows(s, order, chosen);
 
 	if (n)
 		first_table(report, s, c, chosen, n);
-	model_table(report, s);
+	/* Lines through the lengths are in --full; what is counted stands nowhere else so short. */
+	if (!ncb_counters_any(s) || !has_storms(ncb_stats_whole(s)->storms))
+		model_table(report, s);
 	counters_table(report, s);
 	add_verdicts(report, c);
 	add_trust_card(report);
-	report->hint = ncb_format("--full: all %zu rows, legend, machine, what is missing. "
-				  "--format html", r->nrows);
+	report->hint = ncb_storms_only(r) ?
+		ncb_copy("--full: all tables, legend, machine, what is missing. --format html") :
+		ncb_format("--full: all %zu rows, legend, machine, what is missing. "
+			   "--format html", r->nrows);
 	free(chosen);
 }

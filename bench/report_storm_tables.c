@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Module load storms in the full report: tables, and a section with a line for each storm. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "report_storm.h"
+
+#define NO_CALLS	"n/a: too few calls for that quantile, or none"
+
+/* "[800,824]", or nothing. */
+static char *interval_cell(struct ncb_interval v, double divisor)
+{
+	char *low, *high, *text;
+
+	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
+		return ncb_copy("");
+	low = ncb_storm_figure(v.low / divisor);
+	high = ncb_storm_figure(v.high / divisor);
+	text = ncb_format("[%s,%s]", low, high);
+	free(low);
+	free(high);
+	return text;
+}
+
+static double value_of(struct ncb_interval v)
+{
+	return v.valid ? v.value : NAN;
+}
+
+/* -- latencies -- */
+
+static void load_table(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: latency of a load in %s",
+						ncb_storm_cell_unit(v->r)), true);
+	size_t i, k;
+
+	t->note = ncb_copy(NO_CALLS "; 'callbacks': under a tracepoint, which takes time itself");
+	ncb_table_column(t, "storm", 20, true);
+	ncb_table_column(t, "loads", 6, false);
+	ncb_table_column(t, "p50", 6, false);
+	ncb_table_column(t, "p90", 6, false);
+	ncb_table_column(t, "p99", 6, false);
+	ncb_table_column(t, "p99.9", 6, false);
+	ncb_table_column(t, "max", 6, false);
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm_latency *l = &v->f[i].load;
+		const double q[] = { l->p50, l->p90, l->p99, l->p999, l->max };
+		char **cell;
+
+		if (!ncb_storm_done(&v->s->storm[i]))
+			continue;
+		cell = ncb_table_row(t);
+		cell[0] = ncb_copy(v->s->storm[i].id);
+		cell[1] = ncb_format("%zu", l->n);
+		for (k = 0; k < ARRAY_SIZE(q); k++)
+			cell[2 + k] = ncb_storm_cell(l->n ? q[k] : NAN);
+	}
+}
+
+static void rate_table(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: median of unloads in %s, "
+			"loads per %s, the driver's own share", ncb_storm_cell_unit(v->r),
+			v->r->clock == NCB_INSN ? "Ginsn" : "second"), true);
+	size_t i;
+
+	ncb_table_column(t, "storm", 20, true);
+	ncb_table_column(t, "unloads", 7, false);
+	ncb_table_column(t, "p50", 6, false);
+	ncb_table_column(t, "rate", 6, false);
+	ncb_table_column(t, "95 %", 13, false);
+	ncb_table_column(t, "driver", 8, false);
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm_figures *f = &v->f[i];
+		char **cell;
+
+		if (!ncb_storm_done(&v->s->storm[i]))
+			continue;
+		cell = ncb_table_row(t);
+		cell[0] = ncb_copy(v->s->storm[i].id);
+		cell[1] = ncb_format("%zu", f->unload.n);
+		cell[2] = ncb_storm_cell(f->unload.n ? f->unload.p50 : NAN);
+		cell[3] = ncb_storm_figure(value_of(f->rate));
+		cell[4] = interval_cell(f->rate, 1);
+		cell[5] = ncb_storm_share(f->driver_share);
+	}
+}
+
+static void chain_table(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: the chain from its first "
+			"probe to its last, median in %s, and its share",
+			ncb_storm_cell_unit(v->r)), true);
+	size_t i;
+
+	t->note = ncb_copy("shares: COMING and LIVE of a load, GOING of an unload; n/a: not announced "
+			   "in that storm");
+	ncb_table_column(t, "storm", 20, true);
+	ncb_table_column(t, "COMING", 6, false);
+	ncb_table_column(t, "share", 7, false);
+	ncb_table_column(t, "LIVE", 6, false);
+	ncb_table_column(t, "share", 7, false);
+	ncb_table_column(t, "GOING", 6, false);
+	ncb_table_column(t, "share", 7, false);
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm_figures *f = &v->f[i];
+		const struct ncb_storm_latency *state[] = { &f->coming, &f->live, &f->going };
+		const double share[] = { f->coming_share, f->live_share, f->going_share };
+		char **cell;
+		size_t k;
+
+		if (!ncb_storm_done(&v->s->storm[i]) || !(f->coming.n + f->live.n + f->going.n))
+			continue;
+		cell = ncb_table_row(t);
+		cell[0] = ncb_copy(v->s->storm[i].id);
+		for (k = 0; k < ARRAY_SIZE(state); k++) {
+			cell[1 + 2 * k] = ncb_storm_cell(state[k]->n ? state[k]->p50 : NAN);
+			cell[2 + 2 * k] = ncb_storm_share(share[k]);
+		}
+	}
+}
+
+/* -- scaling -- */
+
+/* Storms that differ in nothing but the number of threads. */
+static bool same_but_threads(const struct ncb_storm *a, const struct ncb_storm *b)
+{
+	return ncb_storm_done(a) && ncb_storm_done(b) && a->mode == b->mode &&
+	       a->shape == b->shape && a->extra == b->extra && a->sweep == b->sweep &&
+	       !a->traced && !b->traced;
+}
+
+static bool scales(const struct ncb_storm_view *v, size_t storm)
+{
+	const struct ncb_storm *s = &v->s->storm[storm];
+	size_t i;
+
+	for (i = 0; i < v->s->storms; i++)
+		if (same_but_threads(s, &v->s->storm[i]) && s->threads != v->s->storm[i].threads)
+			return v->f[storm].rate.valid;
+	return false;
+}
+
+/* The rate of the storm of that kind with the fewest threads. */
+static double fewest_rate(const struct ncb_storm_view *v, size_t storm)
+{
+	size_t i, best = storm;
+
+	for (i = 0; i < v->s->storms; i++)
+		if (same_but_threads(&v->s->storm[storm], &v->s->storm[i]) && v->f[i].rate.valid &&
+		    v->s->storm[i].threads < v->s->storm[best].threads)
+			best = i;
+	return v->f[best].rate.value;
+}
+
+static void threads_table(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	struct ncb_table *t = NULL;
+	size_t i;
+
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm *s = &v->s->storm[i];
+		char **cell;
+
+		if (!scales(v, i))
+			continue;
+		if (!t) {
+			t = ncb_report_table(report, ncb_format("storms: loads per %s over threads, on "
+					"%u CPU%s", v->r->clock == NCB_INSN ? "Ginsn" : "second",
+					v->s->cpus, ncb_ending(v->s->cpus)), true);
+			t->note = ncb_copy("times: of the rate with the fewest threads");
+			ncb_table_column(t, "storms", 20, true);
+			ncb_table_column(t, "threads", 7, false);
+			ncb_table_column(t, "rate", 6, false);
+			ncb_table_column(t, "95 %", 13, false);
+			ncb_table_column(t, "times", 6, false);
+		}
+		cell = ncb_table_row(t);
+		cell[0] = ncb_format("%s/%s", ncb_storm_mode_names[s->mode],
+				     ncb_storm_shape_names[s->shape]);
+		cell[1] = ncb_format("%u", s->threads);
+		cell[2] = ncb_storm_figure(v->f[i].rate.value);
+		cell[3] = interval_cell(v->f[i].rate, 1);
+		cell[4] = ncb_storm_figure(v->f[i].rate.value / fewest_rate(v, i));
+	}
+}
+
+/* -- notifiers -- */
+
+static void sweep_table(struct ncb_report *report, const struct ncb_storm_view *v, size_t line)
+{
+	const struct ncb_storm_slope *slope = &v->slope[line];
+	struct ncb_table *t = ncb_report_table(report, ncb_format("sweep %u: more notifiers on the "
+			"loader's chain, medians in %s", v->sweep[line],
+			ncb_storm_cell_unit(v->r)), true);
+	size_t i;
+
+	ncb_table_column(t, "storm", 20, true);
+	ncb_table_column(t, "more", 4, false);
+	ncb_table_column(t, "load", 6, false);
+	ncb_table_column(t, "95 %", 13, false);
+	ncb_table_column(t, "line", 6, false);
+	ncb_table_column(t, "unload", 6, false);
+	ncb_table_column(t, "line", 6, false);
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm *s = &v->s->storm[i];
+		char **cell;
+
+		if (s->sweep != v->sweep[line] || !ncb_storm_done(s))
+			continue;
+		cell = ncb_table_row(t);
+		cell[0] = ncb_copy(s->id);
+		cell[1] = ncb_format("%u", s->extra);
+		cell[2] = ncb_storm_cell(value_of(v->f[i].load_p50));
+		cell[3] = interval_cell(v->f[i].load_p50, 1000);
+		cell[4] = ncb_storm_cell(slope->load_at_0 + s->extra * value_of(slope->load));
+		cell[5] = ncb_storm_cell(value_of(v->f[i].unload_p50));
+		cell[6] = ncb_storm_cell(slope->unload_at_0 + s->extra * value_of(slope->unload));
+	}
+}
+
+static void notifier_table(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	const struct ncb_storms *s = v->s;
+	struct ncb_table *t;
+	size_t i, k;
+
+	if (!s->callbacks)
+		return;
+	t = ncb_report_table(report, ncb_format("notifiers on the loader's chain, ours left out; "
+						"median of a call in %s", ncb_storm_unit(v->r)), true);
+	t->note = *s->callbacks_why ? ncb_format("no times: %s", s->callbacks_why) :
+		ncb_copy("times include what the tracepoint takes; n/a: was not called; at 0: before or "
+			 "behind our probe of that priority");
+	ncb_table_column(t, "notifier", 24, true);
+	ncb_table_column(t, "prio", 5, false);
+	ncb_table_column(t, "at 0", 6, true);
+	ncb_table_column(t, "COMING", 6, false);
+	ncb_table_column(t, "LIVE", 6, false);
+	ncb_table_column(t, "GOING", 6, false);
+	for (i = 0; i < s->callbacks; i++) {
+		struct ncb_storm_callback_figures f;
+		char **cell = ncb_table_row(t);
+
+		ncb_storm_callback_figures(s, i, &f);
+		cell[0] = ncb_copy(*s->callback[i].symbol ? s->callback[i].symbol : "(without a name)");
+		cell[1] = ncb_format("%" PRId32, s->callback[i].priority);
+		cell[2] = ncb_copy(s->callback[i].behind_middle ? "behind" : "before");
+		for (k = 0; k < ARRAY_SIZE(f.state); k++)
+			cell[3 + k] = ncb_storm_figure(f.state[k].n ? f.state[k].p50 : NAN);
+	}
+}
+
+/* -- memory -- */
+
+static void memory_table(struct ncb_report *report, const struct ncb_storm_view *v, bool left)
+{
+	struct ncb_table *t = ncb_report_table(report, ncb_copy(left ?
+			"storms: KiB of memory at the end, above the storm's beginning" :
+			"storms: KiB of memory when all is loaded, above the round's beginning"), true);
+	size_t i, k;
+
+	t->note = ncb_copy("n/a: the kernel does not say; free: how much less there is, which others "
+			   "move, too; storms of a sweep have the others in between");
+	ncb_table_column(t, "storm", 20, true);
+	for (k = 0; k < NCB_MEMORY_KINDS; k++)
+		ncb_table_column(t, ncb_storm_memory_names[k], 8, false);
+	for (i = 0; i < v->s->storms; i++) {
+		const double *bytes = left ? v->f[i].left : v->f[i].peak;
+		bool known = false;
+		char **cell;
+
+		for (k = 0; k < NCB_MEMORY_KINDS; k++)
+			known |= !isnan(bytes[k]);
+		if (!ncb_storm_done(&v->s->storm[i]) || !known)
+			continue;
+		cell = ncb_table_row(t);
+		cell[0] = ncb_copy(v->s->storm[i].id);
+		for (k = 0; k < NCB_MEMORY_KINDS; k++)
+			cell[1 + k] = isnan(bytes[k]) ? ncb_copy("n/a") :
+							ncb_format("%.0f", round(bytes[k] / 1024) + 0.0);
+	}
+}
+
+/* -- a line for each storm -- */
+
+/* "; counted: name 12, other 3"; "" where there are none; malloc'd. */
+static char *counts_text(const char *what, const struct ncb_storm_count *count, size_t n)
+{
+	char *text = n ? ncb_format("; %s:", what) : ncb_copy(""), *longer;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *comma = i ? "," : "";
+
+		longer = count[i].value > INT64_MAX ?
+			ncb_format("%s%s %s n/a", text, comma, count[i].name) :
+			ncb_format("%s%s %s %" PRIu64, text, comma, count[i].name, count[i].value);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* Why nothing was counted, once for all storms that have that reason. */
+static void say_no_counters(struct ncb_items *items, const struct ncb_storms *s)
+{
+	size_t i, k, stats = 0;
+
+	for (i = 0; i < s->storms; i++) {
+		stats += s->storm[i].stats;
+		for (k = 0; k < i && strcmp(s->storm[k].why_none, s->storm[i].why_none); k++)
+			;
+		if (k == i && *s->storm[i].why_none)
+			ncb_items_say(items, "counters", NCB_MARK_NONE, "n/a: %s",
+				      s->storm[i].why_none);
+	}
+	if (!stats)
+		ncb_items_say(items, "modules/stats", NCB_MARK_NONE,
+			      "n/a: the kernel has none (CONFIG_MODULE_STATS)");
+}
+
+/* What the line through a sweep says. */
+static void say_slope(struct ncb_items *items, const struct ncb_storm_view *v, size_t line)
+{
+	const struct ncb_storm_slope *slope = &v->slope[line];
+	char *load = ncb_storm_time_interval(v->r, slope->load), *off = ncb_storm_share(fmax(slope->off, slope->off_unload));
+	char *unload = ncb_storm_time_interval(v->r, slope->unload);
+	char *share = ncb_storm_share(slope->chain_share);
+
+	ncb_items_say(items, "slope", NCB_MARK_NONE,
+		      "sweep %u: a notifier more takes %s a load, which runs the chain twice, and %s an "
+		      "unload; at that price those that are there are %s of a load; medians are off "
+		      "the line by %s at most; %zu rounds, a line each, of medians of %zu loads at "
+		      "least", v->sweep[line], load, unload, share, off, slope->rounds, slope->least);
+	free(load);
+	free(unload);
+	free(share);
+	free(off);
+}
+
+static void add_section(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	struct ncb_items *items = ncb_report_section(report, "storms", "Module load storms");
+	size_t i;
+
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm *s = &v->s->storm[i];
+		const struct ncb_storm_figures *f = &v->f[i];
+		char *size, *wasted, *counts, *stats;
+
+		if (!ncb_storm_done(s))
+			continue;
+		size = ncb_storm_bytes(s->file_size);
+		wasted = ncb_storm_bytes(f->wasted);
+		counts = counts_text("counted", s->count, s->counts);
+		stats = counts_text("modules/stats", s->stat, s->stats);
+		ncb_items_say(items, s->id, s->failed ? NCB_MARK_BAD : NCB_MARK_NONE,
+			      "%s%s%u thread%s, %u module%s of %s, %u round%s; %zu loaded, %zu shared, "
+			      "%zu refused, %zu failed as they had to, %zu otherwise; %s read for "
+			      "nothing%s%s",
+			      s->reason, *s->reason ? "; " : "", s->threads, ncb_ending(s->threads),
+			      s->modules, ncb_ending(s->modules), size, s->rounds,
+			      ncb_ending(s->rounds), f->first, f->shared, f->refused, f->rejected,
+			      f->other, wasted, counts, stats);
+		free(size);
+		free(wasted);
+		free(counts);
+		free(stats);
+	}
+	for (i = 0; i < v->slopes; i++)
+		say_slope(items, v, i);
+	say_no_counters(items, v->s);
+}
+
+/**
+ * ncb_storms_tables - storms in the full view
+ * @report: gets tables and a section
+ * @v: the storms; NULL: there are none
+ */
+void ncb_storms_tables(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	size_t i;
+
+	if (!v)
+		return;
+	load_table(report, v);
+	rate_table(report, v);
+	chain_table(report, v);
+	threads_table(report, v);
+	for (i = 0; i < v->slopes; i++)
+		sweep_table(report, v, i);
+	notifier_table(report, v);
+	memory_table(report, v, false);
+	memory_table(report, v, true);
+	add_section(report, v);
+}

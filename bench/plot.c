@@ -59,6 +59,15 @@ static const struct picture pictures[] = {
 	  "mispredicted branches for each callback beyond those of the shortest chain, against the "
 	  "number of different functions: as many as blocks; at 1 all of up to 64 blocks have the "
 	  "same.", false },
+	{ "storm-latency", "storm-latency.gp", 0, 0, ncb_draw_storm_latency,
+	  "the share of the loads that were done within a time, by storm.", false },
+	{ "storm-threads", "against.gp", 0, 0, ncb_draw_storm_threads,
+	  "loads per second against threads, with the 95 % interval as a band.", false },
+	{ "storm-extra", "storm-extra.gp", 0, 0, ncb_draw_storm_extra,
+	  "median latency against notifiers more on the loader's chain, with 95 % intervals and the "
+	  "line whose slope the table gives.", false },
+	{ "storm-memory", "storm-memory.gp", 0, 0, ncb_draw_storm_memory,
+	  "memory over the time of all storms; taken: what MemFree is less.", false },
 };
 
 static const char *const op_titles[NCB_OPS][NCB_POSITIONS] = {

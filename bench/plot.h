@@ -64,4 +64,10 @@ bool ncb_draw_counters(struct drawing *d);
 bool ncb_draw_ipc(struct drawing *d);
 bool ncb_draw_misses(struct drawing *d);
 
+/* plot_storm.c */
+bool ncb_draw_storm_latency(struct drawing *d);
+bool ncb_draw_storm_threads(struct drawing *d);
+bool ncb_draw_storm_extra(struct drawing *d);
+bool ncb_draw_storm_memory(struct drawing *d);
+
 #endif /* NCB_PLOT_H */

@@ -743,3 +743,15 @@ struct ncb_storms *ncb_synthetic_storms(const struct ncb_storm_truth *t)
 	free(at);
 	return s;
 }
+
+void ncb_synthetic_storm_run(struct ncb_rundata *r, const struct ncb_storm_truth *t, bool insn)
+{
+	struct ncb_truth plain = insn ? ncb_truth_insn : ncb_truth_ns;
+
+	plain.seed = t->seed;
+	describe(r, &plain);
+	json_array_clear(r->missing);
+	r->reloads = r->blocks = 0;
+	r->module_size = 0;
+	r->storms = ncb_synthetic_storms(t);
+}

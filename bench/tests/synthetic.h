@@ -129,4 +129,7 @@ enum {
 /* A whole section of storms; to be freed by ncb_storms_free(). */
 struct ncb_storms *ncb_synthetic_storms(const struct ncb_storm_truth *t);
 
+/* Makes an initialised run one of nothing but storms; @insn: by a clock of instructions. */
+void ncb_synthetic_storm_run(struct ncb_rundata *r, const struct ncb_storm_truth *t, bool insn);
+
 #endif /* NCB_SYNTHETIC_H */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
+#include "compare_storm.h"
 #include "format.h"
 #include "report_compare.h"
 #include "runset.h"
@@ -166,6 +167,19 @@ static const char *choose_arm(const struct options *o, const struct ncb_side *ol
 	return NULL;
 }
 
+static bool regressed_storms(const struct options *o, const struct ncb_comparison *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; c->storms && i < c->storms->pairs && o->fail_on; i++)
+		n += c->storms->pair[i].verdict == NCB_MORE &&
+		     c->storms->pair[i].slower > o->fail_beyond;
+	if (n)
+		ncb_say("--fail-on: %zu figure%s of storms %s slower by more than %g %%", n,
+			n == 1 ? "" : "s", n == 1 ? "is" : "are", o->fail_beyond * 100);
+	return n;
+}
+
 static bool regressed(const struct options *o, const struct ncb_comparison *c)
 {
 	size_t i, n = 0;
@@ -175,7 +189,7 @@ static bool regressed(const struct options *o, const struct ncb_comparison *c)
 	if (n)
 		ncb_say("--fail-on: %zu row%s %s by more than %g %%", n, n == 1 ? " is" : "s are",
 			c->metric == NCB_INSN ? "dearer" : "slower", o->fail_beyond * 100);
-	return n;
+	return n || regressed_storms(o, c);
 }
 
 static int print(const struct options *o, const struct ncb_comparison *c)
@@ -196,16 +210,22 @@ static int print(const struct options *o, const struct ncb_comparison *c)
 
 static int compare(const struct options *o, const struct ncb_side *old, const struct ncb_side *new)
 {
-	const char *arm = choose_arm(o, old, new);
+	bool alone = ncb_storms_alone(old, new, o->judging.arm);
+	const char *arm = alone ? "" : choose_arm(o, old, new);
 	struct ncb_comparison *c;
 	int code;
 
+	if (alone && o->format && ncb_format_find(o->format)) {
+		ncb_error("--format %s is of rows, and these runs share only module load storms: "
+			  "text and html have them", o->format);
+		return NCB_EXIT_USAGE;
+	}
 	if (!arm || !ncb_may_compare(old, new, arm, o->force))
 		return NCB_EXIT_FAILED;
 	if (ncb_runset_share(old, new))
 		ncb_say("the same run is on both sides");
 	c = ncb_compare_runs(old, new, arm, &o->judging.options);
-	if (!c->pairs) {
+	if (!c->pairs && !alone) {
 		char *names = ncb_shared_arms(old, new);
 
 		ncb_error("no row was measured with '%s' on both sides; arms that both have: %s",

@@ -8,6 +8,7 @@
 #include "format.h"
 #include "report.h"
 #include "report_compare.h"
+#include "report_storm.h"
 #include "run.h"
 #include "runset.h"
 
@@ -213,6 +214,11 @@ static int compare_arms(const struct ncb_comparison_format *format, const struct
 		ncb_error("--output: %s has no input files; those that have: %s", format->name,
 			  names);
 		free(names);
+		return NCB_EXIT_USAGE;
+	}
+	if (ncb_storms_only(r)) {
+		ncb_error("--format %s is of rows, and this run has only module load storms: text and "
+			  "html have them", format->name);
 		return NCB_EXIT_USAGE;
 	}
 	if (!check_arm(r, o->old_arm) || !check_arm(r, o->new_arm))

@@ -121,7 +121,8 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 			     const char *text)
 {
 	struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
-	const char *arm = o->judging.arm ? o->judging.arm : ncb_usual_arm(&old, &new);
+	bool alone = ncb_storms_alone(&old, &new, o->judging.arm);
+	const char *arm = o->judging.arm ? o->judging.arm : alone ? "" : ncb_usual_arm(&old, &new);
 	struct ncb_comparison *c;
 	int code = NCB_EXIT_FAILED;
 
@@ -130,7 +131,7 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 		return code;
 	}
 	c = ncb_compare_runs(&old, &new, arm, &o->judging.options);
-	if (c->pairs)
+	if (c->pairs || alone)
 		code = verify_report(ncb_report_comparison(c), text);
 	else
 		ncb_error("no row was measured with '%s' on both sides", arm);

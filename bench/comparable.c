@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
+#include "compare_storm.h"
 #include "runset.h"
 
 /* -- what forbids it -- */
 
 static char *metric_of(const struct ncb_rundata *r)
 {
-	return ncb_copy(ncb_metric_names[r->metric]);
+	return ncb_copy(ncb_metric_names[r->nrows ? r->metric : r->clock]);
 }
 
 static char *target_of(const struct ncb_rundata *r)
@@ -20,6 +21,8 @@ static char *target_of(const struct ncb_rundata *r)
 
 static char *blocks_of(const struct ncb_rundata *r)
 {
+	if (!r->nrows)
+		return ncb_copy("no rows");
 	return ncb_format("%u", r->blocks);
 }
 
@@ -173,7 +176,7 @@ static bool all_timed(const struct ncb_side *a, const struct ncb_side *b)
  * ncb_find_obstacles - what forbids comparing
  * @old: one side
  * @new: the other
- * @arm: that is compared
+ * @arm: that is compared; "": no rows are
  * @reasons: gets the sentences, to be given to ncb_free_texts()
  *
  * Return: how many there are.
@@ -202,7 +205,7 @@ size_t ncb_find_obstacles(const struct ncb_side *old, const struct ncb_side *new
 			copies = copies_obstacle(run_of(old, 0), run_of(sides[s], i));
 	if (copies)
 		add_text(reasons, &n, copies);
-	if (!shared_rows(old->stats[0], new->stats[0], arm))
+	if (*arm && !shared_rows(old->stats[0], new->stats[0], arm))
 		add_text(reasons, &n, ncb_format("rows: none was measured with '%s' on both sides: "
 						 "there is nothing to compare", arm));
 	return n;
@@ -292,6 +295,16 @@ char *ncb_shared_arms(const struct ncb_side *old, const struct ncb_side *new)
 		}
 	}
 	return list;
+}
+
+/** ncb_storms_alone - whether storms are all that two sides share */
+bool ncb_storms_alone(const struct ncb_side *old, const struct ncb_side *new, const char *arm)
+{
+	char *arms = ncb_shared_arms(old, new);
+	bool alone = !arm && !*arms && ncb_storms_shared(old, new);
+
+	free(arms);
+	return alone;
 }
 
 /* -- what differs -- */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <gsl/gsl_cdf.h>
 #include "../kmod/engine_table.h"
-#include "compare.h"
+#include "compare_storm.h"
 
 #define RANKED_BOOTS	4	/* boots of a side, from which on they are what is ranked */
 #define RUN_LOADINGS	4096	/* more than a run has */
@@ -501,26 +501,39 @@ static struct points related_points(const struct ncb_side *side, const char *id,
 	return out;
 }
 
-/* Means over the boots of a side, or its cells where there are few boots. */
-static double rank_between(const struct points *a, const struct points *b, bool boots)
+/**
+ * ncb_rank_between - whether two sides differ, whatever their distribution
+ * @old: one side
+ * @new: the other
+ * @a: values of the old side, with their boots
+ * @na: how many
+ * @b: values of the new side
+ * @nb: how many
+ *
+ * Return: p of Wilcoxon's rank sum of means over boots; of all values where
+ * a side has few boots.
+ */
+double ncb_rank_between(const struct ncb_side *old, const struct ncb_side *new,
+			const struct ncb_point *a, size_t na, const struct ncb_point *b, size_t nb)
 {
-	const struct points *side[2] = { a, b };
+	bool boots = ncb_side_boots(old) >= RANKED_BOOTS && ncb_side_boots(new) >= RANKED_BOOTS;
+	const struct ncb_point *side[2] = { a, b };
+	size_t size[2] = { na, nb }, n[2], i, k, count;
 	double *value[2], p;
-	size_t n[2], i, k, count;
 	int s;
 
 	for (s = 0; s < 2; s++) {
-		const struct ncb_point *q = side[s]->p;
+		const struct ncb_point *q = side[s];
 
-		value[s] = ncb_alloc(side[s]->n + 1, sizeof(*value[s]));
-		for (n[s] = i = 0; i < side[s]->n; i++) {
+		value[s] = ncb_alloc(size[s] + 1, sizeof(*value[s]));
+		for (n[s] = i = 0; i < size[s]; i++) {
 			double sum = 0;
 
 			for (k = 0; k < i && boots && q[k].boot != q[i].boot; k++)
 				;
 			if (boots && k < i)
 				continue;
-			for (count = 0, k = i; k < side[s]->n; k++) {
+			for (count = 0, k = i; k < size[s]; k++) {
 				if (k != i && !(boots && q[k].boot == q[i].boot))
 					continue;
 				sum += q[k].value;
@@ -563,8 +576,6 @@ static struct ncb_estimate change_between(const struct ncb_comparison *c, const 
 					  const char *const *names, size_t controls, bool subtract,
 					  double *drift, double *rank)
 {
-	bool boots = ncb_side_boots(&c->old) >= RANKED_BOOTS &&
-		     ncb_side_boots(&c->new) >= RANKED_BOOTS;
 	uint64_t seed = ncb_stats_run(c->old.stats[0])->seed;
 	double from, to;
 	struct points a = related_points(&c->old, row->id, arm, names, controls, subtract, &from);
@@ -577,7 +588,8 @@ static struct ncb_estimate change_between(const struct ncb_comparison *c, const 
 	else
 		e = ncb_estimate_between(a.p, a.n, b.p, b.n, seed);
 	*drift = to - from;
-	*rank = c->metric == NCB_INSN || !a.n || !b.n ? NAN : rank_between(&a, &b, boots);
+	*rank = c->metric == NCB_INSN || !a.n || !b.n ? NAN :
+		ncb_rank_between(&c->old, &c->new, a.p, a.n, b.p, b.n);
 	free(a.p);
 	free(b.p);
 	return e;
@@ -840,7 +852,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	struct ncb_estimate *null;
 	size_t row;
 
-	c->metric = r->metric;
+	c->metric = r->nrows ? r->metric : r->clock;
 	c->old = *old;
 	c->new = *new;
 	c->between = true;
@@ -869,6 +881,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	if (is_relative(c))
 		add_own_drift(c);
 	conclude(c, null);
+	c->storms = ncb_storms_compare(old, new, &c->options);
 	return c;
 }
 
@@ -877,6 +890,7 @@ void ncb_comparison_free(struct ncb_comparison *c)
 {
 	if (!c)
 		return;
+	ncb_storm_comparison_free(c->storms);
 	free(c->pair);
 	free(c);
 }

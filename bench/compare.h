@@ -99,7 +99,9 @@ struct ncb_side {
  * @tested: pairs that have a p-value: how many the correction is for
  * @inflation: factor that intervals were widened by, for equal code to be called
  *	different as rarely as intervals say; 1: they were wide enough
+ * @storms: between runs: module load storms, or NULL; see compare_storm.h
  */
+struct ncb_storm_comparison;
 struct ncb_comparison {
 	enum ncb_metric metric;
 	struct ncb_side old, new;
@@ -110,6 +112,7 @@ struct ncb_comparison {
 	size_t pairs;
 	size_t only_old, only_new, partial, tested;
 	double inflation;
+	struct ncb_storm_comparison *storms;
 };
 
 /* Two arms of one run. */
@@ -129,6 +132,10 @@ bool ncb_is_change(enum ncb_verdict v);
 /* Which runs of a side are of one boot: the first of them, by index; and of how many boots. */
 size_t ncb_side_boot(const struct ncb_side *side, size_t run);
 size_t ncb_side_boots(const struct ncb_side *side);
+
+/* Wilcoxon's rank sum of two sides: over boots where each has enough, else over all values. */
+double ncb_rank_between(const struct ncb_side *old, const struct ncb_side *new,
+			const struct ncb_point *a, size_t na, const struct ncb_point *b, size_t nb);
 
 /* What an arm costs relative to the controls that all of @sides have, per operation. */
 struct ncb_interval ncb_side_relative(const struct ncb_side *const *sides, size_t n, size_t which,

@@ -7,6 +7,7 @@
 #include "../kmod/engine_table.h"
 #include "report_compare.h"
 #include "report_counters.h"
+#include "report_storm.h"
 #include "runset.h"
 
 /* How the levels that intervals are taken over are called here. */
@@ -131,7 +132,7 @@ void ncb_command_word(char **command, const char *word)
 /**
  * ncb_command_judging - the options of a command that compares
  * @command: malloc'd; gets them behind it
- * @arm: compared
+ * @arm: compared; "": there are no rows
  * @o: how it was judged
  * @forced: although there were obstacles
  */
@@ -140,8 +141,10 @@ void ncb_command_judging(char **command, const char *arm, const struct ncb_compa
 {
 	char *margin;
 
-	ncb_command_word(command, "--arm");
-	ncb_command_word(command, arm);
+	if (*arm) {
+		ncb_command_word(command, "--arm");
+		ncb_command_word(command, arm);
+	}
 	if (o->correction != NCB_HOLM) {
 		ncb_command_word(command, "--correction");
 		ncb_command_word(command, ncb_correction_names[o->correction]);
@@ -293,7 +296,7 @@ static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 			      "both sides were measured in the same boot");
 	if (c->metric == NCB_INSN)
 		return;
-	if (old == 1 || new == 1)
+	if (c->pairs && (old == 1 || new == 1))
 		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
 			      "one boot of %s: layout between boots was not sampled, and relinking "
 			      "the same kernel moves rows by tens of percent. %s",
@@ -441,6 +444,8 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	ncb_items_say(h, "machine", NCB_MARK_NONE, "%s, %s", arch, cpu);
 	free(arch);
 	free(cpu);
+	if (!c->pairs)
+		return;
 	ncb_items_say(h, "compared", NCB_MARK_NONE, "%s, in %s, %s; correction: %s", c->arm,
 		      ncb_metric_words[c->metric].unit,
 		      c->options.raw ? "as measured (--raw)" : c->metric == NCB_INSN ?
@@ -814,11 +819,13 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 	struct ncb_items *items = &report->trust;
 	size_t boots[2] = { ncb_side_boots(&c->old), ncb_side_boots(&c->new) };
 
-	trust_oracle(items, old, c->old.runs, new, c->new.runs);
-	trust_control(items, c);
-	trust_smallest(items, c);
-	say_plant(items, "planted", c, old, c->old.runs, "old side");
-	say_plant(items, "", c, new, c->new.runs, "new side");
+	if (c->pairs) {
+		trust_oracle(items, old, c->old.runs, new, c->new.runs);
+		trust_control(items, c);
+		trust_smallest(items, c);
+		say_plant(items, "planted", c, old, c->old.runs, "old side");
+		say_plant(items, "", c, new, c->new.runs, "new side");
+	}
 	known = boots_known(&c->old) && boots_known(&c->new);
 	ncb_items_say(items, "boots", boots[0] > 1 && boots[1] > 1 && known ? NCB_MARK_OK :
 									      NCB_MARK_NONE,
@@ -826,6 +833,10 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 		      known ? "" : " (not all runs know their boot: each is taken for one)",
 		      c->metric == NCB_INSN ? "; layout does not change instructions" :
 		      boots[0] > 1 && boots[1] > 1 ? "" : ": an interval does not cover other boots");
+	free(old);
+	free(new);
+	if (!c->pairs)
+		return;
 	trust_interval(items, c);
 	trust_tests(items, c);
 	ncb_items_say(items, "how", NCB_MARK_NONE,
@@ -838,8 +849,6 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 		      "rank test and the envelope agree",
 		      c->options.raw || !has_controls(c) ? "" : ", less the mean of the module's "
 		      		"own engines in that cell");
-	free(old);
-	free(new);
 }
 
 /**
@@ -852,16 +861,20 @@ struct ncb_report *ncb_report_comparison(const struct ncb_comparison *c)
 {
 	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
 
-	report->title = ncb_format("ncbench %s: before and after, in %s", NCB_VERSION,
-				   ncb_metric_words[c->metric].unit);
+	report->title = ncb_format("ncbench %s: before and after, %s%s", NCB_VERSION,
+				   c->pairs ? "in " : "module load storms in ",
+				   c->pairs ? ncb_metric_words[c->metric].unit :
+				   run_of(&c->old, 0)->clock == NCB_INSN ? "instructions" : "time");
 	report->name = ncb_format("%s -> %s", c->old.label, c->new.label);
 	add_warnings(report, c);
 	add_head(report, c);
 	add_differences(report, c);
 	add_tables(report, c);
 	ncb_counters_compare(report, c);
-	add_legend(report, c);
+	if (c->pairs)
+		add_legend(report, c);
 	add_trust(report, c);
+	ncb_storms_compare_report(report, c);
 	ncb_items_add(&report->reproduce, "again", NCB_MARK_NONE, ncb_comparison_command(c));
 	return report;
 }

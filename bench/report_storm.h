@@ -28,6 +28,10 @@ void ncb_storms_summary(struct ncb_report *report, const struct ncb_rundata *r,
 /* -- report_storm_tables.c -- */
 void ncb_storms_tables(struct ncb_report *report, const struct ncb_storm_view *v);
 
+/* -- report_compare_storm.c: before and after -- */
+struct ncb_comparison;
+void ncb_storms_compare_report(struct ncb_report *report, const struct ncb_comparison *c);
+
 /* -- texts, malloc'd -- */
 /* "41.2 ns", "1.23 ms"; "1.23 Minsn"; "n/a". */
 char *ncb_storm_time(const struct ncb_rundata *r, double v);

@@ -156,6 +156,14 @@ clean "report of times" "$tmp/ns.html" 1280 dark
 clean "report with counters" "$tmp/counted.html" 360 dark
 clean "report with counters" "$tmp/counted.html" 1280 light
 
+# Storms alone, with their pictures.
+.build/make_run "$tmp/storms" storms 1 >/dev/null &&
+	.build/ncbench report --format html "$tmp/storms" >"$tmp/storms.html" || exit 1
+check "browser: a report of storms has its four pictures" \
+	test -z "$pictures" -o "$(grep -c '<svg' "$tmp/storms.html")" = 4
+clean "report of storms" "$tmp/storms.html" 360 dark
+clean "report of storms" "$tmp/storms.html" 1280 light
+
 # With a flame graph, where perf may sample this machine, and with what is n/a where not.
 .build/ncbench run -q -t user -p quick -r 'raw/call/*' -n perf --perf stat,record --commands \
 	--results "$tmp" >/dev/null 2>&1 || exit 1

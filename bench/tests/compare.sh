@@ -238,4 +238,26 @@ else
 	skip "trend: a picture" "no gnuplot"
 fi
 trend 1 "cannot make" "a folder that cannot be" a b --output "$tmp/pasted/x"
+
+# Module load storms, in runs without rows.
+make --no-print-directory -s .build/make_run || exit 1
+for seed in 1 2 3 4; do
+	.build/make_run "$results/calm-$seed" storms $seed && .build/make_run "$results/slow-$seed" \
+		storms 1$seed 20 || exit 1
+done
+compare 0 "0 slower, 0 faster" "storms: one boot of a side" calm-1 slow-1
+compare 0 "load-p50" "storms: four boots" 'calm-*' 'slow-*' --full
+compare 3 "figures of storms are slower" "storms: --fail-on" 'calm-*' 'slow-*' --fail-on slower:5%
+compare 0 "load-p50" "storms: --fail-on, not that much" 'calm-*' 'slow-*' --fail-on slower:50%
+compare 2 "is of rows" "storms: a layout of rows" calm-1 slow-1 --format csv
+compare 1 "nothing to compare" "storms: rows were asked for" calm-1 slow-1 --arm native
+compare 1 "compare" "storms: nothing in common with rows" a calm-1
+expect 2 "is of rows" "report: a layout of rows" "$ncb" report calm-1 --format 0day
+"$ncb" compare 'calm-*' 'slow-*' --results "$results" --full >"$tmp/report"
+verify 0 "0 otherwise" "storms: as computed" "$tmp/report" 'calm-*' 'slow-*'
+sed 's/+20\../+10.1/' "$tmp/report" >"$tmp/changed"
+verify 1 "DIFFERS" "storms: a changed figure" "$tmp/changed" 'calm-*' 'slow-*'
+"$ncb" report calm-1 --results "$results" >"$tmp/report"
+verify 0 "0 otherwise" "storms: a run of nothing else" "$tmp/report" calm-1
+expect 0 "storm" "storms: a run in a mail" "$ncb" report calm-1 --mail
 finish

@@ -8,7 +8,8 @@
  *
  * Rows are those of a profile, loadings five; the number of blocks follows from
  * the number of samples, which is met from above. With counters each row is measured
- * in two passes, and there are twice as many.
+ * in two passes, and there are twice as many. Instead of rows there may be module load
+ * storms, that are slower by a percentage.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@
 
 static int usage(void)
 {
-	fputs("usage: make_run FOLDER SAMPLES [SEED [PROFILE [counters]]]\n", stderr);
+	fputs("usage: make_run FOLDER SAMPLES [SEED [PROFILE [counters]]]\n"
+	      "       make_run FOLDER storms [SEED [PERCENT]]\n", stderr);
 	return NCB_EXIT_USAGE;
 }
 
@@ -56,6 +58,28 @@ static size_t samples_per_block(const struct ncb_rundata *r)
 	return n;
 }
 
+static int make_storms(int argc, char **argv)
+{
+	struct ncb_storm_truth truth = ncb_storm_truth;
+	struct ncb_rundata r;
+	char *date;
+	int err;
+
+	truth.seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+	truth.slower = argc > 4 ? strtod(argv[4], NULL) / 100 : 0;
+	truth.noise = 0.3;
+	ncb_rundata_init(&r);
+	ncb_synthetic_storm_run(&r, &truth, false);
+	date = ncb_format("2026-01-01T00:00:%02uZ", (unsigned int)(truth.seed % 60));
+	ncb_env_set(&r, "date", date);
+	free(date);
+	err = ncb_make_dirs(argv[1]);
+	if (!err)
+		err = ncb_result_save_raw(&r, argv[1]);
+	ncb_rundata_free(&r);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct ncb_truth truth = ncb_truth_ns;
@@ -65,6 +89,8 @@ int main(int argc, char **argv)
 
 	if (argc < 3 || argc > 6 || (argc > 5 && strcmp(argv[5], "counters")))
 		return usage();
+	if (!strcmp(argv[2], "storms"))
+		return make_storms(argc, argv);
 	if (argc > 5)
 		truth = ncb_truth_counted;
 	samples = strtoull(argv[2], NULL, 10);

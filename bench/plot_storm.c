@@ -41,12 +41,6 @@ static void begin(struct drawing *d, size_t number, const char *name, const char
 
 /* -- latency -- */
 
-/* Sweeps have a picture of their own; a tracepoint takes time itself. */
-static bool has_curve(const struct ncb_storm *storm)
-{
-	return ncb_storm_done(storm) && !storm->extra && !storm->sweep && !storm->traced;
-}
-
 /* The share of the loads that were done within a time; the tail in finer steps. */
 static void put_curve(FILE *f, const double *v, size_t n)
 {
@@ -73,7 +67,7 @@ bool ncb_draw_storm_latency(struct drawing *d)
 	char *more;
 
 	for (i = 0; s && i < s->storms && drawn < CURVES; i++) {
-		if (!has_curve(&s->storm[i]))
+		if (!ncb_storm_is_plain(s, i))
 			continue;
 		n = ncb_storm_latencies(s, i, NCB_STORM_LOAD, &v);
 		if (n) {
@@ -114,7 +108,7 @@ static size_t list_family(const struct ncb_storms *s, size_t storm, size_t *list
 	size_t i, n = 0;
 
 	for (i = 0; i < s->storms; i++) {
-		if (!has_curve(&s->storm[i]) || !same_family(&s->storm[i], &s->storm[storm]))
+		if (!ncb_storm_is_plain(s, i) || !same_family(&s->storm[i], &s->storm[storm]))
 			continue;
 		if (i < storm)
 			return 0;
@@ -140,7 +134,7 @@ bool ncb_draw_storm_threads(struct drawing *d)
 	for (i = 0; i < s->storms && drawn < CURVES; i++) {
 		bool begun = false;
 
-		n = has_curve(&s->storm[i]) ? list_family(s, i, list) : 0;
+		n = ncb_storm_is_plain(s, i) ? list_family(s, i, list) : 0;
 		if (n < 2 || s->storm[list[0]].threads == s->storm[list[n - 1]].threads)
 			continue;
 		for (k = 0; k < n; k++) {

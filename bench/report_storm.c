@@ -487,7 +487,7 @@ static void check_probes(struct checks *c, const struct ncb_storm_view *v)
 		probed++;
 		live += v->live[i];
 		loads += v->f[i].first;
-		if (v->live[i] == v->f[i].first && (v->f[i].proven || !v->f[i].first) &&
+		if (v->live[i] == v->f[i].first &&
 		    (!loads_once(storm) || v->live[i] == storm->rounds))
 			continue;
 		if (!wrong++)

@@ -124,12 +124,10 @@ static void chain_table(struct ncb_report *report, const struct ncb_storm_view *
 
 /* -- scaling -- */
 
-/* Storms that differ in nothing but the number of threads. */
+/* Storms that differ in nothing but the number of threads; both are plain. */
 static bool same_but_threads(const struct ncb_storm *a, const struct ncb_storm *b)
 {
-	return ncb_storm_done(a) && ncb_storm_done(b) && a->mode == b->mode &&
-	       a->shape == b->shape && a->extra == b->extra && a->sweep == b->sweep &&
-	       !a->traced && !b->traced;
+	return a->mode == b->mode && a->shape == b->shape;
 }
 
 static bool scales(const struct ncb_storm_view *v, size_t storm)
@@ -137,8 +135,9 @@ static bool scales(const struct ncb_storm_view *v, size_t storm)
 	const struct ncb_storm *s = &v->s->storm[storm];
 	size_t i;
 
-	for (i = 0; i < v->s->storms; i++)
-		if (same_but_threads(s, &v->s->storm[i]) && s->threads != v->s->storm[i].threads)
+	for (i = 0; i < v->s->storms && ncb_storm_is_plain(v->s, storm); i++)
+		if (ncb_storm_is_plain(v->s, i) && same_but_threads(s, &v->s->storm[i]) &&
+		    s->threads != v->s->storm[i].threads)
 			return v->f[storm].rate.valid;
 	return false;
 }
@@ -149,42 +148,59 @@ static double fewest_rate(const struct ncb_storm_view *v, size_t storm)
 	size_t i, best = storm;
 
 	for (i = 0; i < v->s->storms; i++)
-		if (same_but_threads(&v->s->storm[storm], &v->s->storm[i]) && v->f[i].rate.valid &&
+		if (ncb_storm_is_plain(v->s, i) && v->f[i].rate.valid &&
+		    same_but_threads(&v->s->storm[storm], &v->s->storm[i]) &&
 		    v->s->storm[i].threads < v->s->storm[best].threads)
 			best = i;
 	return v->f[best].rate.value;
 }
 
+static const struct ncb_storm *sorted;
+
+/* Families in the order of modes and shapes, in each the fewest threads first. */
+static int by_family(const void *x, const void *y)
+{
+	const struct ncb_storm *a = &sorted[*(const size_t *)x], *b = &sorted[*(const size_t *)y];
+
+	if (a->mode != b->mode)
+		return a->mode < b->mode ? -1 : 1;
+	if (a->shape != b->shape)
+		return a->shape < b->shape ? -1 : 1;
+	return (a->threads > b->threads) - (a->threads < b->threads);
+}
+
 static void threads_table(struct ncb_report *report, const struct ncb_storm_view *v)
 {
-	struct ncb_table *t = NULL;
-	size_t i;
+	size_t *order = ncb_alloc(v->s->storms, sizeof(*order)), n = 0, i;
+	struct ncb_table *t;
 
-	for (i = 0; i < v->s->storms; i++) {
-		const struct ncb_storm *s = &v->s->storm[i];
-		char **cell;
+	for (i = 0; i < v->s->storms; i++)
+		if (scales(v, i))
+			order[n++] = i;
+	sorted = v->s->storm;
+	qsort(order, n, sizeof(*order), by_family);
+	t = ncb_report_table(report, ncb_format("storms: loads per %s over threads, on %u CPU%s",
+						v->r->clock == NCB_INSN ? "Ginsn" : "second",
+						v->s->cpus, ncb_ending(v->s->cpus)), true);
+	t->note = ncb_copy("times: of the rate with the fewest threads");
+	ncb_table_column(t, "storms", 20, true);
+	ncb_table_column(t, "threads", 7, false);
+	ncb_table_column(t, "rate", 6, false);
+	ncb_table_column(t, "95 %", 13, false);
+	ncb_table_column(t, "times", 6, false);
+	for (i = 0; i < n; i++) {
+		const struct ncb_storm *s = &v->s->storm[order[i]];
+		struct ncb_interval rate = v->f[order[i]].rate;
+		char **cell = ncb_table_row(t);
 
-		if (!scales(v, i))
-			continue;
-		if (!t) {
-			t = ncb_report_table(report, ncb_format("storms: loads per %s over threads, on "
-					"%u CPU%s", v->r->clock == NCB_INSN ? "Ginsn" : "second",
-					v->s->cpus, ncb_ending(v->s->cpus)), true);
-			t->note = ncb_copy("times: of the rate with the fewest threads");
-			ncb_table_column(t, "storms", 20, true);
-			ncb_table_column(t, "threads", 7, false);
-			ncb_table_column(t, "rate", 6, false);
-			ncb_table_column(t, "95 %", 13, false);
-			ncb_table_column(t, "times", 6, false);
-		}
-		cell = ncb_table_row(t);
 		cell[0] = ncb_format("%s/%s", ncb_storm_mode_names[s->mode],
 				     ncb_storm_shape_names[s->shape]);
 		cell[1] = ncb_format("%u", s->threads);
-		cell[2] = ncb_storm_figure(v->f[i].rate.value);
-		cell[3] = interval_cell(v->f[i].rate, 1);
-		cell[4] = ncb_storm_figure(v->f[i].rate.value / fewest_rate(v, i));
+		cell[2] = ncb_storm_figure(rate.value);
+		cell[3] = interval_cell(rate, 1);
+		cell[4] = ncb_storm_figure(rate.value / fewest_rate(v, order[i]));
 	}
+	free(order);
 }
 
 /* -- notifiers -- */

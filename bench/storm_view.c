@@ -10,24 +10,41 @@ bool ncb_storm_done(const struct ncb_storm *storm)
 	return !*storm->reason || storm->failed;
 }
 
-static bool is_churn(const struct ncb_storm *storm)
+static bool is_twin(const struct ncb_storm *a, const struct ncb_storm *b)
 {
-	return ncb_storm_done(storm) && storm->mode == NCB_STORM_CHURN && !storm->traced;
+	return ncb_storm_done(b) && a->mode == b->mode && a->shape == b->shape &&
+	       a->threads == b->threads && !b->extra && !b->traced && !b->sweep;
 }
 
-/* The first that is plain: few threads, no notifiers more. */
+/** ncb_storm_is_plain - whether a storm stands for its mode, shape and threads */
+bool ncb_storm_is_plain(const struct ncb_storms *s, size_t storm)
+{
+	const struct ncb_storm *one = &s->storm[storm];
+	size_t i;
+
+	if (!ncb_storm_done(one) || one->extra || one->traced)
+		return false;
+	for (i = 0; i < s->storms && one->sweep; i++)
+		if (is_twin(one, &s->storm[i]))
+			return false;
+	return true;
+}
+
+/* Small modules before others, few threads before many. */
+static bool is_plainer(const struct ncb_storm *a, const struct ncb_storm *b)
+{
+	return a->shape != b->shape ? a->shape < b->shape : a->threads < b->threads;
+}
+
 static size_t choose_churn(const struct ncb_storm_view *v)
 {
-	size_t i, best = v->s->storms;
+	const struct ncb_storms *s = v->s;
+	size_t i, best = s->storms;
 
-	for (i = 0; i < v->s->storms; i++) {
-		const struct ncb_storm *storm = &v->s->storm[i];
-
-		if (!is_churn(storm) || storm->extra || !v->f[i].load.n)
-			continue;
-		if (best == v->s->storms || storm->threads < v->s->storm[best].threads)
+	for (i = 0; i < s->storms; i++)
+		if (s->storm[i].mode == NCB_STORM_CHURN && ncb_storm_is_plain(s, i) && v->f[i].load.n &&
+		    (best == s->storms || is_plainer(&s->storm[i], &s->storm[best])))
 			best = i;
-	}
 	return best;
 }
 
@@ -38,8 +55,7 @@ static size_t choose_chain(const struct ncb_storm_view *v)
 	if (v->churn < v->s->storms && !isnan(v->f[v->churn].coming_share))
 		return v->churn;
 	for (i = 0; i < v->s->storms; i++)
-		if (ncb_storm_done(&v->s->storm[i]) && !v->s->storm[i].extra &&
-		    !v->s->storm[i].traced &&
+		if (ncb_storm_is_plain(v->s, i) &&
 		    !isnan(v->f[i].coming_share))
 			break;
 	return i;

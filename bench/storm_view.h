@@ -34,6 +34,11 @@ void ncb_storm_view_free(struct ncb_storm_view *v);	/* NULL is fine */
 
 /* Whether a storm has figures, also where it failed in the end. */
 bool ncb_storm_done(const struct ncb_storm *storm);
+/*
+ * Whether a storm stands for its mode, shape and threads: no notifiers more, no tracepoint. The
+ * first one of a sweep does where there is no other.
+ */
+bool ncb_storm_is_plain(const struct ncb_storms *s, size_t storm);
 /* Order of GOING against that of COMING: 1 the same, -1 reversed, 0 not known or both. */
 int ncb_storms_order(const struct ncb_storm_view *v);
 

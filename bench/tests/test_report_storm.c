@@ -312,6 +312,33 @@ static void test_storms_that_were_not_done(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* Profiles have no other churn of one thread than the first storm of the sweep. */
+static void test_the_first_of_a_sweep_is_plain(void **state)
+{
+	struct ncb_rundata r;
+	struct ncb_storm_view *v;
+	char *text;
+
+	(void)state;
+	storm_run(&r, &ncb_storm_truth, false);
+	v = ncb_storm_view_new(&r);
+	assert_int_equal(v->churn, NCB_SYNTHETIC_CHURN_1);
+	assert_false(ncb_storm_is_plain(r.storms, NCB_SYNTHETIC_K0));
+	assert_false(ncb_storm_is_plain(r.storms, NCB_SYNTHETIC_K64));
+	assert_false(ncb_storm_is_plain(r.storms, NCB_SYNTHETIC_TRACED));
+	ncb_storm_view_free(v);
+	r.storms->storm[NCB_SYNTHETIC_CHURN_1].mode = NCB_STORM_MIXED;
+	v = ncb_storm_view_new(&r);
+	assert_int_equal(v->churn, NCB_SYNTHETIC_K0);
+	assert_true(ncb_storm_is_plain(r.storms, NCB_SYNTHETIC_K0));
+	ncb_storm_view_free(v);
+	text = made(&r, true);
+	/* 2 threads and 4 against the sweep's 1. */
+	assert_words(text, "churn/small 1 6250 1.00 churn/small 2 11364 1.82");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
 static void test_no_storms_at_all(void **state)
 {
 	struct ncb_rundata r;
@@ -536,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_a_module_that_was_loaded_twice),
 		cmocka_unit_test(test_the_drivers_share),
 		cmocka_unit_test(test_storms_that_were_not_done),
+		cmocka_unit_test(test_the_first_of_a_sweep_is_plain),
 		cmocka_unit_test(test_no_storms_at_all),
 		cmocka_unit_test(test_one_screen),
 		cmocka_unit_test(test_every_line_is_verified),

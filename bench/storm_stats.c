@@ -717,7 +717,8 @@ bool ncb_storm_slope(const struct ncb_storms *s, uint32_t sweep, struct ncb_stor
 	*out = (struct ncb_storm_slope) {
 		.load = load.slope, .load_at_0 = load.at_0, .off = load.off,
 		.unload = unload.slope, .unload_at_0 = unload.at_0, .off_unload = unload.off,
-		.points = loads.storms, .rounds = load.rounds, .least = load.rounds ? loads.least : 0,
+		.points = loads.storms, .rounds = load.rounds,
+		.least = load.rounds ? loads.least : 0,
 		.chain_share = s->callbacks ? load.slope.value * s->callbacks / load.at_0 : NAN,
 	};
 	free_sweep(&loads);

@@ -2,8 +2,9 @@
 /*
  * Fuzzer of the reader of results: libFuzzer, with sanitizers. An input is
  * result.json, a NUL, the unpacked samples, and where there are storms another NUL and
- * their unpacked records. On what the reader accepts, statistics and reports are made: they have to cope with
- * all that gets past it. Nothing that is written may break a page or a terminal.
+ * their unpacked records. On what the reader accepts, statistics and reports are made:
+ * they have to cope with all that gets past it. Nothing that is written may break a page
+ * or a terminal.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -631,7 +631,8 @@ static void by_shares(struct storming *at)
 	uint32_t i;
 
 	for (i = 0; i < m->modules; i++) {
-		bool fails = m->mode == NCB_STORM_FAIL || (m->mode == NCB_STORM_MIXED && i % 3 == 1);
+		bool fails = m->mode == NCB_STORM_FAIL ||
+			     (m->mode == NCB_STORM_MIXED && i % 3 == 1);
 		int result = m->mode == NCB_STORM_VETO_MODE ? -NCB_STORM_VETO_ERRNO :
 			     fails ? -NCB_STORM_FAIL_ERRNO : 0;
 

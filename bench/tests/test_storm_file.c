@@ -220,7 +220,8 @@ static void test_what_is_written(void **state)
 				     "free,vmalloc,percpu,slab,modules\n"
 				     "0,0,coming,0,0,1,10000,2000,500,,,,,\n";
 	char *dir = ncb_format("%s/written", scratch), *again = ncb_format("%s/again", scratch);
-	char *csv = ncb_format("%s/storm.csv.gz", dir), *other = ncb_format("%s/storm.csv.gz", again);
+	char *csv = ncb_format("%s/storm.csv.gz", dir);
+	char *other = ncb_format("%s/storm.csv.gz", again);
 	char *json = ncb_format("%s/result.json", dir), *text, *a, *b;
 	struct ncb_storm_truth truth = ncb_storm_truth;
 	struct ncb_rundata r;
@@ -385,7 +386,8 @@ static void test_long_texts(void **state)
 	stored(&json, &lines);
 	sprintf(long_text, "\"leak\": \"%0*d\"", NCB_STORM_TEXT, 0);
 	bad = replaced(json, "\"leak\": \"\"", long_text);
-	assert_refused(bad, lines, "result.json: ", "storms.leak is missing or no text of at most 399");
+	assert_refused(bad, lines, "result.json: ",
+		       "storms.leak is missing or no text of at most 399");
 	free(bad);
 	sprintf(long_text, "\"leak\": \"%0*d\"", NCB_STORM_TEXT - 1, 0);
 	bad = replaced(json, "\"leak\": \"\"", long_text);

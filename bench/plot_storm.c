@@ -58,23 +58,37 @@ static void put_curve(FILE *f, const double *v, size_t n)
 	}
 }
 
+/* One storm of each mode comes before any second one. */
+static bool is_first(const struct ncb_storms *s, size_t storm)
+{
+	size_t i;
+
+	for (i = 0; i < storm; i++)
+		if (ncb_storm_is_plain(s, i) && s->storm[i].mode == s->storm[storm].mode)
+			return false;
+	return true;
+}
+
 /** ncb_draw_storm_latency - how many loads were done within a time */
 bool ncb_draw_storm_latency(struct drawing *d)
 {
 	const struct ncb_storms *s = storms_of(d);
 	size_t i, n, drawn = 0;
+	int pass;
 	double *v;
 	char *more;
 
-	for (i = 0; s && i < s->storms && drawn < CURVES; i++) {
-		if (!ncb_storm_is_plain(s, i))
-			continue;
-		n = ncb_storm_latencies(s, i, NCB_STORM_LOAD, &v);
-		if (n) {
-			begin(d, drawn++, s->storm[i].id, "latency\tpercent");
-			put_curve(d->tsv, v, n);
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; s && i < s->storms && drawn < CURVES; i++) {
+			if (!ncb_storm_is_plain(s, i) || is_first(s, i) == pass)
+				continue;
+			n = ncb_storm_latencies(s, i, NCB_STORM_LOAD, &v);
+			if (n) {
+				begin(d, drawn++, s->storm[i].id, "latency\tpercent");
+				put_curve(d->tsv, v, n);
+			}
+			free(v);
 		}
-		free(v);
 	}
 	if (!drawn)
 		return false;
@@ -160,7 +174,7 @@ bool ncb_draw_storm_threads(struct drawing *d)
 	if (!drawn)
 		return false;
 	d->subject = ncb_format("module loads on %u CPU%s", s->cpus, ncb_ending(s->cpus));
-	more = ncb_format("across='threads'; up='loads per %s'",
+	more = ncb_format("across='threads'; from_zero=1; up='loads per %s'",
 			  insn ? "1e9 instructions" : "second");
 	say_place(d, more);
 	free(more);

@@ -286,6 +286,9 @@ void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struc
 		    "%zu arm%s failed the semantic check (see the end)", t->wrong,
 		    ncb_ending(t->wrong));
 	for (i = 0; i < n && i < REASONS_MAX; i++) {
+		/* What touches one design only is nothing to storms. */
+		if (ncb_storms_only(r) && strstr(reasons[i], NCB_REPORT_NEW))
+			continue;
 		if (!strncmp(reasons[i], NCB_NOT_FOR_REVIEW, cut))
 			ncb_items_add(w, "NOT FOR REVIEW", NCB_MARK_BAD, ncb_copy(reasons[i] + cut));
 		else
@@ -1048,9 +1051,10 @@ void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s)
 	report->name = copy_known(r->name);
 	ncb_warn_of_run(&report->warnings, s, &t);
 	add_head(report, s);
-	if (!ncb_storms_only(r))
+	if (!ncb_storms_only(r)) {
 		add_legend(report, r, &t);
-	add_memory(report, r);
+		add_memory(report, r);
+	}
 	add_trust(report, s, &t);
 	add_missing(report, r);
 	add_parts(report, r);

@@ -9,14 +9,34 @@
 #define NO_CALLS	"n/a: too few calls for that quantile, or none"
 
 /* "[800,824]", or nothing. */
-static char *interval_cell(struct ncb_interval v, double divisor)
+static char *interval_cell(struct ncb_interval v)
 {
 	char *low, *high, *text;
 
 	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
 		return ncb_copy("");
-	low = ncb_storm_figure(v.low / divisor);
-	high = ncb_storm_figure(v.high / divisor);
+	low = ncb_storm_figure(v.low);
+	high = ncb_storm_figure(v.high);
+	text = ncb_format("[%s,%s]", low, high);
+	free(low);
+	free(high);
+	return text;
+}
+
+/* What differs by less than a percent wants more digits. */
+static char *fine_cell(double v)
+{
+	return isnan(v) ? ncb_copy("n/a") : ncb_format(fabs(v) < 1e7 ? "%.2f" : "%.0f", v / 1000);
+}
+
+static char *fine_interval(struct ncb_interval v)
+{
+	char *low, *high, *text;
+
+	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
+		return ncb_copy("");
+	low = fine_cell(v.low);
+	high = fine_cell(v.high);
 	text = ncb_format("[%s,%s]", low, high);
 	free(low);
 	free(high);
@@ -83,7 +103,7 @@ static void rate_table(struct ncb_report *report, const struct ncb_storm_view *v
 		cell[1] = ncb_format("%zu", f->unload.n);
 		cell[2] = ncb_storm_cell(f->unload.n ? f->unload.p50 : NAN);
 		cell[3] = ncb_storm_figure(value_of(f->rate));
-		cell[4] = interval_cell(f->rate, 1);
+		cell[4] = interval_cell(f->rate);
 		cell[5] = ncb_storm_share(f->driver_share);
 	}
 }
@@ -197,7 +217,7 @@ static void threads_table(struct ncb_report *report, const struct ncb_storm_view
 				     ncb_storm_shape_names[s->shape]);
 		cell[1] = ncb_format("%u", s->threads);
 		cell[2] = ncb_storm_figure(rate.value);
-		cell[3] = interval_cell(rate, 1);
+		cell[3] = interval_cell(rate);
 		cell[4] = ncb_storm_figure(rate.value / fewest_rate(v, order[i]));
 	}
 	free(order);
@@ -229,11 +249,11 @@ static void sweep_table(struct ncb_report *report, const struct ncb_storm_view *
 		cell = ncb_table_row(t);
 		cell[0] = ncb_copy(s->id);
 		cell[1] = ncb_format("%u", s->extra);
-		cell[2] = ncb_storm_cell(value_of(v->f[i].load_p50));
-		cell[3] = interval_cell(v->f[i].load_p50, 1000);
-		cell[4] = ncb_storm_cell(slope->load_at_0 + s->extra * value_of(slope->load));
-		cell[5] = ncb_storm_cell(value_of(v->f[i].unload_p50));
-		cell[6] = ncb_storm_cell(slope->unload_at_0 + s->extra * value_of(slope->unload));
+		cell[2] = fine_cell(value_of(v->f[i].load_p50));
+		cell[3] = fine_interval(v->f[i].load_p50);
+		cell[4] = fine_cell(slope->load_at_0 + s->extra * value_of(slope->load));
+		cell[5] = fine_cell(value_of(v->f[i].unload_p50));
+		cell[6] = fine_cell(slope->unload_at_0 + s->extra * value_of(slope->unload));
 	}
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A figure against a number that doubles from point to point, with bands.
 # <name>.tsv: one block per arm: number value low high
-# Also set before: across, up (names of the axes)
+# Also set before: across, up (names of the axes); from_zero, where the axis begins there
 
 file = name.'.tsv'
 set logscale x 2
@@ -9,6 +9,7 @@ set title title."\n".place
 set xrange [*:*] noextend
 set yrange [*:*]
 set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05
+if (exists('from_zero')) { set yrange [0:*]; set offsets graph 0.03, graph 0.03, graph 0.05, 0 }
 set xlabel across
 set ylabel up
 set lmargin 11

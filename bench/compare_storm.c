@@ -58,8 +58,11 @@ static bool same_clock(const struct ncb_side *old, const struct ncb_side *new)
 	enum ncb_metric first = run_of(old, 0)->clock;
 	size_t i;
 
-	for (i = 0; i < old->runs + new->runs; i++)
-		if (run_of(i < old->runs ? old : new, i < old->runs ? i : i - old->runs)->clock != first)
+	for (i = 0; i < old->runs; i++)
+		if (run_of(old, i)->clock != first)
+			return false;
+	for (i = 0; i < new->runs; i++)
+		if (run_of(new, i)->clock != first)
 			return false;
 	return true;
 }

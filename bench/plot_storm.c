@@ -273,7 +273,8 @@ static void put_memory(FILE *f, const struct ncb_storms *s, const size_t *order,
 		const struct ncb_storm_memory *m = &s->memory[order[i]];
 
 		if (m->bytes[kind] != NCB_STORM_UNKNOWN)
-			fprintf(f, "%.9g\t%.9g\n", m->at_ns / 1e9, more_of(s, order[0], order[i], kind));
+			fprintf(f, "%.9g\t%.9g\n", m->at_ns / 1e9,
+				more_of(s, order[0], order[i], kind));
 	}
 }
 

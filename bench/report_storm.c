@@ -174,7 +174,8 @@ void ncb_storms_warn(struct ncb_items *w, const struct ncb_rundata *r)
 	failed = count_failed(s);
 	if (failed)
 		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD,
-			      "%zu of %zu module load storms failed (see 'storm')", failed, s->storms);
+			      "%zu of %zu module load storms failed (see "
+			      "'storm')", failed, s->storms);
 }
 
 /* -- the first screen -- */
@@ -219,7 +220,8 @@ static void say_chain(struct lines *l, const struct ncb_storm_view *v)
 					     ncb_ending(v->s->callbacks))
 				: ncb_copy("the chain (notifiers: n/a)");
 	if (v->chain == v->s->storms) {
-		put(l, NCB_MARK_NONE, ncb_format("%s: share of a load n/a, no probes were on the chain",
+		put(l, NCB_MARK_NONE, ncb_format("%s: share of a load n/a, no probes were on the "
+						 "chain",
 						 count));
 	} else {
 		load = ncb_storm_share(f->coming_share + f->live_share);
@@ -422,13 +424,15 @@ static void check_driver(struct checks *c, const struct ncb_storm_view *v)
 		    (worst == v->s->storms || v->f[i].driver_share > v->f[worst].driver_share))
 			worst = i;
 	if (worst == v->s->storms) {
-		check(c, "driver", NCB_MARK_NONE, ncb_copy("its own share: n/a, no thread's time is known"));
+		check(c, "driver", NCB_MARK_NONE, ncb_copy("its own share: n/a, no thread's time "
+							   "is known"));
 		return;
 	}
 	share = ncb_storm_share(v->f[worst].driver_share);
 	check(c, "driver", v->f[worst].driver_share < NCB_STORM_DRIVER_MOST ? NCB_MARK_OK :
 							    NCB_MARK_BAD,
-	      ncb_format("its own share of the threads' time: %s at most (%s); less than %g %% is due",
+	      ncb_format("its own share of the threads' time: %s at most (%s); less than %g %% is "
+			 "due",
 			 share, v->s->storm[worst].id, NCB_STORM_DRIVER_MOST * 100));
 	free(share);
 }
@@ -459,12 +463,14 @@ static void check_lines(struct checks *c, const struct ncb_storm_view *v)
 	for (i = 0; i < v->slopes; i++)
 		off = fmax(off, fmax(v->slope[i].off, v->slope[i].off_unload));
 	if (!v->slopes) {
-		check(c, "line", NCB_MARK_NONE, ncb_copy("n/a: no sweep of notifiers with three storms"));
+		check(c, "line", NCB_MARK_NONE, ncb_copy("n/a: no sweep of notifiers with three "
+							 "storms"));
 		return;
 	}
 	text = ncb_storm_share(off);
 	check(c, "line", off <= NCB_STORM_LINE_MOST ? NCB_MARK_OK : NCB_MARK_BAD,
-	      ncb_format("latency over more notifiers: medians are off the line by %s at most; %g %% "
+	      ncb_format("latency over more notifiers: medians are off the line by %s at most; %g "
+			 "%% "
 			 "may be", text, NCB_STORM_LINE_MOST * 100));
 	free(text);
 }
@@ -497,7 +503,8 @@ static void check_probes(struct checks *c, const struct ncb_storm_view *v)
 		check(c, "probes", NCB_MARK_NONE, ncb_copy("n/a: the chain was not probed"));
 	else if (wrong)
 		check(c, "probes", NCB_MARK_BAD,
-		      ncb_format("LIVE does not agree with the loads in %zu of %zu storms, first %s: "
+		      ncb_format("LIVE does not agree with the loads in %zu of %zu storms, first "
+				 "%s: "
 				 "%zu LIVE, %zu loads", wrong, probed, v->s->storm[first].id,
 				 v->live[first], v->f[first].first));
 	else
@@ -523,7 +530,8 @@ static void check_rollback(struct checks *c, const struct ncb_storm_view *v)
 		      ncb_copy(storms ? "n/a: no load was vetoed" : "n/a: no storm with a veto"));
 	else
 		check(c, "rollback", rolled == vetoed ? NCB_MARK_OK : NCB_MARK_BAD,
-		      ncb_format("%zu of %zu vetoed loads: the first notifier saw COMING and GOING, "
+		      ncb_format("%zu of %zu vetoed loads: the first notifier saw COMING and "
+				 "GOING, "
 				 "the last one neither", rolled, vetoed));
 }
 
@@ -574,7 +582,8 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 		      "and in every latency; shares are what passes between the first and the last "
 		      "of them");
 	ncb_items_say(l, "loads/s", NCB_MARK_NONE,
-		      "loads that did what they had to, over whole rounds with their unloads; medians "
+		      "loads that did what they had to, over whole rounds with their unloads; "
+		      "medians "
 		      "and rates are over rounds with 95 %% intervals, quantiles over all calls%s",
 		      r->clock == NCB_INSN ? "; a second is a thousand million instructions" : "");
 	for (; i < l->n; i++)
@@ -586,7 +595,8 @@ static void add_missing(struct ncb_report *report, const struct ncb_storms *s)
 	size_t i, before = report->missing.n;
 
 	if (*s->reason)
-		ncb_items_say(&report->missing, "", NCB_MARK_NONE, "module load storms: %s", s->reason);
+		ncb_items_say(&report->missing, "", NCB_MARK_NONE, "module load storms: "
+								   "%s", s->reason);
 	for (i = 0; i < s->storms; i++)
 		if (!ncb_storm_done(&s->storm[i]))
 			ncb_items_say(&report->missing, "", NCB_MARK_NONE, "storm %s: %s",

@@ -81,7 +81,8 @@ static void load_table(struct ncb_report *report, const struct ncb_storm_view *v
 
 static void rate_table(struct ncb_report *report, const struct ncb_storm_view *v)
 {
-	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: median of unloads in %s, "
+	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: median of unloads in "
+								  "%s, "
 			"loads per %s, the driver's own share", ncb_storm_cell_unit(v->r),
 			v->r->clock == NCB_INSN ? "Ginsn" : "second"), true);
 	size_t i;
@@ -110,12 +111,14 @@ static void rate_table(struct ncb_report *report, const struct ncb_storm_view *v
 
 static void chain_table(struct ncb_report *report, const struct ncb_storm_view *v)
 {
-	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: the chain from its first "
+	struct ncb_table *t = ncb_report_table(report, ncb_format("storms: the chain from its "
+								  "first "
 			"probe to its last, median in %s, and its share",
 			ncb_storm_cell_unit(v->r)), true);
 	size_t i;
 
-	t->note = ncb_copy("shares: COMING and LIVE of a load, GOING of an unload; n/a: not announced "
+	t->note = ncb_copy("shares: COMING and LIVE of a load, GOING of an unload; n/a: not "
+			   "announced "
 			   "in that storm");
 	ncb_table_column(t, "storm", 20, true);
 	ncb_table_column(t, "COMING", 6, false);
@@ -266,9 +269,11 @@ static void notifier_table(struct ncb_report *report, const struct ncb_storm_vie
 	if (!s->callbacks)
 		return;
 	t = ncb_report_table(report, ncb_format("notifiers on the loader's chain, ours left out; "
-						"median of a call in %s", ncb_storm_unit(v->r)), true);
+						"median of a call in "
+						"%s", ncb_storm_unit(v->r)), true);
 	t->note = *s->callbacks_why ? ncb_format("no times: %s", s->callbacks_why) :
-		ncb_copy("times include what the tracepoint takes; n/a: was not called; at 0: before or "
+		ncb_copy("times include what the tracepoint takes; n/a: was not called; at 0: "
+			 "before or "
 			 "behind our probe of that priority");
 	ncb_table_column(t, "notifier", 24, true);
 	ncb_table_column(t, "prio", 5, false);
@@ -281,7 +286,8 @@ static void notifier_table(struct ncb_report *report, const struct ncb_storm_vie
 		char **cell = ncb_table_row(t);
 
 		ncb_storm_callback_figures(s, i, &f);
-		cell[0] = ncb_copy(*s->callback[i].symbol ? s->callback[i].symbol : "(without a name)");
+		cell[0] = ncb_copy(*s->callback[i].symbol ? s->callback[i].symbol : "(without a "
+										    "name)");
 		cell[1] = ncb_format("%" PRId32, s->callback[i].priority);
 		cell[2] = ncb_copy(s->callback[i].behind_middle ? "behind" : "before");
 		for (k = 0; k < ARRAY_SIZE(f.state); k++)
@@ -295,10 +301,12 @@ static void memory_table(struct ncb_report *report, const struct ncb_storm_view 
 {
 	struct ncb_table *t = ncb_report_table(report, ncb_copy(left ?
 			"storms: KiB of memory at the end, above the storm's beginning" :
-			"storms: KiB of memory when all is loaded, above the round's beginning"), true);
+			"storms: KiB of memory when all is loaded, above the round's "
+			"beginning"), true);
 	size_t i, k;
 
-	t->note = ncb_copy("n/a: the kernel does not say; free: how much less there is, which others "
+	t->note = ncb_copy("n/a: the kernel does not say; free: how much less there is, which "
+			   "others "
 			   "move, too; storms of a sweep have the others in between");
 	ncb_table_column(t, "storm", 20, true);
 	for (k = 0; k < NCB_MEMORY_KINDS; k++)
@@ -362,13 +370,16 @@ static void say_no_counters(struct ncb_items *items, const struct ncb_storms *s)
 static void say_slope(struct ncb_items *items, const struct ncb_storm_view *v, size_t line)
 {
 	const struct ncb_storm_slope *slope = &v->slope[line];
-	char *load = ncb_storm_time_interval(v->r, slope->load), *off = ncb_storm_share(fmax(slope->off, slope->off_unload));
+	char *off = ncb_storm_share(fmax(slope->off, slope->off_unload));
+	char *load = ncb_storm_time_interval(v->r, slope->load);
 	char *unload = ncb_storm_time_interval(v->r, slope->unload);
 	char *share = ncb_storm_share(slope->chain_share);
 
 	ncb_items_say(items, "slope", NCB_MARK_NONE,
-		      "sweep %u: a notifier more takes %s a load, which runs the chain twice, and %s an "
-		      "unload; at that price those that are there are %s of a load; medians are off "
+		      "sweep %u: a notifier more takes %s a load, which runs the chain twice, and "
+		      "%s an "
+		      "unload; at that price those that are there are %s of a load; medians are "
+		      "off "
 		      "the line by %s at most; %zu rounds, a line each, of medians of %zu loads at "
 		      "least", v->sweep[line], load, unload, share, off, slope->rounds, slope->least);
 	free(load);
@@ -394,7 +405,8 @@ static void add_section(struct ncb_report *report, const struct ncb_storm_view *
 		counts = counts_text("counted", s->count, s->counts);
 		stats = counts_text("modules/stats", s->stat, s->stats);
 		ncb_items_say(items, s->id, s->failed ? NCB_MARK_BAD : NCB_MARK_NONE,
-			      "%s%s%u thread%s, %u module%s of %s, %u round%s; %zu loaded, %zu shared, "
+			      "%s%s%u thread%s, %u module%s of %s, %u round%s; %zu loaded, %zu "
+			      "shared, "
 			      "%zu refused, %zu failed as they had to, %zu otherwise; %s read for "
 			      "nothing%s%s",
 			      s->reason, *s->reason ? "; " : "", s->threads, ncb_ending(s->threads),

@@ -42,7 +42,8 @@ static size_t choose_churn(const struct ncb_storm_view *v)
 	size_t i, best = s->storms;
 
 	for (i = 0; i < s->storms; i++)
-		if (s->storm[i].mode == NCB_STORM_CHURN && ncb_storm_is_plain(s, i) && v->f[i].load.n &&
+		if (s->storm[i].mode == NCB_STORM_CHURN && ncb_storm_is_plain(s, i) &&
+		    v->f[i].load.n &&
 		    (best == s->storms || is_plainer(&s->storm[i], &s->storm[best])))
 			best = i;
 	return best;

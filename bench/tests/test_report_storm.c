@@ -108,14 +108,16 @@ static void test_what_is_quoted(void **state)
 
 	(void)state;
 	assert_says(text, "ncbench " NCB_VERSION ": module load storms, in time\n");
-	assert_words(text, "storm a notifier more on the chain: 12.0 ns a load (0.012 % of it), 5.00 ns "
+	assert_words(text, "storm a notifier more on the chain: 12.0 ns a load (0.012 % of it), "
+			   "5.00 ns "
 			   "an unload");
 	/* 2 + 1 of 100 us, and 1 of 60. */
 	assert_words(text, "6 notifiers take 3.0 % of a load (COMING + LIVE), 1.7 % of an unload; "
 			   "GOING runs in the same order as COMING");
 	assert_words(text, "churn/small/1: ");
 	assert_words(text, "a load p50 100 us, p99 100 us");
-	assert_words(text, "duplicate/small/64: 1 of 64 threads loads, 0 share that, 63 are refused");
+	assert_words(text, "duplicate/small/64: 1 of 64 threads loads, 0 share that, 63 are "
+			   "refused");
 	assert_words(text, "probes [ok] ");
 	assert_words(text, "rollback [ok] ");
 	assert_silent(text, "NOT FOR REVIEW");
@@ -199,7 +201,8 @@ static void test_interrupted(void **state)
 	(void)state;
 	t.interrupted = true;
 	text = text_of(&t, false, false);
-	assert_words(text, "NOT FOR REVIEW: the module load storms were interrupted before all were "
+	assert_words(text, "NOT FOR REVIEW: the module load storms were interrupted before all "
+			   "were "
 			   "done");
 	free(text);
 }
@@ -348,7 +351,8 @@ static void test_no_storms_at_all(void **state)
 	ncb_rundata_init(&r);
 	ncb_synthetic(&r, &ncb_truth_ns);
 	r.storms = ncb_storms_new();
-	snprintf(r.storms->reason, sizeof(r.storms->reason), "loading was not agreed to: STORM=1 does");
+	snprintf(r.storms->reason, sizeof(r.storms->reason), "loading was not agreed to: STORM=1 "
+							     "does");
 	text = made(&r, false);
 	assert_words(text, "storm n/a: loading was not agreed to: STORM=1 does");
 	assert_silent(text, "storms [ok]");
@@ -539,7 +543,8 @@ static void test_page(void **state)
 	assert_int_equal(ncb_report_html_with(s, f, true, "/nonexistent"), 0);
 	fclose(f);
 	assert_says(text, "<h3>storms: latency of a load in us</h3>");
-	assert_says(text, "<span class=\"mark bad\">BAD</span>churn/small/1: &lt;b&gt;finit_module() "
+	assert_says(text, "<span class=\"mark bad\">BAD</span>churn/small/1: "
+			  "&lt;b&gt;finit_module() "
 			  "&amp; co.");
 	assert_silent(text, "<b>finit");
 	/* The answer in a large figure. */

@@ -112,6 +112,7 @@ static bool to_logs(struct points *p)
 	return p->n;
 }
 
+/* One value alone, as of a p99 over all rounds, says nothing of whether it is exact. */
 static bool is_constant(const struct points *p)
 {
 	size_t i;
@@ -119,7 +120,7 @@ static bool is_constant(const struct points *p)
 	for (i = 1; i < p->n; i++)
 		if (fabs(p->p[i].value - p->p[0].value) > NCB_EQUAL_SHARE)
 			return false;
-	return p->n;
+	return p->n > 1;
 }
 
 /* -- pairs -- */

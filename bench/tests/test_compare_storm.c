@@ -252,6 +252,29 @@ static void test_a_change_below_the_clock(void **state)
 	free_set(&b);
 }
 
+/* A p99 over all rounds is one value a side, and its spread is not known. */
+static void test_one_value_is_not_exact(void **state)
+{
+	struct ncb_storm_truth t = ncb_storm_truth;
+	struct ncb_storm_comparison *c;
+	const struct ncb_storm_pair *p;
+	struct set a, b;
+
+	(void)state;
+	t.noise = 0.1;
+	make_set(&a, "a", t, 1, 1, 0, true);
+	t.slower = 0.2;
+	make_set(&b, "b", t, 1, 51, 0, true);
+	c = ncb_storms_compare(&a.side, &b.side, &plain);
+	p = find(c, "churn/small/1", NCB_STORM_LOAD_P99);	/* 160 loads */
+	assert_int_equal(p->verdict, NCB_UNRESOLVED);
+	assert_false(isfinite(p->change.ci.high));
+	assert_int_equal(find(c, "churn/small/1", NCB_STORM_LOAD_P50)->verdict, NCB_MORE);
+	ncb_storm_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
 /* -- what is not compared -- */
 
 static void test_what_is_left_out(void **state)
@@ -400,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_a_planted_change_is_found),
 		cmocka_unit_test(test_one_boot),
 		cmocka_unit_test(test_a_change_below_the_clock),
+		cmocka_unit_test(test_one_value_is_not_exact),
 		cmocka_unit_test(test_what_is_left_out),
 		cmocka_unit_test(test_clocks_are_not_mixed),
 		cmocka_unit_test(test_report),

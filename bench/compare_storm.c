@@ -75,6 +75,24 @@ bool ncb_storms_shared(const struct ncb_side *old, const struct ncb_side *new)
 
 /* -- points -- */
 
+/*
+ * A guest that counts instructions is booted for each run, and its boot id repeats as all
+ * its random numbers do.
+ */
+static size_t boot_of(const struct ncb_side *side, size_t run)
+{
+	return run_of(side, run)->clock == NCB_INSN ? run : ncb_side_boot(side, run);
+}
+
+static size_t count_boots(const struct ncb_side *side)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < side->runs; i++)
+		n += boot_of(side, i) == i;
+	return n;
+}
+
 /* A run is a boot unless it knows better; a round of a storm is what a loading is to rows. */
 static struct points side_points(const struct ncb_side *side, const char *id,
 				 enum ncb_storm_metric metric)
@@ -91,7 +109,7 @@ static struct points side_points(const struct ncb_side *side, const char *id,
 		out.p = ncb_grow(out.p, out.n + n + 1, sizeof(*out.p));
 		for (i = 0; i < n; i++) {
 			out.p[out.n] = p[i];
-			out.p[out.n].boot = ncb_side_boot(side, run);
+			out.p[out.n].boot = boot_of(side, run);
 			out.p[out.n++].reload = p[i].reload + run * NCB_STORM_ROUNDS_MAX;
 		}
 		free(p);
@@ -148,11 +166,11 @@ static bool estimate(const struct ncb_storm_comparison *c, const struct ncb_side
 	} else if (valid) {
 		pair->change = ncb_estimate_between(a.p, a.n, b.p, b.n, seed);
 		pair->p_rank = ncb_rank_between(old, new, a.p, a.n, b.p, b.n);
+		if (c->one_boot)
+			ncb_estimate_unsure(&pair->change);
 	} else {
 		pair->change = ncb_estimate_none();
 	}
-	if (valid && c->one_boot)
-		ncb_estimate_unsure(&pair->change);
 	free(a.p);
 	free(b.p);
 	return valid;
@@ -336,7 +354,7 @@ struct ncb_storm_comparison *ncb_storms_compare(const struct ncb_side *old,
 		return NULL;
 	c = ncb_alloc(1, sizeof(*c));
 	c->exact = run_of(old, 0)->clock == NCB_INSN;
-	c->one_boot = !c->exact && (ncb_side_boots(old) < 2 || ncb_side_boots(new) < 2);
+	c->one_boot = count_boots(old) < 2 || count_boots(new) < 2;
 	walk_side(c, old, new, true);
 	walk_side(c, old, new, false);
 	conclude(c, o);

@@ -39,7 +39,8 @@ struct ncb_storm_pair {
 /**
  * struct ncb_storm_comparison - storms compared
  * @exact: the clock counts instructions
- * @one_boot: a side has one boot, and time varies between boots: nothing is called
+ * @one_boot: of a side: what varies over rounds varies between boots, too, by nobody knows how
+ *	much, and is not called; instructions that are the same in all rounds are
  * @pair, @pairs: in the order of the old side's first run
  * @left, @lefts: storms that are not compared, each with the reason; malloc'd texts
  * @partial: pairs that not all runs of both sides have

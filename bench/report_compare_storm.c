@@ -136,12 +136,14 @@ static void say_result(struct ncb_items *items, const struct ncb_storm_compariso
 {
 	size_t more = count_verdicts(s, NCB_MORE), less = count_verdicts(s, NCB_LESS);
 
+	const char *boot = !s->one_boot ? "" : s->exact ?
+		"; one boot of a side: nothing that varies over rounds is called a change" :
+		"; one boot of a side: nothing is called a change, between boots the machine "
+		"itself moves";
+
 	ncb_items_say(items, "storms", NCB_MARK_NONE, "%zu figure%s: %zu slower, %zu faster, %zu "
-		      "without a change that is "
-		      "called%s", s->pairs, ncb_ending(s->pairs), more, less,
-		      s->pairs - more - less, s->one_boot ? "; one boot of a side: nothing is "
-							    "called "
-		      "a change, between boots the machine itself moves" : "");
+		      "without a change that is called%s", s->pairs, ncb_ending(s->pairs), more,
+		      less, s->pairs - more - less, boot);
 }
 
 static void add_trust(struct ncb_items *items, const struct ncb_comparison *c)

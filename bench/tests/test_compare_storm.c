@@ -194,14 +194,14 @@ static void test_one_boot(void **state)
 	int insn;
 
 	(void)state;
-	t.noise = 0.01;
 	for (insn = 0; insn < 2; insn++) {
+		t.noise = insn ? 0 : 0.01;
 		t.slower = 0;
 		make_set(&a, "a", t, 1, 1, 0, insn);
 		t.slower = 0.5;
 		make_set(&b, "b", t, 1, 51, 0, insn);
 		c = ncb_storms_compare(&a.side, &b.side, &plain);
-		assert_int_equal(c->one_boot, !insn);
+		assert_true(c->one_boot);
 		if (insn)
 			assert_int_equal(find(c, "churn/small/1", NCB_STORM_LOAD_P50)->verdict,
 					 NCB_MORE);
@@ -213,6 +213,17 @@ static void test_one_boot(void **state)
 		free_set(&a);
 		free_set(&b);
 	}
+	/* Instructions that vary from round to round vary from boot to boot. */
+	t.noise = 0.01;
+	t.slower = 0;
+	make_set(&a, "a", t, 1, 1, 0, true);
+	t.slower = 0.5;
+	make_set(&b, "b", t, 1, 51, 0, true);
+	c = ncb_storms_compare(&a.side, &b.side, &plain);
+	assert_int_equal(find(c, "churn/small/1", NCB_STORM_LOAD_P50)->verdict, NCB_UNRESOLVED);
+	ncb_storm_comparison_free(c);
+	free_set(&b);
+	free_set(&a);
 	/* Two runs of one boot are one. */
 	t.slower = 0;
 	make_set(&a, "a", t, 2, 1, 0, false);
@@ -261,7 +272,6 @@ static void test_one_value_is_not_exact(void **state)
 	struct set a, b;
 
 	(void)state;
-	t.noise = 0.1;
 	make_set(&a, "a", t, 1, 1, 0, true);
 	t.slower = 0.2;
 	make_set(&b, "b", t, 1, 51, 0, true);

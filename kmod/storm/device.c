@@ -25,6 +25,9 @@ MODULE_PARM_DESC(records, "how many records are kept until they are read");
 /* Bit 0: somebody has it open. No mutex, as who closes it may be another task. */
 static unsigned long opened;
 
+/* See struct ncb_storm_info. */
+static u32 probe_ns;
+
 /* Held while settings and records change hands. */
 static DEFINE_MUTEX(changing);
 
@@ -34,6 +37,7 @@ static long ioctl_info(void __user *arg)
 		.abi = NCB_STORM_ABI,
 		.features = NCB_STORM_FEAT_REQUEST,
 		.records = records_capacity(),
+		.probe_ns = probe_ns,
 		.lost = records_lost(),
 		.calls = probes_calls(),
 		.vetoes = probes_vetoes(),
@@ -134,6 +138,7 @@ static int storm_open(struct inode *inode, struct file *file)
 	err = probes_alloc();
 	if (err)
 		goto free;
+	probe_ns = probes_cost();
 	return nonseekable_open(inode, file);
 free:
 	records_free();
@@ -167,8 +172,8 @@ static struct miscdevice storm_device = {
 
 static int __init storm_init(void)
 {
-	if (!records || records > NCB_STORM_RECORDS_MAX) {
-		pr_err("records = %u: valid are 1 .. %u\n", records, NCB_STORM_RECORDS_MAX);
+	if (records < 2 || records > NCB_STORM_RECORDS_MAX) {
+		pr_err("records = %u: valid are 2 .. %u\n", records, NCB_STORM_RECORDS_MAX);
 		return -EINVAL;
 	}
 	return misc_register(&storm_device);

@@ -79,6 +79,9 @@ struct ncb_storm_event {
  * @abi: NCB_STORM_ABI
  * @features: NCB_STORM_FEAT_*
  * @records: that fit between two reads
+ * @probe_ns: between two records of probes with nothing between them, at the least of many,
+ *	as measured when it was opened: what the probes themselves put between any two records.
+ *	From FIRST to LAST it is there twice, as MIDDLE is between them
  * @lost: records that did not fit, since it was opened
  * @calls: of all extra notifiers together, since it was opened
  * @vetoes: since it was opened
@@ -87,7 +90,7 @@ struct ncb_storm_info {
 	__u32 abi;
 	__u32 features;
 	__u32 records;
-	__u32 reserved;
+	__u32 probe_ns;
 	__u64 lost;
 	__u64 calls;
 	__u64 vetoes;

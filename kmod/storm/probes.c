@@ -9,8 +9,10 @@
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include "listing.h"
@@ -32,7 +34,7 @@ struct extra {
  */
 static struct ncb_storm_setting set;
 static struct extra *extra;
-static bool list_wanted;
+static int list_wanted;
 static atomic64_t vetoes;
 static u64 __percpu *calls;
 
@@ -269,6 +271,35 @@ u64 probes_calls(void)
 u64 probes_vetoes(void)
 {
 	return atomic64_read(&vetoes);
+}
+
+#define COST_TRIES	32
+
+/**
+ * probes_cost - what the probes put between two records
+ *
+ * None is on the chain, and nobody reads records.
+ *
+ * Return: ns from one record to the next where one probe is called right after another,
+ * at the least; 0 where there is no memory to find out.
+ */
+u32 probes_cost(void)
+{
+	struct module *payload = kzalloc(sizeof(*payload), GFP_KERNEL);
+	u64 least = U32_MAX;
+	int i;
+
+	if (!payload)
+		return 0;
+	strscpy(payload->name, NCB_PAYLOAD_PREFIX "small_0000", sizeof(payload->name));
+	for (i = 0; i < COST_TRIES; i++) {
+		middle.notifier_call(&middle, MODULE_STATE_LIVE, payload);
+		middle.notifier_call(&middle, MODULE_STATE_LIVE, payload);
+		least = min(least, records_interval());
+		records_forget();
+	}
+	kfree(payload);
+	return least;
 }
 
 /**

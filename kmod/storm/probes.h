@@ -12,6 +12,7 @@ void probes_free(void);
 int probes_set(const struct ncb_storm_setting *wanted);
 u64 probes_calls(void);
 u64 probes_vetoes(void);
+u32 probes_cost(void);
 int probes_payload(const char *name);
 bool probes_is_own(notifier_fn_t callback);
 bool probes_is_middle(const struct notifier_block *nb);

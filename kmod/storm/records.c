@@ -28,7 +28,7 @@ static struct {
 
 /**
  * records_alloc - make room, and forget what was counted
- * @capacity: how many records fit, 1 .. NCB_STORM_RECORDS_MAX
+ * @capacity: how many records fit, 2 .. NCB_STORM_RECORDS_MAX
  *
  * Return: 0 or -ENOMEM.
  */
@@ -38,9 +38,7 @@ int records_alloc(u32 capacity)
 	if (!ring.event)
 		return -ENOMEM;
 	ring.capacity = capacity;
-	ring.first = 0;
-	ring.used = 0;
-	ring.lost = 0;
+	records_forget();
 	return 0;
 }
 
@@ -109,6 +107,20 @@ void records_add(u32 module, u32 action, enum ncb_storm_position position, u64 c
 		ring.used++;
 	}
 	raw_spin_unlock_irqrestore(&ring.lock, flags);
+}
+
+/** records_interval - ns from the first record to the second, where nobody else adds or reads */
+u64 records_interval(void)
+{
+	return ring.used < 2 ? 0 : ring.event[1].ns - ring.event[0].ns;
+}
+
+/** records_forget - as if there had been none; nobody adds or reads */
+void records_forget(void)
+{
+	ring.first = 0;
+	ring.used = 0;
+	ring.lost = 0;
 }
 
 /* What can be read in one piece: records before the ring's end. */

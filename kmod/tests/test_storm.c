@@ -316,6 +316,29 @@ static void test_probes(const char *ncbench)
 	check_events("", 0, "and are not recorded");
 }
 
+/* What the probes say that they cost is what is between two of them with nothing between. */
+static void test_cost(void)
+{
+	unsigned long long least = UINT64_MAX, took;
+	char detail[96];
+	int n, i, turn;
+
+	set(NCB_STORM_PROBE, 0);
+	for (turn = 0; turn < 10; turn++) {
+		load_and_unload(1);
+		n = read_events();
+		for (i = 1; i < n; i++) {
+			took = event[i].ns - event[i - 1].ns;
+			if (event[i].position == NCB_STORM_LAST && took < least)
+				least = took;
+		}
+	}
+	snprintf(detail, sizeof(detail), "%u ns, from MIDDLE to LAST %llu ns", info().probe_ns, least);
+	printf("# the probes' cost: %s\n", detail);
+	check(info().probe_ns && info().probe_ns <= 2 * least && least < 4 * info().probe_ns,
+	      "the probes' own cost is told", detail);
+}
+
 static void test_veto(void)
 {
 	unsigned long long vetoes = info().vetoes;
@@ -622,7 +645,7 @@ static void test_overflow(void)
 	close(device);
 	device = -1;
 	check_int(unload_name(NCB_STORM_MODULE), 0, "it unloads");
-	check_int(load_storm("records=0"), -EINVAL, "no records");
+	check_int(load_storm("records=1"), -EINVAL, "too few records");
 	check_int(load_storm("records=1048577"), -EINVAL,
 		  "too many records");
 	check_int(load_storm("records=64"), 0, "few records");
@@ -733,6 +756,7 @@ int main(int argc, char **argv)
 		test_info();
 		test_bad();
 		test_probes(argv[1]);
+		test_cost();
 		test_veto();
 		test_extra();
 		test_chain();

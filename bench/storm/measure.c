@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include "storming.h"
 
+#define CHECKPOINTS	4
+
 /**
  * struct storming - storms being made
  * @place: where
@@ -23,7 +25,8 @@
  * @began: clock when the first of them began; 0: none has
  * @probe: the chain
  * @random: state of the shuffling
- * @done, @all: rounds
+ * @rounds: of each storm, as planned
+ * @done, @all: rounds; @kept: @done at the last checkpoint
  */
 struct storming {
 	const struct ncb_storm_place *place;
@@ -32,7 +35,8 @@ struct storming {
 	uint64_t began;
 	struct ncb_storm_probe probe;
 	uint64_t random;
-	uint64_t done, all;
+	uint32_t rounds[NCB_STORMS_MAX];
+	uint64_t done, all, kept;
 };
 
 /* Storms @first .. @first + @n - 1: a sweep, or one. */
@@ -309,11 +313,11 @@ static int do_group(struct storming *g, uint32_t first, uint32_t n)
 	struct group group = { .first = first, .n = n, .payloads.dir = g->folder };
 	struct ncb_storm *t = &g->s->storm[first];
 	const char *why = impossible(g, t);
-	uint32_t rounds = t->rounds, i;
+	uint32_t rounds = g->rounds[first], i;
 	int err;
 
 	for (i = 0; i < n; i++)
-		t[i].rounds = 0;
+		t[i].reason[0] = '\0';
 	if (why) {
 		for (i = 0; i < n; i++)
 			snprintf(t[i].reason, sizeof(t[i].reason), "%s", why);
@@ -349,37 +353,6 @@ out:
 	return err;
 }
 
-static uint32_t group_size(const struct ncb_storms *s, uint32_t first)
-{
-	uint32_t n = 1;
-
-	while (s->storm[first].sweep && first + n < s->storms &&
-	       s->storm[first + n].sweep == s->storm[first].sweep)
-		n++;
-	return n;
-}
-
-static int do_all(struct storming *g)
-{
-	uint32_t i, n;
-	int err = 0;
-
-	for (i = 0; i < g->s->storms; i++)
-		g->all += g->s->storm[i].rounds;
-	for (i = 0; i < g->s->storms && !err; i += n) {
-		n = group_size(g->s, i);
-		err = do_group(g, i, n);
-	}
-	for (; i < g->s->storms; i++) {
-		g->s->storm[i].rounds = 0;
-		snprintf(g->s->storm[i].reason, NCB_STORM_TEXT, err == -EINTR ? "interrupted before it" :
-			 "not begun: a storm before it could not be ended");
-	}
-	return err;
-}
-
-/* -- the section -- */
-
 static int by_start(const void *a, const void *b)
 {
 	const struct ncb_storm_record *x = a, *y = b;
@@ -408,6 +381,52 @@ static void sort(struct ncb_storms *s)
 	if (s->memories)
 		qsort(s->memory, s->memories, sizeof(*s->memory), by_time);
 }
+
+static uint32_t group_size(const struct ncb_storms *s, uint32_t first)
+{
+	uint32_t n = 1;
+
+	while (s->storm[first].sweep && first + n < s->storms &&
+	       s->storm[first + n].sweep == s->storm[first].sweep)
+		n++;
+	return n;
+}
+
+/* What is there is not lost with the machine: a few times in all, for it takes time. */
+static void keep(struct storming *g)
+{
+	if (!g->place->checkpoint || g->done - g->kept < g->all / CHECKPOINTS)
+		return;
+	g->kept = g->done;
+	sort(g->s);
+	g->s->interrupted = true;
+	g->place->checkpoint(g->place->data);
+	g->s->interrupted = false;
+}
+
+static int do_all(struct storming *g)
+{
+	uint32_t i, n;
+	int err = 0;
+
+	for (i = 0; i < g->s->storms; i++) {
+		struct ncb_storm *t = &g->s->storm[i];
+
+		g->rounds[i] = t->rounds;
+		g->all += t->rounds;
+		t->rounds = 0;
+		snprintf(t->reason, sizeof(t->reason), "not begun: the storms ended before it");
+	}
+	for (i = 0; i < g->s->storms && !err; i += n) {
+		n = group_size(g->s, i);
+		err = do_group(g, i, n);
+		if (!err)
+			keep(g);
+	}
+	return err;
+}
+
+/* -- the section -- */
 
 static void why_no_callbacks(struct ncb_storms *s)
 {

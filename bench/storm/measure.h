@@ -11,12 +11,15 @@
  * @payload: folder of a payload of each shape, numbered 0
  * @guest: the machine is ours alone: its configuration may be changed
  * @progress: called between rounds, or NULL
- * @data: passed to it
+ * @checkpoint: called now and then between storms, or NULL: the run is whole as far as it is,
+ *	and says that it was interrupted
+ * @data: passed to both
  */
 struct ncb_storm_place {
 	const char *storm, *payload;
 	bool guest;
 	void (*progress)(void *data, double share, const char *detail);
+	void (*checkpoint)(void *data);
 	void *data;
 };
 

@@ -204,6 +204,20 @@ static void on_row(void *data, double share, const char *detail)
 	on_progress(c->w, share, detail);
 }
 
+static void on_storm(void *data, double share, const char *detail)
+{
+	struct checkpoints *c = data;
+
+	on_progress(c->w, share, detail);
+}
+
+static void on_storms(void *data)
+{
+	struct checkpoints *c = data;
+
+	send_result(c->w, c->r);
+}
+
 /*
  * What was measured before is sent first: a load that hangs may take the guest with it.
  * That storms could not be made is in the result, which is none the worse for it.
@@ -211,8 +225,10 @@ static void on_row(void *data, double share, const char *detail)
 static int measure_storms(struct ncb_wire *w, const struct ncb_run_options *o,
 			  struct ncb_rundata *r)
 {
+	struct checkpoints checkpoints = { w, r, 0 };
 	struct ncb_storm_place place = {
-		.storm = NCB_GUEST_STORM, .payload = NCB_GUEST_STORM, .guest = true, .progress = on_progress, .data = w,
+		.storm = NCB_GUEST_STORM, .payload = NCB_GUEST_STORM, .guest = true,
+		.progress = on_storm, .checkpoint = on_storms, .data = &checkpoints,
 	};
 	int err;
 

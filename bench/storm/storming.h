@@ -192,6 +192,7 @@ void ncb_storm_note_memory(struct ncb_storms *s, uint32_t storm, uint32_t round,
 /* The lines of modules/stats, malloc'd; 0 where the kernel has it not. */
 size_t ncb_storm_module_stats(const char *root, struct ncb_storm_count **out);
 void ncb_storm_stats_add(struct ncb_storm *storm, const struct ncb_storm_count *before, size_t n);
+bool ncb_storm_leaks(const struct ncb_storms *s, char why[NCB_STORM_TEXT]);
 /* "" into @s->leak, or what is not as it was. */
 void ncb_storm_check_leak(struct ncb_storms *s, const struct ncb_storm_level *before);
 

@@ -431,6 +431,68 @@ static void test_module_stats(void **state)
 	free(root);
 }
 
+/* After each of 20 rounds of 100 loads: bytes of slab. */
+static bool leaks(uint64_t (*slab)(unsigned int round))
+{
+	struct ncb_storms *s = ncb_storms_new();
+	char why[NCB_STORM_TEXT] = "";
+	unsigned int i, k;
+	bool found;
+
+	s->memory = ncb_alloc(20, sizeof(*s->memory));
+	s->memories = 20;
+	for (i = 0; i < 20; i++) {
+		s->memory[i].moment = 2;
+		s->memory[i].at_ns = 1000 * i + 900;
+		s->memory[i].bytes[NCB_MEMORY_SLAB] = slab(i);
+		s->memory[i].bytes[NCB_MEMORY_VMALLOC] = 1 << 20;
+		s->memory[i].bytes[NCB_MEMORY_PERCPU] = NCB_STORM_UNKNOWN;
+		for (k = 0; k < 100; k++)
+			ncb_storms_add(s, &(struct ncb_storm_record) {
+				.what = NCB_STORM_LOAD, .start_ns = 1000 * i + k });
+	}
+	found = ncb_storm_leaks(s, why);
+	if (found)
+		assert_says(why, "1000 loads");
+	else
+		assert_string_equal(why, "");
+	ncb_storms_free(s);
+	return found;
+}
+
+static uint64_t flat(unsigned int round)
+{
+	(void)round;
+	return 5 << 20;
+}
+
+/* A cache fills up, then stays. */
+static uint64_t filling(unsigned int round)
+{
+	return (uint64_t)(round < 8 ? round : 8) << 20;
+}
+
+/* 2 KiB for each load. */
+static uint64_t growing(unsigned int round)
+{
+	return (uint64_t)round * 100 * 2048;
+}
+
+/* Much in the midst, and given back. */
+static uint64_t hill(unsigned int round)
+{
+	return round > 10 && round < 19 ? 100 << 20 : 5 << 20;
+}
+
+static void test_leaks(void **state)
+{
+	(void)state;
+	assert_false(leaks(flat));
+	assert_false(leaks(filling));
+	assert_false(leaks(hill));
+	assert_true(leaks(growing));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_callbacks),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_module_stats),
+		cmocka_unit_test(test_leaks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

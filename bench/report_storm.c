@@ -565,6 +565,7 @@ static void add_trust(struct ncb_report *report, const struct ncb_storm_view *v)
 static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	struct ncb_items *l = &report->legend;
+	char *probe = ncb_storm_time(r, r->storms->storms ? r->storms->storm[0].probe_ns : 0);
 	size_t i = l->n;
 
 	ncb_items_say(l, "load", NCB_MARK_NONE,
@@ -579,8 +580,9 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 		      "the others' turns");
 	ncb_items_say(l, "probes", NCB_MARK_NONE,
 		      "three probes of ours are on the loader's chain at INT_MAX, 0 and INT_MIN "
-		      "and in every latency; shares are what passes between the first and the last "
-		      "of them");
+		      "and in every latency, each three times in that of a load and its unload; shares "
+		      "are what passes between the first and the last of them, less what they take "
+		      "themselves (%s each)", probe);
 	ncb_items_say(l, "loads/s", NCB_MARK_NONE,
 		      "loads that did what they had to, over whole rounds with their unloads; "
 		      "medians "
@@ -588,6 +590,7 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 		      r->clock == NCB_INSN ? "; a second is a thousand million instructions" : "");
 	for (; i < l->n; i++)
 		l->item[i].full = true;
+	free(probe);
 }
 
 static void add_missing(struct ncb_report *report, const struct ncb_storms *s)

@@ -156,6 +156,8 @@ struct ncb_storm_count {
  * @inside_ns: of all threads, within the system calls that were recorded
  * @thread_ns: of all threads, from the barrier to their end
  * @helpers: autoload: modprobes at once, at most; else 0
+ * @probe_ns: what a probe itself takes from its record to the next one's: in the records of
+ *	the chain once up to the middle probe, twice up to the last; 0: not known, or no probes
  * @count, @counts: of counters
  * @why_none: why there are no counters, or ""
  * @stat, @stats: of modules/stats; none where the kernel has it not
@@ -166,7 +168,7 @@ struct ncb_storm {
 	char reason[NCB_STORM_TEXT];
 	bool traced, failed;
 	uint64_t file_size, inside_ns, thread_ns;
-	uint32_t helpers;
+	uint32_t helpers, probe_ns;
 	struct ncb_storm_count *count;
 	size_t counts;
 	char why_none[NCB_STORM_TEXT];

@@ -347,7 +347,7 @@ static json_t *counts_json(const struct ncb_storm_count *count, size_t n)
 
 static json_t *storm_json(const struct ncb_storm *m)
 {
-	return json_pack("{ss ss ss sI sI sI sI sI sb so sb sI sI sI sI so so so}", "id", m->id,
+	return json_pack("{ss ss ss sI sI sI sI sI sb so sb sI sI sI sI sI so so so}", "id", m->id,
 			 "mode", ncb_storm_mode_names[m->mode],
 			 "shape", ncb_storm_shape_names[m->shape],
 			 "threads", (json_int_t)m->threads, "modules", (json_int_t)m->modules,
@@ -357,7 +357,7 @@ static json_t *storm_json(const struct ncb_storm *m)
 			 "failed", m->failed, "file_size", (json_int_t)m->file_size,
 			 "inside_ns", (json_int_t)m->inside_ns,
 			 "thread_ns", (json_int_t)m->thread_ns,
-			 "helpers", (json_int_t)m->helpers,
+			 "helpers", (json_int_t)m->helpers, "probe_ns", (json_int_t)m->probe_ns,
 			 "counters", counts_json(m->count, m->counts),
 			 "counters_why", text_json(m->why_none),
 			 "stats", counts_json(m->stat, m->stats));
@@ -516,6 +516,7 @@ static bool read_storm(const json_t *json, size_t i, struct ncb_storm *m,
 	       get_whole(json, where, "inside_ns", INT64_MAX, &m->inside_ns, why) &&
 	       get_whole(json, where, "thread_ns", INT64_MAX, &m->thread_ns, why) &&
 	       get_u32(json, where, "helpers", &m->helpers, why) &&
+	       get_u32(json, where, "probe_ns", &m->probe_ns, why) &&
 	       get_counts(json, where, "counters", &m->count, &m->counts, why) &&
 	       get_text(json, where, "counters_why", m->why_none, sizeof(m->why_none), why) &&
 	       get_counts(json, where, "stats", &m->stat, &m->stats, why);

@@ -180,6 +180,12 @@ static bool counts_as(const struct ncb_storm *m, record r, enum ncb_storm_what w
 }
 
 /* Into @out, which has room for all of the span; how many. */
+/* A walk of the chain, less what the first and the middle probe took themselves. */
+static double walk_ns(const struct ncb_storm *m, record walk)
+{
+	return (double)walk->ns - (walk->result ? 2.0 * m->probe_ns : 0);
+}
+
 static size_t collect(const struct ncb_storm *m, struct span span, enum ncb_storm_what what,
 		      double *out)
 {
@@ -187,7 +193,8 @@ static size_t collect(const struct ncb_storm *m, struct span span, enum ncb_stor
 
 	for (i = 0; i < span.n; i++)
 		if (counts_as(m, span.r[i], what))
-			out[n++] = span.r[i]->ns;
+			out[n++] = what >= NCB_STORM_COMING && what <= NCB_STORM_OTHER ?
+				   walk_ns(m, span.r[i]) : (double)span.r[i]->ns;
 	return n;
 }
 
@@ -409,7 +416,7 @@ static double share(double part, double of)
 	return of > 0 ? part / of : NAN;
 }
 
-static void pair_calls(struct span all, struct ncb_storm_figures *out)
+static void pair_calls(const struct ncb_storm *m, struct span all, struct ncb_storm_figures *out)
 {
 	double load = 0, coming = 0, live = 0, unload = 0, going = 0;
 	struct call c;
@@ -417,12 +424,12 @@ static void pair_calls(struct span all, struct ncb_storm_figures *out)
 	while (next_call(&all, &c)) {
 		if (is_load(c.call) && !c.call->result && whole(c.coming) && whole(c.live)) {
 			load += c.call->ns;
-			coming += c.coming->ns;
-			live += c.live->ns;
+			coming += walk_ns(m, c.coming);
+			live += walk_ns(m, c.live);
 		}
 		if (c.call->what == NCB_STORM_UNLOAD && !c.call->result && whole(c.going)) {
 			unload += c.call->ns;
-			going += c.going->ns;
+			going += walk_ns(m, c.going);
 		}
 		/* Both probes in either walk: it was not vetoed, or all were told to go. */
 		out->rolled_back += is_load(c.call) && c.call->result == -NCB_STORM_VETO_ERRNO &&
@@ -515,7 +522,7 @@ void ncb_storm_figures(const struct ncb_storms *s, size_t storm, struct ncb_stor
 	find_order(all, out);
 	out->order_coming = order(out, NCB_STORM_COMING);
 	out->order_going = order(out, NCB_STORM_GOING);
-	pair_calls(all, out);
+	pair_calls(m, all, out);
 	find_memory(s, storm, out);
 	free(room);
 }

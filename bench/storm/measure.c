@@ -203,6 +203,7 @@ static int do_round(struct storming *g, struct group *group, uint32_t storm)
 		fail(t, "the probes cannot be set: %s", strerror(-err));
 		goto out;
 	}
+	t->probe_ns = g->probe.info.probe_ns;
 	memories = g->s->memories;
 	ncb_storm_note_memory(g->s, storm, round, 0, at(g));
 	for (phase = 0; phase < phases && !err; phase++) {

@@ -91,6 +91,7 @@ static void assert_same_storm(const struct ncb_storm *a, const struct ncb_storm 
 	assert_int_equal(a->inside_ns, b->inside_ns);
 	assert_int_equal(a->thread_ns, b->thread_ns);
 	assert_int_equal(a->helpers, b->helpers);
+	assert_int_equal(a->probe_ns, b->probe_ns);
 	assert_string_equal(a->why_none, b->why_none);
 	assert_int_equal(a->counts, b->counts);
 	for (i = 0; i < a->counts; i++) {

@@ -245,6 +245,15 @@ static void test_shares_of_the_chain(void **state)
 	assert_int_equal(f.live.n, 4);
 	assert_int_equal(f.going.n, 2);
 	near(f.going.mean, 40);
+	/* Less what two probes take, where both outer ones were called. */
+	s->storm->probe_ns = 10;
+	f = figures(s, 0);
+	near(f.coming_share, (80.0 + 80) / 4000);
+	near(f.live_share, (30.0 + 130) / 4000);
+	near(f.going_share, 0);
+	near(f.coming.max, 880);
+	near(f.going.mean, 20);
+	near(f.load.max, 3000);
 	ncb_storms_free(s);
 }
 

@@ -439,6 +439,8 @@ static bool leaks(uint64_t (*slab)(unsigned int round))
 	unsigned int i, k;
 	bool found;
 
+	s->storms = 1;
+	s->storm = ncb_alloc(1, sizeof(*s->storm));
 	s->memory = ncb_alloc(20, sizeof(*s->memory));
 	s->memories = 20;
 	for (i = 0; i < 20; i++) {

@@ -565,7 +565,8 @@ static void add_trust(struct ncb_report *report, const struct ncb_storm_view *v)
 static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	struct ncb_items *l = &report->legend;
-	char *probe = ncb_storm_time(r, r->storms->storms ? r->storms->storm[0].probe_ns : 0);
+	char *probe = ncb_storm_time(r, r->storms->storms && r->storms->storm[0].probe_ns ?
+					   r->storms->storm[0].probe_ns : NAN);
 	size_t i = l->n;
 
 	ncb_items_say(l, "load", NCB_MARK_NONE,

@@ -384,8 +384,9 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		ncb_perf_none(o, r, "perf runs on host and user targets only");
 	if (!err && o->commands && !r->commands)
 		ncb_commands_none(r, "commands are timed on host and user targets only");
-	if (!err && o->storm.wanted && !r->storms)
-		no_storms(r, "modules are loaded on host and qemu targets only");
+	if (o->storm.wanted && !r->storms && (!err || r->nsamples))
+		no_storms(r, err ? "the run ended before one of them was done" :
+			     "modules are loaded on host and qemu targets only");
 	ncb_precision_free(&precision);
 	r->interrupted |= err != 0;
 	ncb_env_set(r, "metric", ncb_metric_names[r->metric]);

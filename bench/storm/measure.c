@@ -265,7 +265,7 @@ static void tell(struct storming *g, const struct ncb_storm *t)
 {
 	char detail[160];
 
-	snprintf(detail, sizeof(detail), "storm %s", t->id);
+	snprintf(detail, sizeof(detail), NCB_STORM_DOING "%s", t->id);
 	if (g->place->progress)
 		g->place->progress(g->place->data, (double)g->done / g->all, detail);
 }
@@ -523,6 +523,16 @@ int ncb_storm_measure(const struct ncb_run_options *o, const struct ncb_storm_pl
 	ncb_remove_tree(g.folder);
 	free(g.folder);
 	return err;
+}
+
+/** ncb_storm_note_seconds - how long the storms took, by a clock of who waited for them */
+void ncb_storm_note_seconds(struct ncb_rundata *r, double seconds)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.1f", seconds);
+	ncb_env_set(r, "storm_seconds", text);
+	ncb_detail("the storms took %s s", text);
 }
 
 /** ncb_storm_failed - whether a storm was not what it had to be, or left something */

@@ -23,8 +23,12 @@ struct ncb_storm_place {
 	void *data;
 };
 
+/* What @progress is told begins with it. */
+#define NCB_STORM_DOING	"storm "
+
 int ncb_storm_measure(const struct ncb_run_options *o, const struct ncb_storm_place *place,
 		      struct ncb_rundata *r);
+void ncb_storm_note_seconds(struct ncb_rundata *r, double seconds);
 bool ncb_storm_failed(const struct ncb_storms *s);
 int ncb_storm_clean(void);
 

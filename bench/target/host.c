@@ -114,6 +114,7 @@ static int measure_storms(const struct ncb_run_options *o, struct ncb_rundata *r
 	struct ncb_storm_place place = { .progress = on_progress };
 	struct ncb_progress progress;
 	char *storm = NULL, *payload = NULL;
+	double start;
 	int err = build_storms(&storm, &payload);
 
 	if (err) {
@@ -125,9 +126,11 @@ static int measure_storms(const struct ncb_run_options *o, struct ncb_rundata *r
 	place.storm = storm;
 	place.payload = payload;
 	place.data = &progress;
+	start = ncb_now();
 	ncb_progress_start(&progress, "storms");
 	err = ncb_storm_measure(o, &place, r);
 	ncb_progress_end(&progress);
+	ncb_storm_note_seconds(r, ncb_now() - start);
 out:
 	free(storm);
 	free(payload);

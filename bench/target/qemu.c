@@ -23,6 +23,7 @@
 #include "machine.h"
 #include "target.h"
 #include "wire.h"
+#include "../storm/measure.h"
 #include "../../kmod/storm/ncb_storm_uapi.h"
 
 #define MEMORY_MIB	"512"
@@ -61,6 +62,7 @@
  *	frame; seconds that it may take, and may be silent
  * @progress: shown, or NULL
  * @share, @doing: how far it says it is
+ * @storms_began, @storms_ended: when it first named a storm, and then none; 0: not yet
  * @received: folder for the files
  * @files: results that have come
  * @failed: the guest said why it failed
@@ -87,6 +89,7 @@ struct guest {
 	struct ncb_progress *progress;
 	double share;
 	char doing[96];
+	double storms_began, storms_ended;
 	char *received;
 	unsigned int files;
 	bool failed;
@@ -208,12 +211,24 @@ static void scan_kernel_log(struct guest *g, char *log)
 	}
 }
 
+/* By this machine's clock: the guest's stands still, or runs, as it likes. */
+static void note_progress(struct guest *g, const char *doing)
+{
+	bool storms = !strncmp(doing, NCB_STORM_DOING, strlen(NCB_STORM_DOING));
+
+	if (storms && !g->storms_began)
+		g->storms_began = ncb_now();
+	if (!storms && g->storms_began && !g->storms_ended)
+		g->storms_ended = ncb_now();
+	snprintf(g->doing, sizeof(g->doing), "%.*s", (int)sizeof(g->doing) - 1, doing);
+}
+
 static void take_frame(struct guest *g, struct ncb_wire_frame *frame)
 {
 	switch (frame->type) {
 	case NCB_WIRE_PROGRESS:
 		g->share = ncb_wire_share(frame);
-		snprintf(g->doing, sizeof(g->doing), "%.*s", (int)sizeof(g->doing) - 1, frame->name);
+		note_progress(g, frame->name);
 		break;
 	case NCB_WIRE_FILE:
 		keep_file(g, frame);
@@ -739,6 +754,9 @@ static int adopt(const struct guest *g, const char *version)
 	r->tick_hz = got.tick_hz;
 	r->features = got.features;
 	r->known_insn = got.known_insn;
+	if (got.storms && g->storms_began)
+		ncb_storm_note_seconds(r, (g->storms_ended ? g->storms_ended : ncb_now()) -
+					  g->storms_began);
 	ncb_storms_free(r->storms);
 	r->storms = got.storms;
 	got.storms = NULL;

@@ -26,6 +26,7 @@
  * @p: corrected for all figures of all storms; @change.p is not
  * @p_rank, @p_margin: see struct ncb_pair
  * @verdict: NCB_MORE is slower, whatever the figure
+ * @unsure: of one boot, and such figures differ between boots: nothing is called
  */
 struct ncb_storm_pair {
 	const char *id;
@@ -34,17 +35,17 @@ struct ncb_storm_pair {
 	struct ncb_estimate change;
 	double slower, p, p_rank, p_margin;
 	enum ncb_verdict verdict;
+	bool unsure;
 };
 
 /**
  * struct ncb_storm_comparison - storms compared
  * @exact: the clock counts instructions
- * @one_boot: of a side: what varies over rounds varies between boots, too, by nobody knows how
- *	much, and is not called; instructions that are the same in all rounds are
+ * @one_boot: a side has one boot
  * @pair, @pairs: in the order of the old side's first run
  * @left, @lefts: storms that are not compared, each with the reason; malloc'd texts
  * @partial: pairs that not all runs of both sides have
- * @tested: pairs that the correction is for
+ * @tested: pairs that the correction is for; @unsure: that are so
  * @order: of GOING against COMING, old and new: see ncb_storms_order()
  * @notifiers: on the chain, old and new; NaN: not known, or not the same in all runs
  */
@@ -53,7 +54,7 @@ struct ncb_storm_comparison {
 	struct ncb_storm_pair *pair;
 	size_t pairs;
 	char **left;
-	size_t lefts, partial, tested;
+	size_t lefts, partial, tested, unsure;
 	int order[2];
 	double notifiers[2];
 };

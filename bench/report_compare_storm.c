@@ -43,12 +43,10 @@ static void add_table(struct ncb_report *report, const struct ncb_comparison *c,
 		if (ncb_is_change(p->verdict) != changed)
 			continue;
 		if (!t) {
-			t = ncb_report_table(report, ncb_format("module load storms%s: %s, change "
-								"in %%",
+			t = ncb_report_table(report, ncb_format("module load storms%s: %s, change in %%",
 					changed ? " that changed" : ", no change called",
 					ncb_storm_cell_unit(first_run(c))), !changed);
-			t->note = ncb_copy("storms have no controls: costs are as measured, with "
-					   "all "
+			t->note = ncb_copy("storms have no controls: costs are as measured, with all "
 					   "that the machine did meanwhile");
 			ncb_table_column(t, "storm", 20, true);
 			ncb_table_column(t, "figure", 8, true);
@@ -91,8 +89,7 @@ static void say_chain(struct ncb_items *items, const struct ncb_storm_comparison
 	const char *from = orders[s->order[0] + 1], *to = orders[s->order[1] + 1];
 	bool alike = !strcmp(old, new);
 
-	ncb_items_say(items, "", NCB_MARK_NONE, "on the chain: %s%s%s notifiers; GOING: "
-						"%s%s%s", old,
+	ncb_items_say(items, "", NCB_MARK_NONE, "on the chain: %s%s%s notifiers; GOING: %s%s%s", old,
 		      alike ? "" : " -> ", alike ? "" : new, from,
 		      s->order[0] == s->order[1] ? "" : " -> ",
 		      s->order[0] == s->order[1] ? "" : to);
@@ -109,8 +106,7 @@ static void add_hint(struct ncb_report *report, const struct ncb_storm_compariso
 		left += !ncb_is_change(s->pair[i].verdict);
 	if (!left || report->hint)
 		return;
-	report->hint = ncb_format("%zu figure%s of storms in which no change is called: --full "
-				  "shows "
+	report->hint = ncb_format("%zu figure%s of storms in which no change is called: --full shows "
 				  "%s.", left, ncb_ending(left), left == 1 ? "it" : "them");
 }
 
@@ -135,15 +131,20 @@ static void say_left(struct ncb_items *items, const struct ncb_storm_comparison 
 static void say_result(struct ncb_items *items, const struct ncb_storm_comparison *s)
 {
 	size_t more = count_verdicts(s, NCB_MORE), less = count_verdicts(s, NCB_LESS);
+	char *unsure = ncb_copy("");
 
-	const char *boot = !s->one_boot ? "" : s->exact ?
-		"; one boot of a side: nothing that varies over rounds is called a change" :
-		"; one boot of a side: nothing is called a change, between boots the machine "
-		"itself moves";
-
+	if (s->unsure) {
+		free(unsure);
+		unsure = s->exact ?
+			ncb_format("; one boot of a side: of %zu, of several threads or the slowest "
+				   "loads, nothing is called a change", s->unsure) :
+			ncb_copy("; one boot of a side: nothing is called a change, between boots "
+				 "the machine itself moves");
+	}
 	ncb_items_say(items, "storms", NCB_MARK_NONE, "%zu figure%s: %zu slower, %zu faster, %zu "
-		      "without a change that is called%s", s->pairs, ncb_ending(s->pairs), more,
-		      less, s->pairs - more - less, boot);
+		      "without a change that is called%s", s->pairs, ncb_ending(s->pairs), more, less,
+		      s->pairs - more - less, unsure);
+	free(unsure);
 }
 
 static void add_trust(struct ncb_items *items, const struct ncb_comparison *c)

@@ -182,6 +182,12 @@ static void on_progress(void *data, double share, const char *detail)
 
 static int send_result(struct ncb_wire *w, const struct ncb_rundata *r);
 
+/* Whether there is anything to send. */
+static bool has_records(const struct ncb_rundata *r)
+{
+	return r->nsamples || (r->storms && r->storms->records);
+}
+
 /* Rows between two states of the result that are sent while it is measured. */
 #define CHECKPOINT_ROWS	64
 
@@ -238,7 +244,7 @@ static int measure_storms(struct ncb_wire *w, const struct ncb_run_options *o,
 			return err;
 	}
 	err = ncb_storm_measure(o, &place, r);
-	return err == -EINVAL || err == -EINTR ? err : 0;
+	return err == -EINVAL || err == -EINTR || !has_records(r) ? err : 0;
 }
 
 static int measure(struct ncb_wire *w, const json_t *plan, struct ncb_rundata *r)
@@ -357,7 +363,7 @@ static int serve(struct ncb_wire *w)
 		err = measure(w, plan, &r);
 	else
 		ncb_error("the guest's plan cannot be read: %s", where.text);
-	if (r.nsamples || r.storms) {
+	if (has_records(&r)) {
 		r.interrupted |= err != 0;
 		on_progress(w, 1, "writing the result");
 		sent = send_result(w, &r);

@@ -738,6 +738,7 @@ static int adopt(const struct guest *g, const char *version)
 	struct ncb_rundata *r = g->run;
 	char *date = ncb_copy(ncb_env_string(r, "date", NULL));
 	struct ncb_rundata got;		/* set up by loading, also where that fails */
+	char id[64];
 	int err;
 
 	err = ncb_result_load(&got, g->received);
@@ -746,6 +747,10 @@ static int adopt(const struct guest *g, const char *version)
 	json_object_update(r->env, got.env);
 	if (date)
 		ncb_env_set(r, "date", date);
+	/* Where all is counted, nothing is random: two guests would have the same. */
+	if (g->accel->metric == NCB_INSN &&
+	    ncb_read_line("/proc/sys/kernel/random/uuid", id, sizeof(id)) == 0)
+		ncb_env_set(r, "boot_id", id);
 	ncb_env_set(r, "target", "qemu");
 	ncb_env_set(r, "qemu_version", version);
 	ncb_env_set(r, "accelerator", g->accel->title);

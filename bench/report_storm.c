@@ -196,16 +196,28 @@ static void put(struct lines *l, enum ncb_mark mark, char *text)
 static void say_slope(struct lines *l, const struct ncb_storm_view *v)
 {
 	const struct ncb_storm_slope *slope = v->slope;
-	char *load, *unload, *share;
+	char *load, *unload, *share, *chain, *chain_unload;
 
 	if (!v->slopes)
 		return;
 	load = ncb_storm_time_interval(v->r, slope->load);
 	unload = ncb_storm_time_interval(v->r, slope->unload);
-	share = ncb_storm_share(slope->load.value / slope->load_at_0);
-	put(l, NCB_MARK_NONE,
-	    ncb_format("a notifier more on the chain: %s a load (%s of it), %s an unload", load,
-		       share, unload));
+	if (slope->chain.valid && slope->chain_unload.valid) {
+		share = ncb_storm_share(slope->chain.value / slope->load_at_0);
+		chain = ncb_storm_time_interval(v->r, slope->chain);
+		chain_unload = ncb_storm_time_interval(v->r, slope->chain_unload);
+		put(l, NCB_MARK_NONE,
+		    ncb_format("a notifier more on the chain: %s a load (%s of it), %s an unload, by "
+			       "the chain's own time; by whole calls: %s, %s", chain, share,
+			       chain_unload, load, unload));
+		free(chain);
+		free(chain_unload);
+	} else {
+		share = ncb_storm_share(slope->load.value / slope->load_at_0);
+		put(l, NCB_MARK_NONE,
+		    ncb_format("a notifier more on the chain: %s a load (%s of it), %s an unload", load,
+			       share, unload));
+	}
 	free(load);
 	free(unload);
 	free(share);
@@ -332,12 +344,13 @@ static void say_failures(struct lines *l, const struct ncb_storms *s)
 /* On the page, the slope is a large figure. */
 static void add_card(struct ncb_report *report, const struct ncb_storm_view *v)
 {
+	struct ncb_interval cost = v->slope->chain.valid ? v->slope->chain : v->slope->load;
 	char *share, *text;
 
-	if (!v->slopes || !v->slope->load.valid)
+	if (!v->slopes || !cost.valid)
 		return;
-	share = ncb_storm_share(v->slope->load.value / v->slope->load_at_0);
-	text = ncb_storm_time(v->r, v->slope->load.value);
+	share = ncb_storm_share(cost.value / v->slope->load_at_0);
+	text = ncb_storm_time(v->r, cost.value);
 	ncb_items_add(&report->cards, "for a notifier more on the loader's chain", NCB_MARK_NONE,
 		      text)->more = ncb_format("a module load, %s of it", share);
 	free(share);
@@ -454,17 +467,34 @@ static void check_leak(struct checks *c, const struct ncb_storms *s)
 		      ncb_copy(*s->leak ? s->leak : "modules and memory are as before"));
 }
 
+/* Rounds that differ by more than the notifiers take: there is no line to be off. */
+static bool is_lost_in_noise(struct ncb_interval slope)
+{
+	return slope.low <= 0 && slope.high >= 0;
+}
+
 static void check_lines(struct checks *c, const struct ncb_storm_view *v)
 {
 	double off = 0;
-	size_t i;
+	size_t i, lost = 0;
 	char *text;
 
-	for (i = 0; i < v->slopes; i++)
-		off = fmax(off, fmax(v->slope[i].off, v->slope[i].off_unload));
+	for (i = 0; i < v->slopes; i++) {
+		const struct ncb_storm_slope *slope = &v->slope[i];
+		bool load = is_lost_in_noise(slope->load), unload = is_lost_in_noise(slope->unload);
+
+		off = fmax(off, fmax(load ? 0 : slope->off, unload ? 0 : slope->off_unload));
+		lost += load && unload;
+	}
 	if (!v->slopes) {
 		check(c, "line", NCB_MARK_NONE, ncb_copy("n/a: no sweep of notifiers with three "
 							 "storms"));
+		return;
+	}
+	if (lost == v->slopes) {
+		check(c, "line", NCB_MARK_NONE,
+		      ncb_copy("n/a: calls of one round and the next differ by more than the notifiers "
+			       "take"));
 		return;
 	}
 	text = ncb_storm_share(off);

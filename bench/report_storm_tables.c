@@ -348,6 +348,38 @@ static char *counts_text(const char *what, const struct ncb_storm_count *count, 
 	return text;
 }
 
+/* What became of the loads: none of a kind is not said; malloc'd. */
+static char *became_text(const struct ncb_storm *s, const struct ncb_storm_figures *f)
+{
+	bool requests = s->mode == NCB_STORM_AUTOLOAD;
+	const struct {
+		size_t n;
+		const char *what;
+	} kinds[] = {
+		{ f->shared, "shared" }, { f->refused, "refused" },
+		{ f->rejected, "failed as they had to" },
+		{ f->other, requests ? "given up by the kernel, too many being at it" : "otherwise" },
+		{ s->helpers, "modprobes at work at once, at most" },
+	};
+	char *text = ncb_format("%zu loaded", f->first), *longer, *wasted;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!kinds[i].n)
+			continue;
+		longer = ncb_format("%s, %zu %s", text, kinds[i].n, kinds[i].what);
+		free(text);
+		text = longer;
+	}
+	if (f->wasted == 0)
+		return text;
+	wasted = ncb_storm_bytes(f->wasted);
+	longer = ncb_format("%s; %s read for nothing", text, wasted);
+	free(wasted);
+	free(text);
+	return longer;
+}
+
 /* Why nothing was counted, once for all storms that have that reason. */
 static void say_no_counters(struct ncb_items *items, const struct ncb_storms *s)
 {
@@ -396,25 +428,21 @@ static void add_section(struct ncb_report *report, const struct ncb_storm_view *
 	for (i = 0; i < v->s->storms; i++) {
 		const struct ncb_storm *s = &v->s->storm[i];
 		const struct ncb_storm_figures *f = &v->f[i];
-		char *size, *wasted, *counts, *stats;
+		char *size, *became, *counts, *stats;
 
 		if (!ncb_storm_done(s))
 			continue;
 		size = ncb_storm_bytes(s->file_size);
-		wasted = ncb_storm_bytes(f->wasted);
+		became = became_text(s, f);
 		counts = counts_text("counted", s->count, s->counts);
 		stats = counts_text("modules/stats", s->stat, s->stats);
 		ncb_items_say(items, s->id, s->failed ? NCB_MARK_BAD : NCB_MARK_NONE,
-			      "%s%s%u thread%s, %u module%s of %s, %u round%s; %zu loaded, %zu "
-			      "shared, "
-			      "%zu refused, %zu failed as they had to, %zu otherwise; %s read for "
-			      "nothing%s%s",
+			      "%s%s%u thread%s, %u module%s of %s, %u round%s; %s%s%s",
 			      s->reason, *s->reason ? "; " : "", s->threads, ncb_ending(s->threads),
 			      s->modules, ncb_ending(s->modules), size, s->rounds,
-			      ncb_ending(s->rounds), f->first, f->shared, f->refused, f->rejected,
-			      f->other, wasted, counts, stats);
+			      ncb_ending(s->rounds), became, counts, stats);
 		free(size);
-		free(wasted);
+		free(became);
 		free(counts);
 		free(stats);
 	}

@@ -59,8 +59,10 @@ static json_t *sweep_json(const struct ncb_storms *s, uint32_t sweep)
 
 	if (!ncb_storm_slope(s, sweep, &l))
 		return NULL;
-	return json_pack("{sI so so so so so so so sI sI sI}", "sweep", (json_int_t)sweep,
+	return json_pack("{sI so so so so so so so so so sI sI sI}", "sweep", (json_int_t)sweep,
 			 "load", ncb_part_interval(l.load), "unload", ncb_part_interval(l.unload),
+			 "chain", ncb_part_interval(l.chain),
+			 "chain_unload", ncb_part_interval(l.chain_unload),
 			 "load_at_0", ncb_part_real(l.load_at_0),
 			 "unload_at_0", ncb_part_real(l.unload_at_0),
 			 "chain_share", ncb_part_real(l.chain_share),

@@ -702,6 +702,25 @@ static struct fitted fit(const struct sweep *w)
 	return f;
 }
 
+/* What a notifier more takes of walks; two kinds of them together. Not valid without probes. */
+static struct ncb_interval fit_walks(const struct ncb_storms *s, uint32_t sweep,
+				     enum ncb_storm_what what, enum ncb_storm_what with)
+{
+	struct ncb_interval out = { .value = NAN };
+	struct sweep a, b;
+	size_t i;
+
+	fill_sweep(s, sweep, what, &a);
+	fill_sweep(s, sweep, with, &b);
+	for (i = 0; what != with && i < a.storms * a.rounds; i++)
+		a.median[i] += b.median[i];
+	if (a.storms == b.storms)
+		out = fit(&a).slope;
+	free_sweep(&a);
+	free_sweep(&b);
+	return out;
+}
+
 /**
  * ncb_storm_slope - what a notifier more costs
  * @s: the storms
@@ -714,6 +733,7 @@ bool ncb_storm_slope(const struct ncb_storms *s, uint32_t sweep, struct ncb_stor
 {
 	struct sweep loads, unloads;
 	struct fitted load, unload;
+	struct ncb_interval chain;
 	bool known;
 
 	fill_sweep(s, sweep, NCB_STORM_LOAD, &loads);
@@ -721,12 +741,16 @@ bool ncb_storm_slope(const struct ncb_storms *s, uint32_t sweep, struct ncb_stor
 	load = fit(&loads);
 	unload = fit(&unloads);
 	known = sweep && load.rounds;
+	chain = fit_walks(s, sweep, NCB_STORM_COMING, NCB_STORM_LIVE);
 	*out = (struct ncb_storm_slope) {
 		.load = load.slope, .load_at_0 = load.at_0, .off = load.off,
 		.unload = unload.slope, .unload_at_0 = unload.at_0, .off_unload = unload.off,
+		.chain = chain,
+		.chain_unload = fit_walks(s, sweep, NCB_STORM_GOING, NCB_STORM_GOING),
 		.points = loads.storms, .rounds = load.rounds,
 		.least = load.rounds ? loads.least : 0,
-		.chain_share = s->callbacks ? load.slope.value * s->callbacks / load.at_0 : NAN,
+		.chain_share = !s->callbacks ? NAN : s->callbacks / load.at_0 *
+			       (chain.valid ? chain.value : load.slope.value),
 	};
 	free_sweep(&loads);
 	free_sweep(&unloads);

@@ -83,10 +83,12 @@ struct ncb_storm_figures {
  *
  * @load: ns per notifier and load, of finit_module(): it runs the chain twice (COMING, LIVE)
  * @unload: ns per notifier and unload (GOING)
+ * @chain, @chain_unload: the same from the walks of the chain alone, COMING and LIVE, and
+ *	GOING: without all that a call does besides, which varies more than they take
  * @load_at_0, @unload_at_0: latency without any notifier more: mean over rounds of the medians
  *	there; of the lines' beginning where the sweep has no such storm
- * @chain_share: of a load without any more: @load times the notifiers that were on the chain
- *	already; NaN: not known how many
+ * @chain_share: of a load without any more: @chain, or @load without probes, times the
+ *	notifiers that were on the chain already; NaN: not known how many
  * @points: storms in it
  * @off, @off_unload: largest distance of a storm's median (mean over rounds) from the line (the
  *	mean one), as a share of that median: large where it is no line
@@ -94,7 +96,7 @@ struct ncb_storm_figures {
  * @least: loads that a median is of, at least
  */
 struct ncb_storm_slope {
-	struct ncb_interval load, unload;
+	struct ncb_interval load, unload, chain, chain_unload;
 	double load_at_0, unload_at_0, chain_share;
 	size_t points, rounds, least;
 	double off, off_unload;

@@ -33,7 +33,8 @@ measure() {
 # What must not differ: all tables, without the lines that name seed and date.
 tables() {
 	"$ncb" report --full --results "$tmp" "$1" |
-		sed -n '/^[a-z].*, insn$/,/^Reading the tables/p' >"$tmp/$1.tables"
+		sed -n '/^[a-z].*, insn$/,/^Reading the tables/p' |
+		sed '/^storms: /,$d' >"$tmp/$1.tables"
 	[ "$(wc -l <"$tmp/$1.tables")" -gt 50 ]
 }
 
@@ -43,6 +44,8 @@ trusted() {
 		false
 	}
 }
+
+. bench/tests/storms.sh
 
 gcc -static -pthread -O1 -o "$tmp/test_module" kmod/tests/test_module.c || exit 1
 "$ncb" guest-test "$tmp/test_module" >"$tmp/test.out" 2>"$tmp/test.err"
@@ -120,6 +123,80 @@ check "guest: no row is missing an arm without a reason" \
 for file in report.html plots/cost-call.svg plots/cost-call.png; do
 	check "guest: the run has $file" test -s "$tmp/one/$file"
 done
+
+# The storms of the two boots. The clock is told what the instructions are.
+for run in one two; do
+	storm_records "$tmp/$run" >"$tmp/$run.storms"
+	echo "# storms of $run: $(storm_seconds "$tmp/$run") s"
+done
+check "guest: storms: all that makes them true holds" \
+	trusted "storms.*hold: calls, driver, records, leak, line, probes, rollback"
+check "guest: storms: GOING has the order of COMING on this kernel" \
+	says_words "$tmp/one.out" "GOING runs in the same order as COMING"
+check "guest: storms: each load became LIVE once, and what was loaded was unloaded" \
+	storm_lives "$tmp/one.storms"
+check "guest: storms: two boots run the chain in the same number of instructions" \
+	storm_alike "$tmp/one.storms" "$tmp/two.storms" 0 'coming|live|going' '.*'
+check "guest: storms: and loads of one thread within 0.1 %" \
+	storm_alike "$tmp/one.storms" "$tmp/two.storms" 0.001 'load|unload' '^churn/small/1(/k|$)'
+"$ncb" compare "$tmp/one" "$tmp/two" >"$tmp/compare.out" 2>&1
+check "guest: storms: no difference between them is called a change" \
+	says_words "$tmp/compare.out" ": 0 slower, 0 faster, "
+"$ncb" report one --results "$tmp" >"$tmp/again.out" 2>&1
+check "guest: storms: the stored run is reported the same to the byte" \
+	cmp -s "$tmp/one.out" "$tmp/again.out"
+check "guest: storms: a notifier costs what the rows say of a block, to the instruction" \
+	storm_agrees "$tmp/one.storms" "$tmp/one.tables" 6.1.0
+check "guest: storms: autoload runs several modprobes at once, and no more than the kernel lets" \
+	storm_helpers "$tmp/one" 50
+
+# A newer kernel: loads of one file are told apart from loads of copies; single callbacks.
+storm() {
+	name=$1
+	shift
+	"$ncb" storm -t qemu -p quick -n "$name" --results "$tmp" "$@" >"$tmp/$name.out" \
+		2>"$tmp/$name.err"
+	code=$?
+	echo "# storm $name $*: $(storm_seconds "$tmp/$name") s"
+	[ "$code" = 0 ] || tail -n 8 "$tmp/$name.err" | sed 's/^/# /'
+	storm_records "$tmp/$name" >"$tmp/$name.storms"
+	return "$code"
+}
+check "guest: storms of a newer kernel" storm new --kernel 6.12 --modes churn,duplicate,copies
+check "guest: storms: of threads that load one file at once, some share the load of one" \
+	storm_shares "$tmp/new.storms"
+check "guest: storms: of threads with files of their own, one loads, and all others are refused" \
+	storm_refuses "$tmp/new.storms"
+check "guest: storms: every notifier has a name, and is called once for each state of a load" \
+	storm_called "$tmp/new" "$tmp/new.storms"
+check "guest: storms: single callbacks take no more than the chain does" \
+	storm_within "$tmp/new.storms"
+
+# Two CPUs: time.
+check "guest: storms on two CPUs" storm pair --cpus 2 --modes churn,duplicate,veto
+check "guest: storms: they are measured in time" says_words "$tmp/pair.out" \
+	"unit ns = nanoseconds of CLOCK_MONOTONIC_RAW"
+check "guest: storms: and nothing that makes them true is wrong" \
+	bash -c "! sed -n '/^What makes/,\$p' '$tmp/pair.out' | grep -v '^  place' | grep -q '\[BAD\]'"
+
+# Ctrl-C in the midst of storms: rounds that were done are kept, and marked.
+"$ncb" storm -t qemu -p default -n halfway --results "$tmp" --modes churn,distinct \
+	>"$tmp/halfway.out" 2>"$tmp/halfway.err" &
+pid=$!
+until grep -qE 'guest: ([4-9][0-9]|3[0-9]) %' "$tmp/halfway.err" || ! kill -0 $pid 2>/dev/null; do
+	sleep 1
+done
+kill -INT $pid
+wait $pid
+code=$?
+check "guest: interrupted storms are exit 1" test $code = 1
+check "guest: and what was done is kept" test "$(storm_records "$tmp/halfway" | wc -l)" -gt 100
+check "guest: and marked" says_words "$tmp/halfway.out" \
+	"NOT FOR REVIEW: the module load storms were interrupted"
+check "guest: and what was not begun says so" grep -q 'not begun' "$tmp/halfway/result.json"
+check "guest: storms that do not fit are one sentence" bash -c "! '$ncb' storm -t qemu -p quick \
+	-n large --results '$tmp' --threads 1024 --modules 4096 --shapes text >'$tmp/large.out' 2>&1 &&
+	[ \$(grep -c 'half of what is available' '$tmp/large.out') = 1 ] && [ ! -e '$tmp/large' ]"
 
 # Ctrl-C half-way: what the guest has sent until then is kept, and marked.
 "$ncb" run -t qemu -p full -n broken --results "$tmp" >"$tmp/broken.out" 2>&1 &

@@ -8,8 +8,13 @@ set logscale x 10
 set title title."\n".place
 set xrange [*:*] noextend
 set offsets graph 0.03, graph 0.03, 0, 0
-# From ns to a minute.
-set xtics (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7)
+# From ns to a minute; powers of ten alone where there are too many of them for more.
+stats file using 1 nooutput
+if (STATS_max > 300 * STATS_min) {
+	set xtics (0.1, 1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8)
+} else {
+	set xtics (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8)
+}
 unset mxtics
 set yrange [0:101]
 set xlabel across

@@ -208,7 +208,7 @@ static void say_slope(struct lines *l, const struct ncb_storm_view *v)
 		chain_unload = ncb_storm_time_interval(v->r, slope->chain_unload);
 		put(l, NCB_MARK_NONE,
 		    ncb_format("a notifier more on the chain: %s a load (%s of it), %s an unload, by "
-			       "the chain's own time; by whole calls: %s, %s", chain, share,
+			       "the chain's own time; by latencies: %s, %s", chain, share,
 			       chain_unload, load, unload));
 		free(chain);
 		free(chain_unload);

@@ -81,6 +81,7 @@
  * target                  qemu, user: where that is said by the target itself
  * qemu_version            of a guest; from target qemu
  * accelerator             of a guest: kvm, or tcg with its options; likewise
+ * storm_seconds           what the storms took, by a clock of who waited for them
  * storm_rcu               "expedited" where grace periods were, during storms: a guest whose
  *                         clock counts instructions, see storm/measure.c
  * ======================= =====================================================

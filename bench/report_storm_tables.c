@@ -117,9 +117,8 @@ static void chain_table(struct ncb_report *report, const struct ncb_storm_view *
 			ncb_storm_cell_unit(v->r)), true);
 	size_t i;
 
-	t->note = ncb_copy("shares: COMING and LIVE of a load, GOING of an unload; n/a: not "
-			   "announced "
-			   "in that storm");
+	t->note = ncb_copy("shares: COMING and LIVE of loads, GOING of unloads, all of a storm summed "
+			   "up with what they waited; n/a: not announced in that storm");
 	ncb_table_column(t, "storm", 20, true);
 	ncb_table_column(t, "COMING", 6, false);
 	ncb_table_column(t, "share", 7, false);

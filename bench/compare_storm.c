@@ -134,7 +134,7 @@ static double from_log(double x)
  * What one boot of a side cannot tell from another boot: all times. Where instructions are
  * counted, what depends on whom a tick interrupts: which of several threads is next, and
  * the slowest loads. Two boots of one kernel were 5 to 12 % apart in these, with rounds
- * that agree; and 0.06 % in the medians of one thread.
+ * that agree; and 0.12 % in the medians of one thread.
  */
 static bool moves_between_boots(const struct ncb_storm_comparison *c, const struct ncb_side *old,
 				const struct ncb_storm_pair *pair)

@@ -155,7 +155,7 @@ static void add_trust(struct ncb_items *items, const struct ncb_comparison *c)
 		      "medians of rounds, logarithms, means over boots, Student's t; %s over %zu "
 		      "figure%s, and a rank test that agrees; no controls: costs are absolute%s",
 		      ncb_correction_names[c->options.correction], s->tested, ncb_ending(s->tested),
-		      s->exact ? "; below 0.1 % nothing is called" : "");
+		      s->exact ? "; below 0.2 % nothing is called" : "");
 }
 
 /**

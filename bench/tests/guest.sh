@@ -130,15 +130,15 @@ for run in one two; do
 	echo "# storms of $run: $(storm_seconds "$tmp/$run") s"
 done
 check "guest: storms: all that makes them true holds" \
-	trusted "storms.*hold: calls, driver, records, leak, line, probes, rollback"
+	says_words "$tmp/one.out" "storms [ok] hold: calls, driver, records, leak, line, probes, rollback"
 check "guest: storms: GOING has the order of COMING on this kernel" \
 	says_words "$tmp/one.out" "GOING runs in the same order as COMING"
 check "guest: storms: each load became LIVE once, and what was loaded was unloaded" \
 	storm_lives "$tmp/one.storms"
 check "guest: storms: two boots run the chain in the same number of instructions" \
 	storm_alike "$tmp/one.storms" "$tmp/two.storms" 0 'coming|live|going' '.*'
-check "guest: storms: and loads of one thread within 0.1 %" \
-	storm_alike "$tmp/one.storms" "$tmp/two.storms" 0.001 'load|unload' '^churn/small/1(/k|$)'
+check "guest: storms: and loads of one thread within 0.2 %, less than which compare does not call" \
+	storm_alike "$tmp/one.storms" "$tmp/two.storms" 0.002 'load|unload' '^churn/small/1(/k|$)'
 "$ncb" compare "$tmp/one" "$tmp/two" >"$tmp/compare.out" 2>&1
 check "guest: storms: no difference between them is called a change" \
 	says_words "$tmp/compare.out" ": 0 slower, 0 faster, "

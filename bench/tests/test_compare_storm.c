@@ -244,13 +244,13 @@ static void test_a_change_below_the_clock(void **state)
 
 	(void)state;
 	make_set(&a, "a", t, 1, 1, 0, true);
-	t.slower = 0.0005;
+	t.slower = 0.0015;
 	make_set(&b, "b", t, 1, 51, 0, true);
 	c = ncb_storms_compare(&a.side, &b.side, &plain);
 	assert_int_equal(count_changes(c), 0);
 	ncb_storm_comparison_free(c);
 	free_set(&b);
-	t.slower = 0.002;
+	t.slower = 0.004;
 	make_set(&b, "b", t, 1, 51, 0, true);
 	c = ncb_storms_compare(&a.side, &b.side, &plain);
 	assert_int_equal(find(c, "churn/small/1", NCB_STORM_LOAD_P50)->verdict, NCB_MORE);

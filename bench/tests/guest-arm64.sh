@@ -5,6 +5,7 @@
 # agree to the last digit, and the trust block has to hold.
 # shellcheck disable=SC2317 # the functions are called through check
 . bench/tests/tap.sh
+. bench/tests/storms.sh
 
 ncb=$PWD/.build/ncbench
 tmp=$(mktemp -d)
@@ -146,6 +147,12 @@ check "guest-arm64: the command says what makes it again" \
 for line in oracle A/A planted proportion exact; do
 	check "guest-arm64: trust: $line" trusted "$line"
 done
+storm_records "$tmp/one" >"$tmp/one.storms"
+check "guest-arm64: storms: each load became LIVE once" storm_lives "$tmp/one.storms"
+check "guest-arm64: storms: threads count what the clock says, and what notifiers take" \
+	storm_counted "$tmp/one" "$tmp/one.storms"
+check "guest-arm64: storms: all that makes them true holds" \
+	says_words "$tmp/one.out" "storms [ok] hold: calls, driver, records, leak, line, probes, rollback"
 # slist in the module against the kernel's own, in calls: the same to the instruction.
 check "guest-arm64: slist's calls cost what native ones do" awk -v n=0 -v bad=0 '
 	/^(raw|blocking|atomic|srcu)\/(call|robust)/ { n++; bad += $2 != $(NF - 1) }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include "storming.h"
 
-#define CHECKPOINTS	4
+#define CHECKPOINTS	10
 
 /**
  * struct storming - storms being made
@@ -270,6 +270,8 @@ static void tell(struct storming *g, const struct ncb_storm *t)
 		g->place->progress(g->place->data, (double)g->done / g->all, detail);
 }
 
+static void keep(struct storming *g);
+
 /* Each round of all storms, in an order of its own, until one of them cannot go on. */
 static int do_rounds(struct storming *g, struct group *group, uint32_t rounds)
 {
@@ -289,6 +291,9 @@ static int do_rounds(struct storming *g, struct group *group, uint32_t rounds)
 				continue;
 			err = do_round(g, group, storm);
 		}
+		/* A sweep may be most of it all. */
+		if (!err)
+			keep(g);
 	}
 	return ncb_interrupted ? -EINTR : err;
 }
@@ -421,8 +426,6 @@ static int do_all(struct storming *g)
 	for (i = 0; i < g->s->storms && !err; i += n) {
 		n = group_size(g->s, i);
 		err = do_group(g, i, n);
-		if (!err)
-			keep(g);
 	}
 	return err;
 }

@@ -39,6 +39,49 @@ bool ncb_storm_is_ours(const char *root, const char *module)
 	return !strcmp(version, NCB_PAYLOAD_VERSION);
 }
 
+/* Whether one of the storms loads a module of that name. */
+static bool is_wanted(const struct ncb_storms *s, const char *module)
+{
+	int number = ncb_payload_number(module);
+	char name[NCB_PAYLOAD_NAME];
+	size_t i;
+
+	for (i = 0; i < s->storms; i++) {
+		ncb_payload_name(name, s->storm[i].shape, number);
+		if ((uint32_t)number < s->storm[i].modules && !strcmp(name, module))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ncb_storm_in_the_way - whether a module that is not ours has a name that storms want
+ * @root: "" or, for tests, a folder that stands for it
+ * @s: the plan
+ * @why: gets its name, and the way out
+ *
+ * Nobody but its owner may unload it, and loading would say that it is there.
+ */
+bool ncb_storm_in_the_way(const char *root, const struct ncb_storms *s, char why[NCB_STORM_TEXT])
+{
+	char *path = ncb_format("%s/proc/modules", root), *text = ncb_read_file(path, NULL);
+	char *line, *save = NULL;
+	bool found = false;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !found;
+	     line = strtok_r(NULL, "\n", &save)) {
+		line[strcspn(line, " ")] = '\0';
+		found = ncb_payload_number(line) >= 0 && !ncb_storm_is_ours(root, line) &&
+			is_wanted(s, line);
+		if (found)
+			snprintf(why, NCB_STORM_TEXT, "a module %s is loaded that ncbench did not load, and storms want that name; unload it (rmmod %s)",
+				 line, line);
+	}
+	free(text);
+	free(path);
+	return found;
+}
+
 /**
  * ncb_storm_unload - unload a module of ours
  * @module: its name

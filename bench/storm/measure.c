@@ -514,9 +514,15 @@ int ncb_storm_measure(const struct ncb_run_options *o, const struct ncb_storm_pl
 		snprintf(g.s->reason, sizeof(g.s->reason), "what an earlier storm left stays loaded");
 		return err;
 	}
+	if (ncb_storm_in_the_way("", g.s, g.s->reason)) {
+		ncb_error("no storms: %s", g.s->reason);
+		return -EEXIST;
+	}
 	g.folder = ncb_storm_make_folder();
-	if (!g.folder)
+	if (!g.folder) {
+		snprintf(g.s->reason, sizeof(g.s->reason), "there is no folder for copies of the modules");
 		return -EIO;
+	}
 	err = ncb_storm_check_limits(g.s, place->payload, g.folder, g.s->reason);
 	if (err)
 		ncb_error("no storms: %s", g.s->reason);

@@ -80,7 +80,8 @@ struct ncb_storm_worker {
  * @phase: 0, 1: of the round; -1: end
  * @stop: begin no more calls
  * @storm, @round, @payloads, @device: what of
- * @loaded: by module: it was loaded in this round by the thread that has it as its share
+ * @loaded: by module: it was loaded in this round, by the thread that has it as its share or, where
+ *	all load the same, by one of them
  * @hung: a call did not return; nobody can wait for its thread
  */
 struct ncb_storm_pool {
@@ -95,7 +96,7 @@ struct ncb_storm_pool {
 	uint32_t round;
 	const struct ncb_payloads *payloads;
 	int device;
-	bool *loaded;
+	atomic_bool *loaded;
 	bool hung;
 };
 
@@ -204,6 +205,7 @@ int ncb_storm_check_limits(const struct ncb_storms *s, const char *templates, co
 /* -- clean.c -- */
 
 bool ncb_storm_is_ours(const char *root, const char *module);
+bool ncb_storm_in_the_way(const char *root, const struct ncb_storms *s, char why[NCB_STORM_TEXT]);
 int ncb_storm_unload(const char *module);
 int ncb_storm_unload_payloads(void);
 char *ncb_storm_make_folder(void);

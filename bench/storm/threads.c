@@ -133,18 +133,20 @@ static void request_share(struct ncb_storm_worker *w)
 
 static void load_same(struct ncb_storm_worker *w)
 {
-	load(w, 0, 0, "");
+	if (!load(w, 0, 0, ""))
+		w->pool->loaded[0] = true;
 }
 
 static void load_copy(struct ncb_storm_worker *w)
 {
-	load(w, 0, w->number, "");
+	if (!load(w, 0, w->number, ""))
+		w->pool->loaded[0] = true;
 }
 
-/* Whoever loaded it: it has to be there, or the unload fails, and with it the storm. */
+/* Whoever of them loaded it. Where none did, a module of that name is somebody else's. */
 static void unload_same(struct ncb_storm_worker *w)
 {
-	if (!w->number)
+	if (!w->number && w->pool->loaded[0])
 		unload(w, 0);
 }
 

@@ -171,6 +171,31 @@ static void test_what_is_ours(void **state)
 	free(root);
 }
 
+static void test_what_is_in_the_way(void **state)
+{
+	static const char loaded[] = "ncb_small_0042 16384 0 - Live 0x0\next4 16384 0 - Live 0x0\n"
+				     "ncb_small_0007 16384 0 - Live 0x0\n"
+				     "ncb_small_9999 16384 0 - Live 0x0\n";
+	static const char version[] = NCB_PAYLOAD_VERSION "\n";
+	struct ncb_storm storm = { .shape = NCB_SHAPE_SMALL, .modules = 64 };
+	struct ncb_storms s = { .storm = &storm, .storms = 1 };
+	char *root = temporary(), why[NCB_STORM_TEXT] = "";
+
+	(void)state;
+	put(root, "proc/modules", loaded, strlen(loaded));
+	put(root, "sys/module/ncb_small_0042/version", version, strlen(version));
+	/* 42 is ours, 9999 is no name that is wanted. */
+	assert_true(ncb_storm_in_the_way(root, &s, why));
+	assert_non_null(strstr(why, "rmmod ncb_small_0007"));
+	storm.modules = 7;
+	assert_false(ncb_storm_in_the_way(root, &s, why));
+	storm.modules = 64;
+	storm.shape = NCB_SHAPE_TEXT;
+	assert_false(ncb_storm_in_the_way(root, &s, why));
+	ncb_remove_tree(root);
+	free(root);
+}
+
 /* -- what calls may return -- */
 
 static void test_allowed(void **state)
@@ -504,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_a_template_without_its_name),
 		cmocka_unit_test(test_what_is_ours),
+		cmocka_unit_test(test_what_is_in_the_way),
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_judging),
 		cmocka_unit_test(test_pairing),

@@ -137,6 +137,8 @@ check "uml: a full disk is exit 1" test $code = 1
 check "uml: and said" grep -qi 'no space' "$rehearsal_tmp/full.out"
 check "uml: and leaves nothing under the run's name" test ! -e /run/small/full
 
+. bench/tests/uml-storm.sh
+
 bad=$(dmesg | grep -E 'WARNING:|BUG:|Oops|INFO: possible|suspicious RCU' | head -n 3)
 [ -z "$bad" ] || echo "# $bad"
 check "uml: the kernel log is clean" test -z "$bad"

@@ -9,6 +9,8 @@
 
 uml_prepare "the rehearsal"
 gcc -static -pthread -O1 -o "$tmp/test_module" kmod/tests/test_module.c || exit 1
+bench/tests/uml-decoys.sh "$tmp/decoy" "$UML" >"$tmp/decoy.log" 2>&1 ||
+	{ cat "$tmp/decoy.log"; check "uml: decoys build" false; }
 
 # User Mode Linux itself has been seen to panic once when a process was killed
 # inside a system call: then the whole rehearsal is done once more, and it is said.

@@ -294,6 +294,42 @@ static void notifier_table(struct ncb_report *report, const struct ncb_storm_vie
 	}
 }
 
+/* What is known of single notifiers where no tracepoint times them. */
+static void part_table(struct ncb_report *report, const struct ncb_storm_view *v)
+{
+	const struct ncb_storms *s = v->s;
+	struct ncb_table *t;
+	int behind;
+	size_t i, k;
+
+	if (v->chain == s->storms)
+		return;
+	t = ncb_report_table(report, ncb_format("notifiers before our probe at 0 and behind it, "
+						"all together; median of a walk in %s",
+						ncb_storm_unit(v->r)), true);
+	t->note = ncb_format("of %s; %s", s->storm[v->chain].id, s->storm[v->chain].probe_ns ?
+			     "what our probes take themselves is taken off" :
+			     "what our probes take themselves is not known, and in it");
+	ncb_table_column(t, "at 0", 6, true);
+	ncb_table_column(t, "notifiers", 9, false);
+	ncb_table_column(t, "COMING", 6, false);
+	ncb_table_column(t, "LIVE", 6, false);
+	ncb_table_column(t, "GOING", 6, false);
+	for (behind = 0; behind < 2; behind++) {
+		struct ncb_storm_callback_figures f;
+		char **cell = ncb_table_row(t);
+		size_t count = 0;
+
+		for (i = 0; i < s->callbacks; i++)
+			count += s->callback[i].behind_middle == behind;
+		ncb_storm_part_figures(s, v->chain, behind, &f);
+		cell[0] = ncb_copy(behind ? "behind" : "before");
+		cell[1] = s->callbacks ? ncb_format("%zu", count) : ncb_copy("n/a");
+		for (k = 0; k < ARRAY_SIZE(f.state); k++)
+			cell[2 + k] = ncb_storm_figure(f.state[k].n ? f.state[k].p50 : NAN);
+	}
+}
+
 /* -- memory -- */
 
 static void memory_table(struct ncb_report *report, const struct ncb_storm_view *v, bool left)
@@ -468,6 +504,7 @@ void ncb_storms_tables(struct ncb_report *report, const struct ncb_storm_view *v
 	for (i = 0; i < v->slopes; i++)
 		sweep_table(report, v, i);
 	notifier_table(report, v);
+	part_table(report, v);
 	memory_table(report, v, false);
 	memory_table(report, v, true);
 	add_section(report, v);

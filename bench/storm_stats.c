@@ -783,6 +783,40 @@ void ncb_storm_callback_figures(const struct ncb_storms *s, size_t callback,
 	free(room);
 }
 
+/* Less what one probe took: two adjacent records hold that once. */
+static double part_ns(const struct ncb_storm *m, record walk, bool behind)
+{
+	return (double)(behind ? walk->ns - walk->part_ns : walk->part_ns) - m->probe_ns;
+}
+
+/**
+ * ncb_storm_part_figures - what the chain's notifiers take before the middle probe, or behind it
+ * @s: the storms
+ * @storm: index of it
+ * @behind: which
+ * @out: gets it, by state
+ *
+ * Distances are from probe to probe, whichever was called first.
+ */
+void ncb_storm_part_figures(const struct ncb_storms *s, size_t storm, bool behind,
+			    struct ncb_storm_callback_figures *out)
+{
+	const struct ncb_storm *m = &s->storm[storm];
+	struct span all = span_of(s, storm);
+	double *room = ncb_alloc(all.n + 1, sizeof(*room));
+	size_t i, found;
+	int state;
+
+	for (state = 0; state < 3; state++) {
+		for (i = found = 0; i < all.n; i++)
+			if (all.r[i]->what == NCB_STORM_COMING + state && whole(all.r[i]) &&
+			    all.r[i]->part_ns)
+				room[found++] = part_ns(m, all.r[i], behind);
+		out->state[state] = summary(room, found);
+	}
+	free(room);
+}
+
 /* -- before and after -- */
 
 static round_value *const round_values[NCB_STORM_METRICS] = {

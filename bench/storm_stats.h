@@ -103,7 +103,7 @@ struct ncb_storm_slope {
 };
 
 /**
- * struct ncb_storm_callback_figures - one notifier of the real chain
+ * struct ncb_storm_callback_figures - one notifier of the real chain, or some in a row
  * @state: by COMING, LIVE, GOING (enum ncb_storm_what less NCB_STORM_COMING)
  */
 struct ncb_storm_callback_figures {
@@ -124,6 +124,12 @@ bool ncb_storm_slope(const struct ncb_storms *s, uint32_t sweep, struct ncb_stor
 /* Of the chain's notifier @callback. */
 void ncb_storm_callback_figures(const struct ncb_storms *s, size_t callback,
 				struct ncb_storm_callback_figures *out);
+/*
+ * Of the chain's two parts in a storm: from the first probe to the middle one, and @behind it
+ * to the last; less what a probe takes. Only walks that all three saw.
+ */
+void ncb_storm_part_figures(const struct ncb_storms *s, size_t storm, bool behind,
+			    struct ncb_storm_callback_figures *out);
 
 /* What of a storm is compared before and after; each is a row there. */
 enum ncb_storm_metric {

@@ -153,7 +153,8 @@ static int note_chain(struct storming *g, const struct group *group, uint32_t st
 	for (i = 0; i < group->pool.threads; i++)
 		task[i] = atomic_load(&group->pool.worker[i].task);
 	err = ncb_storm_probe_drain(&g->probe, &some_lost);
-	if (!err && t->traced)
+	/* The module lists the chain once: at the first load that the probes see. */
+	if (!err && !g->probe.keys)
 		err = ncb_storm_probe_chain(&g->probe, g->s);
 	if (!err) {
 		p.event = g->probe.event;

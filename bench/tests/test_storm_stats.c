@@ -257,6 +257,34 @@ static void test_shares_of_the_chain(void **state)
 	ncb_storms_free(s);
 }
 
+static void test_parts_of_the_chain(void **state)
+{
+	struct ncb_storms *s = storm(NCB_STORM_CHURN, 1, 1, 1);
+	struct ncb_storm_callback_figures before, behind;
+
+	(void)state;
+	s->storm->probe_ns = 10;
+	ADD(s, 0, 0, 0, COMING, 1, 0, 100);
+	s->record[0].part_ns = 70;
+	/* Backwards: the last probe was called first. */
+	ADD(s, 0, 0, 0, GOING, -1, 200, 90);
+	s->record[1].part_ns = 50;
+	/* The middle one was not called; only one of the outer ones was. */
+	ADD(s, 0, 0, 0, COMING, 1, 300, 5000);
+	ADD(s, 0, 0, 0, COMING, 0, 400, 0);
+	s->record[3].part_ns = 3000;
+	ncb_storm_part_figures(s, 0, false, &before);
+	ncb_storm_part_figures(s, 0, true, &behind);
+	assert_int_equal(before.state[0].n, 1);
+	near(before.state[0].p50, 60);
+	near(behind.state[0].p50, 20);
+	near(before.state[2].p50, 40);
+	near(behind.state[2].p50, 30);
+	assert_int_equal(before.state[1].n, 0);
+	unknown(behind.state[1].p50);
+	ncb_storms_free(s);
+}
+
 static void test_order_of_the_chain(void **state)
 {
 	struct ncb_storms *s = storm(NCB_STORM_CHURN, 1, 1, 1);
@@ -673,6 +701,7 @@ int main(void)
 		cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_loads_of_the_same_file),
 		cmocka_unit_test(test_shares_of_the_chain),
+		cmocka_unit_test(test_parts_of_the_chain),
 		cmocka_unit_test(test_order_of_the_chain),
 		cmocka_unit_test(test_vetoes_are_rolled_back),
 		cmocka_unit_test(test_memory),

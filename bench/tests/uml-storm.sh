@@ -6,9 +6,9 @@
 
 echo "# storms"
 storm_tmp=$rehearsal_tmp/storm
-mkdir -p "$storm_tmp/copies" /dev/pts
+mkdir -p "/run/copies" /dev/pts
 # The root of this machine is the host's: its /tmp may have copies of storms elsewhere.
-export TMPDIR="$storm_tmp/copies"
+export TMPDIR=/run/copies
 mount -t devpts devpts /dev/pts
 
 # storm NAME OPTION...: few loads, unless options say otherwise; what it says is kept.
@@ -31,7 +31,7 @@ clean() {
 
 nothing_loaded() {
 	grep -q '^ncb_' /proc/modules && sed 's/^/# /' /proc/modules && return 1
-	! ls -d "$storm_tmp/copies/"* 2>/dev/null
+	! ls -d "/run/copies/"* 2>/dev/null
 }
 
 # Without a yes.
@@ -53,8 +53,8 @@ check "uml: make bench makes no storms unasked, and says how to" \
 # With it.
 start=$(date +%s)
 # Few threads: to refuse a load takes a kernel of User Mode Linux a tenth of a second.
-make -s storm TARGET=host PROFILE=quick NAME=storm STORM=1 THREADS=2 EXTRA=0,16 >"$storm_tmp/storm.out" \
-	2>"$storm_tmp/storm.err"
+make -s storm TARGET=host PROFILE=quick NAME=storm STORM=1 THREADS=2 EXTRA=0,16 \
+	ROUNDS=2 >"$storm_tmp/storm.out" 2>"$storm_tmp/storm.err"
 code=$?
 echo "# make storm TARGET=host PROFILE=quick STORM=1 THREADS=2: $(($(date +%s) - start)) s"
 [ $code = 0 ] || sed 's/^/# /' "$storm_tmp/storm.err"
@@ -148,7 +148,7 @@ for next in clean storm; do
 	wait $long_pid 2>/dev/null
 	check "uml: a killed storm leaves no run behind" test ! -e results/killed
 	check "uml: but its module" grep -q '^ncb_storm ' /proc/modules
-	check "uml: and its copies" sh -c "ls -d '$storm_tmp/copies/'ncbench-storm-* >/dev/null"
+	check "uml: and its copies" sh -c "ls -d '/run/copies/'ncbench-storm-* >/dev/null"
 	if [ $next = clean ]; then
 		clean
 	else
@@ -162,7 +162,7 @@ for next in clean storm; do
 	check "uml: which the next $next removes" test $? = 0
 	check "uml: and says so" said clean 'an earlier storm left [1-9][0-9]* modules loaded and 1 folders'
 	check "uml: all of it" sh -c \
-		"! grep -E '^ncb_(storm|small_000)' /proc/modules && ! ls -d '$storm_tmp/copies/'* 2>/dev/null"
+		"! grep -E '^ncb_(storm|small_000)' /proc/modules && ! ls -d '/run/copies/'* 2>/dev/null"
 done
 check "uml: a yes at a terminal is one" test -s results/clean/storm.csv.gz
 rmmod ncb_small_9999 ncbx_small_0001

@@ -263,13 +263,14 @@ static double more_of(const struct ncb_storms *s, size_t first, size_t at, unsig
 }
 
 /* Of many looks every n-th. */
-static void put_memory(FILE *f, const struct ncb_storms *s, const size_t *order, unsigned int kind)
+static void put_memory(FILE *f, const struct ncb_storms *s, const size_t *order, size_t n,
+		       unsigned int kind)
 {
-	size_t i, step = s->memories / 2000 + 1;
+	size_t i, step = n / 2000 + 1;
 
 	/* The moments of a round take turns: a step that is a multiple would see one only. */
 	step += step > 1 && step % 3 == 0;
-	for (i = 0; i < s->memories; i += step) {
+	for (i = 0; i < n; i += step) {
 		const struct ncb_storm_memory *m = &s->memory[order[i]];
 
 		if (m->bytes[kind] != NCB_STORM_UNKNOWN)
@@ -282,24 +283,26 @@ static void put_memory(FILE *f, const struct ncb_storms *s, const size_t *order,
 bool ncb_draw_storm_memory(struct drawing *d)
 {
 	const struct ncb_storms *s = storms_of(d);
-	size_t i, drawn = 0;
+	size_t i, n = 0, drawn = 0;
 	unsigned int kind;
 	size_t *order;
 	char *more;
 
-	if (!s || s->memories < 2)
+	if (!s)
 		return false;
-	order = ncb_alloc(s->memories, sizeof(*order));
+	order = ncb_alloc(s->memories + 1, sizeof(*order));
+	/* Looks while loading are of rounds in which time was nothing: they would hide the rest. */
 	for (i = 0; i < s->memories; i++)
-		order[i] = i;
+		if (s->memory[i].moment != 3)
+			order[n++] = i;
 	sorted_memory = s;
-	qsort(order, s->memories, sizeof(*order), by_time);
-	for (kind = 0; kind < NCB_MEMORY_KINDS; kind++) {
+	qsort(order, n, sizeof(*order), by_time);
+	for (kind = 0; n > 1 && kind < NCB_MEMORY_KINDS; kind++) {
 		if (s->memory[order[0]].bytes[kind] == NCB_STORM_UNKNOWN)
 			continue;
 		begin(d, drawn++, kind == NCB_MEMORY_FREE ? "taken" : ncb_storm_memory_names[kind],
 		      "time\tMiB");
-		put_memory(d->tsv, s, order, kind);
+		put_memory(d->tsv, s, order, n, kind);
 	}
 	free(order);
 	if (!drawn)

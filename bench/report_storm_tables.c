@@ -336,13 +336,13 @@ static void memory_table(struct ncb_report *report, const struct ncb_storm_view 
 {
 	struct ncb_table *t = ncb_report_table(report, ncb_copy(left ?
 			"storms: KiB of memory at the end, above the storm's beginning" :
-			"storms: KiB of memory when all is loaded, above the round's "
-			"beginning"), true);
+			"storms: KiB of memory at most, above the round's beginning"), true);
 	size_t i, k;
 
-	t->note = ncb_copy("n/a: the kernel does not say; free: how much less there is, which "
-			   "others "
-			   "move, too; storms of a sweep have the others in between");
+	t->note = ncb_format("%sn/a: the kernel does not say; free: how much less there is, which "
+			     "others move, too; storms of a sweep have the others in between",
+			     left ? "" : "*: while loads were under way, in one more round of which no "
+			     "latency is kept; else when all was loaded; ");
 	ncb_table_column(t, "storm", 20, true);
 	for (k = 0; k < NCB_MEMORY_KINDS; k++)
 		ncb_table_column(t, ncb_storm_memory_names[k], 8, false);
@@ -359,7 +359,8 @@ static void memory_table(struct ncb_report *report, const struct ncb_storm_view 
 		cell[0] = ncb_copy(v->s->storm[i].id);
 		for (k = 0; k < NCB_MEMORY_KINDS; k++)
 			cell[1 + k] = isnan(bytes[k]) ? ncb_copy("n/a") :
-							ncb_format("%.0f", round(bytes[k] / 1024) + 0.0);
+				      ncb_format("%.0f%s", round(bytes[k] / 1024) + 0.0,
+						 !left && v->f[i].while_loading[k] ? "*" : "");
 	}
 }
 

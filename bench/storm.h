@@ -118,7 +118,8 @@ extern const char *const ncb_storm_memory_names[NCB_MEMORY_KINDS];
 /**
  * struct ncb_storm_memory - the machine's memory at one moment
  * @storm, @round: when
- * @moment: 0 before a round, 1 all of it loaded, 2 after it
+ * @moment: 0 before a round, 1 all of it loaded, 2 after it; 3 while it was loading: of one
+ *	round more, behind the last, of which nothing else is kept; the first look is before it
  * @at_ns: since the first storm began
  * @bytes: by enum ncb_storm_memory_kind
  */

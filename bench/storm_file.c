@@ -233,10 +233,12 @@ static const char *memory_fault(const struct ncb_storms *s, const struct ncb_sto
 
 	if (m->storm >= s->storms)
 		return "storm";
-	if (m->round >= s->storm[m->storm].rounds)
-		return "round";
-	if (m->moment > 2)
+	if (m->moment > 3)
 		return "result";
+	/* While loading: of the round behind the last. */
+	if (m->moment == 3 ? m->round != s->storm[m->storm].rounds :
+			     m->round >= s->storm[m->storm].rounds)
+		return "round";
 	if (m->at_ns > NCB_STORM_NUMBER_MAX)
 		return "start_ns";
 	for (i = 0; i < NCB_MEMORY_KINDS; i++)
@@ -664,7 +666,7 @@ static const char *parse_memory(struct ncb_storms *s, const char *p, uint32_t st
 	if (strncmp(p, ",,", 2))
 		return "thread";
 	p += 2;
-	if (!ncb_lines_number(&p, ',', 2, &v))
+	if (!ncb_lines_number(&p, ',', 3, &v))
 		return "result";
 	m.moment = v;
 	if (!ncb_lines_number(&p, ',', NCB_STORM_NUMBER_MAX, &m.at_ns))

@@ -24,6 +24,17 @@ static json_t *memory_json(const double *bytes)
 	return out;
 }
 
+static json_t *kinds_json(const bool *kinds)
+{
+	json_t *out = json_array();
+	unsigned int i;
+
+	for (i = 0; i < NCB_MEMORY_KINDS; i++)
+		if (kinds[i])
+			json_array_append_new(out, json_string(ncb_storm_memory_names[i]));
+	return out;
+}
+
 static json_t *figures_json(const struct ncb_storms *s, size_t storm)
 {
 	struct ncb_storm_figures f;
@@ -37,7 +48,7 @@ static json_t *figures_json(const struct ncb_storms *s, size_t storm)
 			"first", (json_int_t)f.first, "shared", (json_int_t)f.shared,
 			"refused", (json_int_t)f.refused, "rejected", (json_int_t)f.rejected,
 			"other", (json_int_t)f.other, "proven", f.proven);
-	json_object_update_new(out, json_pack("{so so so so so so so so si si sI so so so}",
+	json_object_update_new(out, json_pack("{so so so so so so so so si si sI so so so so}",
 			"load_p50", ncb_part_interval(f.load_p50),
 			"unload_p50", ncb_part_interval(f.unload_p50),
 			"rate", ncb_part_interval(f.rate),
@@ -49,6 +60,7 @@ static json_t *figures_json(const struct ncb_storms *s, size_t storm)
 			"order_coming", f.order_coming, "order_going", f.order_going,
 			"rolled_back", (json_int_t)f.rolled_back,
 			"wasted", ncb_part_real(f.wasted), "peak", memory_json(f.peak),
+			"while_loading", kinds_json(f.while_loading),
 			"left", memory_json(f.left)));
 	return out;
 }

@@ -453,6 +453,27 @@ static double taken(const struct ncb_storm_memory *before, const struct ncb_stor
 	return kind == NCB_MEMORY_FREE ? -more : more;
 }
 
+/* Where @m is what later looks are compared with: before a round, or the first while loading. */
+static bool begins(const struct ncb_storm_memory *m, const struct ncb_storm_memory *before)
+{
+	return m->moment == 0 || (m->moment == 3 && (!before || m->at_ns < before->at_ns));
+}
+
+static void find_peak(const struct ncb_storm_memory *before, const struct ncb_storm_memory *m,
+		      struct ncb_storm_figures *out)
+{
+	unsigned int k;
+
+	for (k = 0; k < NCB_MEMORY_KINDS; k++) {
+		double more = taken(before, m, k);
+
+		if (isnan(more) || more <= out->peak[k])
+			continue;
+		out->peak[k] = more;
+		out->while_loading[k] = m->moment == 3;
+	}
+}
+
 static void find_memory(const struct ncb_storms *s, size_t storm, struct ncb_storm_figures *out)
 {
 	const struct ncb_storm_memory **before, *first = NULL, *last = NULL, *m;
@@ -464,11 +485,10 @@ static void find_memory(const struct ncb_storms *s, size_t storm, struct ncb_sto
 		m = &s->memory[i];
 		if (m->storm != storm)
 			continue;
-		if (m->moment == 0) {
+		if (begins(m, before[m->round]))
 			before[m->round] = m;
-			if (!first || m->round < first->round)
-				first = m;
-		}
+		if (m->moment == 0 && (!first || m->round < first->round))
+			first = m;
 		if (m->moment == 2 && (!last || m->round > last->round))
 			last = m;
 	}
@@ -476,8 +496,8 @@ static void find_memory(const struct ncb_storms *s, size_t storm, struct ncb_sto
 		out->left[k] = taken(first, last, k);
 	for (i = 0; i < s->memories; i++) {
 		m = &s->memory[i];
-		for (k = 0; k < NCB_MEMORY_KINDS && m->storm == storm && m->moment == 1; k++)
-			out->peak[k] = fmax(out->peak[k], taken(before[m->round], m, k));
+		if (m->storm == storm && (m->moment == 1 || m->moment == 3))
+			find_peak(before[m->round], m, out);
 	}
 	free(before);
 }

@@ -56,8 +56,9 @@ struct ncb_storm_histogram {
  *	one, unless the chain is walked backwards
  * @wasted: bytes of files that were read for loads which did not become live; calls in @shared
  *	read none
- * @peak: most bytes above the round's beginning, by kind; @left: bytes above the storm's
- *	beginning at its end. Of free memory: less. Storms of a sweep have others in between
+ * @peak: most bytes above the round's beginning, by kind, when all was loaded or
+ *	@while_loading; @left: bytes above the storm's beginning at its end. Of free memory: less.
+ *	Storms of a sweep have others in between
  */
 struct ncb_storm_figures {
 	struct ncb_storm_latency load, unload, lost, coming, live, going;
@@ -71,6 +72,7 @@ struct ncb_storm_figures {
 	size_t rolled_back;
 	double wasted;
 	double peak[NCB_MEMORY_KINDS], left[NCB_MEMORY_KINDS];
+	bool while_loading[NCB_MEMORY_KINDS];
 };
 
 /**

@@ -185,7 +185,8 @@ static int clear(struct ncb_storm *t)
 	return left < 0 ? left : 0;
 }
 
-static int do_round(struct storming *g, struct group *group, uint32_t storm)
+/* Not @kept: its time and its counts are nobody's; see do_sampled_round(). */
+static int do_round(struct storming *g, struct group *group, uint32_t storm, bool kept)
 {
 	struct ncb_storm *t = &g->s->storm[storm];
 	struct ncb_storm_pool *pool = &group->pool;
@@ -221,7 +222,8 @@ static int do_round(struct storming *g, struct group *group, uint32_t storm)
 	t->rounds++;
 	note_time(g, group, storm, round, phases);
 	calls = note_calls(g, group, storm, round, &call);
-	ncb_storm_counters_take(pool, t, group->counted);
+	if (kept)
+		ncb_storm_counters_take(pool, t, group->counted);
 	err = note_chain(g, group, storm, round, atomic_load(&pool->stop));
 	wrong = ncb_storm_judge(t, call, calls, atomic_load(&pool->stop));
 	if (wrong)
@@ -230,10 +232,58 @@ static int do_round(struct storming *g, struct group *group, uint32_t storm)
 	free(call);
 	if (!err)
 		err = clear(t);
-	ncb_storm_stats_add(t, stats, n);
+	if (kept)
+		ncb_storm_stats_add(t, stats, n);
 	ncb_storm_note_memory(g->s, storm, round, 2, at(g));
 out:
 	free(stats);
+	return err;
+}
+
+static void keep_looks(struct ncb_storms *s, uint32_t storm, const struct ncb_storm_sampler *m)
+{
+	size_t i;
+
+	s->memory = ncb_grow(s->memory, s->memories + m->looks, sizeof(*s->memory));
+	for (i = 0; i < m->looks; i++) {
+		struct ncb_storm_memory *to = &s->memory[s->memories++];
+
+		*to = m->look[i];
+		to->storm = storm;
+		to->round = s->storm[storm].rounds;
+		to->moment = 3;
+	}
+}
+
+/*
+ * One round more, in which somebody looks at the memory all the time: what loads take
+ * while they are under way is given back before the last of them returns. It is
+ * checked as the others are; but its latencies have the looks in them.
+ */
+static int do_sampled_round(struct storming *g, struct group *group, uint32_t storm)
+{
+	struct ncb_storm *t = &g->s->storm[storm];
+	size_t records = g->s->records, memories = g->s->memories;
+	uint64_t inside_ns = t->inside_ns, thread_ns = t->thread_ns, lost = g->s->lost;
+	uint32_t rounds = t->rounds;
+	struct ncb_storm_sampler sampler;
+	int err = ncb_storm_sampler_start(&sampler, g->began);
+
+	if (err) {
+		fail(t, "nobody can look at the memory meanwhile: %s", strerror(-err));
+		return 0;
+	}
+	err = do_round(g, group, storm, false);
+	ncb_storm_sampler_stop(&sampler);
+	g->s->records = records;
+	g->s->memories = memories;
+	g->s->lost = lost;
+	t->inside_ns = inside_ns;
+	t->thread_ns = thread_ns;
+	t->rounds = rounds;
+	if (!err && !t->failed && !atomic_load(&group->pool.stop))
+		keep_looks(g->s, storm, &sampler);
+	free(sampler.look);
 	return err;
 }
 
@@ -290,11 +340,18 @@ static int do_rounds(struct storming *g, struct group *group, uint32_t rounds)
 			g->done++;
 			if (g->s->storm[storm].failed)
 				continue;
-			err = do_round(g, group, storm);
+			err = do_round(g, group, storm, true);
 		}
 		/* A sweep may be most of it all. */
 		if (!err)
 			keep(g);
+	}
+	/* Where a round has a moment in which all is loaded, there may have been more before. */
+	for (i = 0; i < group->n && !err && !ncb_interrupted; i++) {
+		const struct ncb_storm *t = &g->s->storm[group->first + i];
+
+		if (ncb_storm_two_phases(t->mode) && !t->failed)
+			err = do_sampled_round(g, group, group->first + i);
 	}
 	return ncb_interrupted ? -EINTR : err;
 }

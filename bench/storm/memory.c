@@ -57,6 +57,15 @@ static void read_modules(const char *root, struct ncb_storm_level *level)
 	free(path);
 }
 
+/** ncb_storm_meminfo - what /proc/meminfo says */
+void ncb_storm_meminfo(const char *text, uint64_t bytes[NCB_MEMORY_KINDS])
+{
+	bytes[NCB_MEMORY_FREE] = field(text, "MemFree");
+	bytes[NCB_MEMORY_VMALLOC] = field(text, "VmallocUsed");
+	bytes[NCB_MEMORY_PERCPU] = field(text, "Percpu");
+	bytes[NCB_MEMORY_SLAB] = field(text, "Slab");
+}
+
 /**
  * ncb_storm_level - what is loaded and taken now
  * @root: "" or, for tests, a folder that stands for it
@@ -66,10 +75,7 @@ void ncb_storm_level(const char *root, struct ncb_storm_level *level)
 {
 	char *path = ncb_format("%s/proc/meminfo", root), *text = ncb_read_file(path, NULL);
 
-	level->bytes[NCB_MEMORY_FREE] = field(text, "MemFree");
-	level->bytes[NCB_MEMORY_VMALLOC] = field(text, "VmallocUsed");
-	level->bytes[NCB_MEMORY_PERCPU] = field(text, "Percpu");
-	level->bytes[NCB_MEMORY_SLAB] = field(text, "Slab");
+	ncb_storm_meminfo(text, level->bytes);
 	read_modules(root, level);
 	free(text);
 	free(path);

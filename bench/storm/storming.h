@@ -188,6 +188,8 @@ struct ncb_storm_level {
 };
 
 void ncb_storm_level(const char *root, struct ncb_storm_level *level);
+/* What /proc/meminfo says of it; the rest of @bytes stays as it is. NULL: it says nothing. */
+void ncb_storm_meminfo(const char *text, uint64_t bytes[NCB_MEMORY_KINDS]);
 void ncb_storm_note_memory(struct ncb_storms *s, uint32_t storm, uint32_t round, uint32_t moment,
 			   uint64_t at_ns);
 /* The lines of modules/stats, malloc'd; 0 where the kernel has it not. */
@@ -196,6 +198,29 @@ void ncb_storm_stats_add(struct ncb_storm *storm, const struct ncb_storm_count *
 bool ncb_storm_leaks(const struct ncb_storms *s, char why[NCB_STORM_TEXT]);
 /* "" into @s->leak, or what is not as it was. */
 void ncb_storm_check_leak(struct ncb_storms *s, const struct ncb_storm_level *before);
+
+/* -- sampler.c: memory while loads are under way -- */
+
+#define NCB_STORM_LOOKS_MAX	2000
+
+/**
+ * struct ncb_storm_sampler - a thread that looks at the memory
+ * @began: when the first storm began
+ * @fd: of /proc/meminfo
+ * @look, @looks: what it saw; of them at_ns and bytes are set
+ */
+struct ncb_storm_sampler {
+	pthread_t thread;
+	atomic_bool stop;
+	uint64_t began;
+	int fd;
+	struct ncb_storm_memory *look;
+	size_t looks;
+};
+
+int ncb_storm_sampler_start(struct ncb_storm_sampler *m, uint64_t began);
+void ncb_storm_sampler_stop(struct ncb_storm_sampler *m);
+void ncb_storm_sampler_thin(struct ncb_storm_sampler *m);
 
 /* -- limits.c -- */
 

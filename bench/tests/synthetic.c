@@ -577,9 +577,8 @@ static void synthetic_unload(struct storming *at, uint32_t thread, uint32_t modu
 	call(at, thread, module, NCB_STORM_UNLOAD, 0, latency(at, NCB_SYNTHETIC_UNLOAD, more));
 }
 
-static void look_at_memory(struct storming *at, uint32_t moment)
+static void look_at_memory(struct storming *at, uint32_t moment, uint64_t loaded)
 {
-	uint64_t loaded = moment == 1 ? storm_of(at)->modules * 16384ull : 0;
 	uint64_t leaked = at->t->leak && !at->storm ? 65536ull * (at->round + (moment == 2)) : 0;
 	struct ncb_storms *s = at->s;
 
@@ -591,9 +590,30 @@ static void look_at_memory(struct storming *at, uint32_t moment)
 			[NCB_MEMORY_VMALLOC] = (1ull << 24) + loaded,
 			[NCB_MEMORY_PERCPU] = NCB_STORM_UNKNOWN,
 			[NCB_MEMORY_SLAB] = (1ull << 26) + leaked,
-			[NCB_MEMORY_MODULES] = (1ull << 20) + loaded,
+			[NCB_MEMORY_MODULES] = moment == 3 ? NCB_STORM_UNKNOWN :
+					       (1ull << 20) + loaded,
 		},
 	};
+}
+
+static void look_at_loaded(struct storming *at)
+{
+	look_at_memory(at, 1, storm_of(at)->modules * 16384ull);
+}
+
+/* Of the round behind the last: each thread holds a file for a while. */
+static void look_while_loading(struct storming *at)
+{
+	const struct ncb_storm *m = storm_of(at);
+
+	if (m->mode != NCB_STORM_DUPLICATE && m->mode != NCB_STORM_COPIES)
+		return;
+	at->round = m->rounds;
+	look_at_memory(at, 3, 0);
+	at->now += 1000;
+	look_at_memory(at, 3, m->threads * m->file_size);
+	at->now += 1000;
+	look_at_memory(at, 3, 0);
 }
 
 /* All wait for the last one. */
@@ -620,7 +640,7 @@ static void all_at_once(struct storming *at)
 			call(at, i, 0, NCB_STORM_LOAD, told ? 0 : -EEXIST,
 			     latency(at, 0.75 * NCB_SYNTHETIC_LOAD, 0));
 	rendezvous(at);
-	look_at_memory(at, 1);
+	look_at_loaded(at);
 	synthetic_unload(at, 0, 0);
 }
 
@@ -647,7 +667,7 @@ static void by_shares(struct storming *at)
 	if (churns || m->mode == NCB_STORM_FAIL || m->mode == NCB_STORM_VETO_MODE)
 		return;
 	rendezvous(at);
-	look_at_memory(at, 1);
+	look_at_loaded(at);
 	for (i = 0; i < m->modules; i++)
 		synthetic_unload(at, i % m->threads, i);
 }
@@ -658,7 +678,7 @@ static void synthetic_round(struct storming *at)
 	uint64_t start = at->now;
 	uint32_t i;
 
-	look_at_memory(at, 0);
+	look_at_memory(at, 0, 0);
 	for (i = 0; i < m->threads; i++)
 		at->clock[i] = at->now;
 	if (m->mode == NCB_STORM_DUPLICATE || m->mode == NCB_STORM_COPIES)
@@ -672,7 +692,7 @@ static void synthetic_round(struct storming *at)
 	});
 	m->thread_ns += m->threads * (at->now - start);
 	m->rounds++;
-	look_at_memory(at, 2);
+	look_at_memory(at, 2, 0);
 	at->now += 1000;
 }
 
@@ -725,6 +745,8 @@ struct ncb_storms *ncb_synthetic_storms(const struct ncb_storm_truth *t)
 			at->round = s->storm[at->storm].rounds;
 			synthetic_round(at);
 		}
+		if (!sweep && s->storm[i].rounds)
+			look_while_loading(at);
 	}
 	for (i = 0; i < s->storms; i++) {
 		if (s->storm[i].rounds)

@@ -433,7 +433,8 @@ static void test_damaged_lines(void **state)
 		{ "0,0,load,0,0,0,1,1,0,7,,,,\n", "line 2: free is" },
 		{ "0,0,load,0,0,0,1,1,0,,,,\n", "line 2: free is" },
 		{ "0,0,load,0,0,0,1,1,0\n", "line 2: part_ns is" },
-		{ "0,0,memory,,,3,1,,,1,2,3,4,5\n", "line 2: result is" },
+		{ "0,0,memory,,,4,1,,,1,2,3,4,5\n", "line 2: result is" },
+		{ "0,0,memory,,,3,1,,,1,2,3,4,5\n", "line 2: round is" },
 		{ "0,3,memory,,,0,1,,,1,2,3,4,5\n", "line 2: round is" },
 		{ "99,0,memory,,,0,1,,,1,2,3,4,5\n", "line 2: storm is" },
 		{ "0,0,memory,0,,0,1,,,1,2,3,4,5\n", "line 2: thread is" },
@@ -471,7 +472,7 @@ static void test_another_file(void **state)
 		bool cut;
 	} cases[] = {
 		{ "0,0,load,0,0,0,0,100000,", "0,0,load,0,0,0,0,100001,", "its check sum is not", false },
-		{ "0,0,load,0,0,0,0,100000,0,,,,,\n", "", "records and 108 looks at the memory", false },
+		{ "0,0,load,0,0,0,0,100000,0,,,,,\n", "", "records and 114 looks at the memory", false },
 		{ "0,0,load,0,0,0,0,100000,0,,,,,\n",
 		  "0,0,load,0,0,0,0,100000,0,,,,,\n0,0,load,0,0,0,0,100000,0,,,,,\n",
 		  "holds more than the", false },
@@ -580,7 +581,7 @@ static void test_out_of_range_is_not_kept(void **state)
 	assert_int_equal(err, -EINVAL);
 	assert_says(said, "record 5 of the storms: its thread is out of range; not kept");
 	r.storms->record[5].thread = 0;
-	r.storms->memory[2].moment = 3;
+	r.storms->memory[2].moment = 4;
 	SAYING(err, ncb_result_save_raw(&r, dir));
 	assert_int_equal(err, -EINVAL);
 	assert_says(said, "look at the memory 2 of the storms: its result is out of range");

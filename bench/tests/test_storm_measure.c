@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "../storm/storming.h"
@@ -434,6 +435,46 @@ static void test_levels(void **state)
 	free(root);
 }
 
+static void test_looks_are_thinned(void **state)
+{
+	static const uint64_t vmalloc[] = { 9, 1, 5, 7, 2, 3 };
+	struct ncb_storm_memory look[ARRAY_SIZE(vmalloc)] = { 0 };
+	struct ncb_storm_sampler m = { .look = look, .looks = ARRAY_SIZE(vmalloc) };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < m.looks; i++) {
+		look[i].at_ns = i;
+		look[i].bytes[NCB_MEMORY_VMALLOC] = vmalloc[i];
+	}
+	ncb_storm_sampler_thin(&m);
+	/* What was before the round, and the most of each two. */
+	assert_int_equal(m.looks, 4);
+	assert_int_equal(look[0].at_ns, 0);
+	assert_int_equal(look[1].at_ns, 2);
+	assert_int_equal(look[2].at_ns, 3);
+	assert_int_equal(look[3].at_ns, 5);
+}
+
+static void test_a_sampler_sees_something(void **state)
+{
+	struct timespec nap = { .tv_nsec = 50 * 1000 * 1000 };
+	struct ncb_storm_sampler m;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(ncb_storm_sampler_start(&m, ncb_storm_now()), 0);
+	nanosleep(&nap, NULL);
+	ncb_storm_sampler_stop(&m);
+	assert_in_range(m.looks, 2, NCB_STORM_LOOKS_MAX);
+	for (i = 0; i < m.looks; i++) {
+		assert_true(m.look[i].bytes[NCB_MEMORY_FREE] != NCB_STORM_UNKNOWN);
+		assert_true(m.look[i].bytes[NCB_MEMORY_MODULES] == NCB_STORM_UNKNOWN);
+		assert_true(!i || m.look[i].at_ns > m.look[i - 1].at_ns);
+	}
+	free(m.look);
+}
+
 static void test_module_stats(void **state)
 {
 	static const char text[] = "         Mods ever loaded       72\n"
@@ -539,6 +580,8 @@ int main(void)
 		cmocka_unit_test(test_twice_the_same),
 		cmocka_unit_test(test_callbacks),
 		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_looks_are_thinned),
+		cmocka_unit_test(test_a_sampler_sees_something),
 		cmocka_unit_test(test_module_stats),
 		cmocka_unit_test(test_leaks),
 	};

@@ -205,6 +205,8 @@ size_t ncb_find_obstacles(const struct ncb_side *old, const struct ncb_side *new
 			copies = copies_obstacle(run_of(old, 0), run_of(sides[s], i));
 	if (copies)
 		add_text(reasons, &n, copies);
+	if (!*arm && ncb_storms_obstacle(old, new))
+		add_text(reasons, &n, ncb_format("storms: %s", ncb_storms_obstacle(old, new)));
 	if (*arm && !shared_rows(old->stats[0], new->stats[0], arm))
 		add_text(reasons, &n, ncb_format("rows: none was measured with '%s' on both sides: "
 						 "there is nothing to compare", arm));

@@ -73,6 +73,41 @@ bool ncb_storms_shared(const struct ncb_side *old, const struct ncb_side *new)
 	return old->runs && new->runs && has_storms(old) && has_storms(new) && same_clock(old, new);
 }
 
+/* The first run of a side that has storms, from @i on; NULL: none. */
+static const struct ncb_rundata *next_stormed(const struct ncb_side *side, size_t *i)
+{
+	for (; *i < side->runs; ++*i)
+		if (run_of(side, *i)->storms)
+			return run_of(side, (*i)++);
+	return NULL;
+}
+
+/**
+ * ncb_storms_obstacle - what forbids comparing storms, where rows may be compared
+ * @old: one side
+ * @new: the other
+ *
+ * Return: NULL, or a reason.
+ */
+const char *ncb_storms_obstacle(const struct ncb_side *old, const struct ncb_side *new)
+{
+	const struct ncb_side *const sides[] = { old, new };
+	const struct ncb_rundata *r;
+	const char *first = NULL, *one;
+	size_t s, i;
+
+	for (s = 0; s < ARRAY_SIZE(sides); s++) {
+		for (i = 0; (r = next_stormed(sides[s], &i));) {
+			one = ncb_env_string(r, "storm_rcu", "?");
+			if (first && strcmp(first, one))
+				return "grace periods of RCU are expedited in some of the runs only "
+				       "(storm_rcu): loads wait for them";
+			first = one;
+		}
+	}
+	return NULL;
+}
+
 /* -- points -- */
 
 /* A run is a boot unless it knows better; a round of a storm is what a loading is to rows. */
@@ -217,6 +252,7 @@ static void leave(struct ncb_storm_comparison *c, const struct ncb_side *old,
 {
 	const char *why = !is_listed(old, id) ? "new side only" :
 			  !is_listed(new, id) ? "old side only" :
+			  ncb_storms_obstacle(old, new) ? ncb_storms_obstacle(old, new) :
 			  count_whole(old, id) ? "not done, or failed, on the new side" :
 			  count_whole(new, id) ? "not done, or failed, on the old side" :
 						 "not done, or failed, on both sides";
@@ -245,6 +281,7 @@ static void walk_side(struct ncb_storm_comparison *c, const struct ncb_side *old
 		      const struct ncb_side *new, bool is_old)
 {
 	const struct ncb_side *here = is_old ? old : new;
+	bool comparable = !ncb_storms_obstacle(old, new);
 	size_t run, i;
 
 	for (run = 0; run < here->runs; run++) {
@@ -257,7 +294,7 @@ static void walk_side(struct ncb_storm_comparison *c, const struct ncb_side *old
 			if (s->storm[i].traced || met_before(here, run, i) ||
 			    (!is_old && is_listed(old, id)))
 				continue;
-			if (count_whole(old, id) && count_whole(new, id))
+			if (comparable && count_whole(old, id) && count_whole(new, id))
 				add_storm(c, old, new, id);
 			else
 				leave(c, old, new, id);

@@ -62,6 +62,8 @@ struct ncb_storm_comparison {
 
 /* Whether both sides have storms that can be compared. */
 bool ncb_storms_shared(const struct ncb_side *old, const struct ncb_side *new);
+/* NULL, or why none of the storms may be compared, whatever may be of rows. */
+const char *ncb_storms_obstacle(const struct ncb_side *old, const struct ncb_side *new);
 /* NULL where they have not; @o: as for rows. To be given to ncb_storm_comparison_free(). */
 struct ncb_storm_comparison *ncb_storms_compare(const struct ncb_side *old,
 						const struct ncb_side *new,

@@ -597,14 +597,17 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 	struct ncb_items *l = &report->legend;
 	char *probe = ncb_storm_time(r, r->storms->storms && r->storms->storm[0].probe_ns ?
 					   r->storms->storm[0].probe_ns : NAN);
+	bool expedited = !strcmp(ncb_env_string(r, "storm_rcu", ""), "expedited");
 	size_t i = l->n;
 
 	ncb_items_say(l, "load", NCB_MARK_NONE,
 		      "one finit_module(), from the call to its return, of a file that was open "
-		      "before; an unload is one delete_module(); %s",
+		      "before; an unload is one delete_module(); %s%s",
 		      r->clock == NCB_INSN ?
 		      "insn: the guest's clock counts instructions, of all that its one CPU does "
-		      "meanwhile; waiting costs nothing" : "times are of CLOCK_MONOTONIC_RAW");
+		      "meanwhile; waiting costs nothing" : "times are of CLOCK_MONOTONIC_RAW",
+		      expedited ? "; grace periods of RCU are expedited (storm_rcu), so that "
+		      "latencies are work, not waiting for its tick" : "");
 	ncb_items_say(l, "storm", NCB_MARK_NONE,
 		      "mode/shape of the modules/threads; k64: with 64 notifiers more that do "
 		      "nothing; several threads on one CPU take turns, and a latency holds "

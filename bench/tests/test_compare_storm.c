@@ -339,6 +339,39 @@ static void test_clocks_are_not_mixed(void **state)
 	free_set(&c);
 }
 
+static void test_other_grace_periods(void **state)
+{
+	struct ncb_storm_comparison *c;
+	struct set a, b;
+	char **reasons;
+	size_t n;
+
+	(void)state;
+	make_set(&a, "a", ncb_storm_truth, 2, 1, 0, true);
+	make_set(&b, "b", ncb_storm_truth, 2, 11, 0, true);
+	ncb_env_set(&a.run[0], "storm_rcu", "expedited");
+	ncb_env_set(&a.run[1], "storm_rcu", "expedited");
+	ncb_env_set(&b.run[0], "storm_rcu", "expedited");
+	c = ncb_storms_compare(&a.side, &b.side, &plain);
+	assert_int_equal(c->pairs, 0);
+	assert_int_equal(c->lefts, NCB_SYNTHETIC_STORMS - 1);
+	assert_says(c->left[0], "churn/small/1 (grace periods of RCU are expedited in some");
+	ncb_storm_comparison_free(c);
+	n = ncb_find_obstacles(&a.side, &b.side, "", &reasons);
+	assert_int_equal(n, 1);
+	assert_says(reasons[0], "storms: grace periods of RCU");
+	ncb_free_texts(reasons, n);
+	/* All of them are: nothing is in the way. Nor of rows, or of a run without storms. */
+	ncb_env_set(&b.run[1], "storm_rcu", "expedited");
+	assert_null(ncb_storms_obstacle(&a.side, &b.side));
+	ncb_env_set(&b.run[1], "storm_rcu", "normal");
+	ncb_storms_free(b.run[1].storms);
+	b.run[1].storms = NULL;
+	assert_null(ncb_storms_obstacle(&a.side, &b.side));
+	free_set(&a);
+	free_set(&b);
+}
+
 /* -- words -- */
 
 static char *text_of(const struct set *a, const struct set *b, bool full)
@@ -432,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_one_value_is_not_exact),
 		cmocka_unit_test(test_what_is_left_out),
 		cmocka_unit_test(test_clocks_are_not_mixed),
+		cmocka_unit_test(test_other_grace_periods),
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_one_boot_is_said),
 	};

@@ -148,6 +148,7 @@ static void test_storms_alone(void **state)
 static void test_instructions(void **state)
 {
 	struct ncb_storm_truth t = ncb_storm_truth;
+	struct ncb_rundata r;
 	char *text;
 
 	(void)state;
@@ -163,7 +164,14 @@ static void test_instructions(void **state)
 	assert_silent(text, " ns ");
 	assert_silent(text, " us");
 	assert_silent(text, "loads/s [");
+	assert_silent(text, "expedited");
 	free(text);
+	storm_run(&r, &t, true);
+	ncb_env_set(&r, "storm_rcu", "expedited");
+	text = made(&r, true);
+	assert_words(text, "grace periods of RCU are expedited (storm_rcu)");
+	free(text);
+	ncb_rundata_free(&r);
 }
 
 /* -- what went wrong -- */

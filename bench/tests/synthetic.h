@@ -123,6 +123,7 @@ enum {
  */
 #define NCB_SYNTHETIC_LOAD	100000
 #define NCB_SYNTHETIC_UNLOAD	60000
+#define NCB_SYNTHETIC_OWN	100	/* ns of the driver's own, each call */
 #define NCB_SYNTHETIC_WALK	2000
 #define NCB_SYNTHETIC_CALLBACKS	6
 

@@ -8,35 +8,21 @@
 
 #define NO_CALLS	"n/a: too few calls for that quantile, or none"
 
-/* "[800,824]", or nothing. */
-static char *interval_cell(struct ncb_interval v)
-{
-	char *low, *high, *text;
-
-	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
-		return ncb_copy("");
-	low = ncb_storm_figure(v.low);
-	high = ncb_storm_figure(v.high);
-	text = ncb_format("[%s,%s]", low, high);
-	free(low);
-	free(high);
-	return text;
-}
-
 /* What differs by less than a percent wants more digits. */
 static char *fine_cell(double v)
 {
 	return isnan(v) ? ncb_copy("n/a") : ncb_format(fabs(v) < 1e7 ? "%.2f" : "%.0f", v / 1000);
 }
 
-static char *fine_interval(struct ncb_interval v)
+/* "[800,824]", each end as @cell says it, or nothing. */
+static char *interval_cell(struct ncb_interval v, char *(*cell)(double v))
 {
 	char *low, *high, *text;
 
 	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
 		return ncb_copy("");
-	low = fine_cell(v.low);
-	high = fine_cell(v.high);
+	low = cell(v.low);
+	high = cell(v.high);
 	text = ncb_format("[%s,%s]", low, high);
 	free(low);
 	free(high);
@@ -104,7 +90,7 @@ static void rate_table(struct ncb_report *report, const struct ncb_storm_view *v
 		cell[1] = ncb_format("%zu", f->unload.n);
 		cell[2] = ncb_storm_cell(f->unload.n ? f->unload.p50 : NAN);
 		cell[3] = ncb_storm_figure(value_of(f->rate));
-		cell[4] = interval_cell(f->rate);
+		cell[4] = interval_cell(f->rate, ncb_storm_figure);
 		cell[5] = ncb_storm_share(f->driver_share);
 	}
 }
@@ -219,7 +205,7 @@ static void threads_table(struct ncb_report *report, const struct ncb_storm_view
 				     ncb_storm_shape_names[s->shape]);
 		cell[1] = ncb_format("%u", s->threads);
 		cell[2] = ncb_storm_figure(rate.value);
-		cell[3] = interval_cell(rate);
+		cell[3] = interval_cell(rate, ncb_storm_figure);
 		cell[4] = ncb_storm_figure(rate.value / fewest_rate(v, order[i]));
 	}
 	free(order);
@@ -252,7 +238,7 @@ static void sweep_table(struct ncb_report *report, const struct ncb_storm_view *
 		cell[0] = ncb_copy(s->id);
 		cell[1] = ncb_format("%u", s->extra);
 		cell[2] = fine_cell(value_of(v->f[i].load_p50));
-		cell[3] = fine_interval(v->f[i].load_p50);
+		cell[3] = interval_cell(v->f[i].load_p50, fine_cell);
 		cell[4] = fine_cell(slope->load_at_0 + s->extra * value_of(slope->load));
 		cell[5] = fine_cell(value_of(v->f[i].unload_p50));
 		cell[6] = fine_cell(slope->unload_at_0 + s->extra * value_of(slope->unload));

@@ -17,6 +17,8 @@
 #include "../runset.h"
 #include "../trend.h"
 #include "../verify.h"
+#include "near.h"
+#include "printed.h"
 #include "says.h"
 #include "synthetic.h"
 
@@ -24,14 +26,6 @@
 #define RUNS		6
 #define FEW_ROWS	5	/* where every word is tried */
 #define CALL_64		"blocking/call/64/distinct/packed/warm"
-
-#define assert_near(a, b, eps)						\
-	do {								\
-		double a_ = (a), b_ = (b);				\
-									\
-		if (!(fabs(a_ - b_) <= (eps)))				\
-			fail_msg("%s: %.15g, not %.15g", #a, a_, b_);	\
-	} while (0)
 
 /* -- helpers -- */
 
@@ -118,24 +112,6 @@ static char *text_of(const struct ncb_comparison *c, bool full)
 	assert_int_equal(ncb_comparison_text(c, f, full), 0);
 	fclose(f);
 	return text;
-}
-
-static void assert_quotable(const char *text)
-{
-	const char *line, *p;
-	size_t n;
-
-	for (line = text; *line; line += n + 1) {
-		n = strcspn(line, "\n");
-		if (n > NCB_REPORT_WIDTH)
-			fail_msg("%zu columns: %.*s", n, (int)n, line);
-		for (p = line; p < line + n; p++)
-			if (*p < ' ' || *p > '~')
-				fail_msg("byte %#x in: %.*s", (unsigned char)*p, (int)n, line);
-		if (n && line[n - 1] == ' ')
-			fail_msg("white space at the end of: %.*s", (int)n, line);
-		assert_int_equal(line[n], '\n');
-	}
 }
 
 /* -- the comparison itself -- */

@@ -11,18 +11,11 @@
 #include "../report_compare.h"
 #include "../runset.h"
 #include "../verify.h"
+#include "near.h"
 #include "says.h"
 #include "synthetic.h"
 
 #define RUNS	6
-
-#define assert_near(a, b, eps)						\
-	do {								\
-		double a_ = (a), b_ = (b);				\
-									\
-		if (!(fabs(a_ - b_) <= (eps)))				\
-			fail_msg("%s: %.15g, not %.15g", #a, a_, b_);	\
-	} while (0)
 
 static const struct ncb_compare_options plain;
 

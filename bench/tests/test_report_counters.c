@@ -18,22 +18,11 @@
 #include "../report_counters.h"
 #include "../runset.h"
 #include "../verify.h"
+#include "printed.h"
 #include "says.h"
 #include "synthetic.h"
 
 #define GOLDEN	"bench/tests/golden/report-counters.txt"
-
-static char *text_of(const struct ncb_rundata *r, bool full)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-
-	assert_non_null(f);
-	assert_int_equal(ncb_report_text(r, f, full), 0);
-	fclose(f);
-	return text;
-}
 
 static void counted_run(struct ncb_rundata *r)
 {
@@ -74,7 +63,7 @@ static void test_golden(void **state)
 
 	(void)state;
 	counted_run(&r);
-	text = text_of(&r, true);
+	text = made(&r, true, ncb_report_text);
 	if (getenv("NCBENCH_UPDATE_GOLDEN"))
 		assert_int_equal(ncb_write_file(path, text, strlen(text)), 0);
 	golden = ncb_read_file(path, NULL);
@@ -105,7 +94,7 @@ static void test_the_short_view_of_a_default_run(void **state)
 	ncb_rundata_free(&plan);
 	ncb_synthetic_samples(&r, &t);
 	calm(&r);
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	if (lines_of(text) > NCB_REPORT_LINES)
 		fail_msg("%zu lines:\n%s", lines_of(text), text);
 	assert_says(text, "cost of notifier chains, in cycles");
@@ -133,8 +122,8 @@ static void test_what_was_not_counted_is_said(void **state)
 
 	(void)state;
 	counted_run(&r);
-	brief = text_of(&r, false);
-	full = text_of(&r, true);
+	brief = made(&r, false, ncb_report_text);
+	full = made(&r, true, ncb_report_text);
 	assert_words(brief, "n/a branch-misses: not counted all the time (99.0 %), no figure in 1 "
 			    "row; nothing is scaled up");
 	assert_words(brief, "2.5 ms stolen (most in blocking/call/8)");
@@ -153,7 +142,7 @@ static void test_tables_of_single_rows(void **state)
 
 	(void)state;
 	counted_run(&r);
-	full = text_of(&r, true);
+	full = made(&r, true, ncb_report_text);
 	/* 60 + 13 a block; 62 + 15; 66 + 14; 8 + 6 */
 	table = strstr(full, "\ninstructions an operation: call (distinct, packed, warm)\n");
 	assert_non_null(table);
@@ -179,7 +168,7 @@ static void test_tables_of_single_rows(void **state)
 	r.counter[NCB_SYNTHETIC_MISSES].counted = false;
 	r.counter[NCB_SYNTHETIC_INSN].pass = 1;
 	r.counter[NCB_SYNTHETIC_INSN].slot = 0;
-	full = text_of(&r, true);
+	full = made(&r, true, ncb_report_text);
 	assert_says(full, "\nIPC (instructions per cycle, of different passes): call");
 	free(full);
 	ncb_rundata_free(&r);
@@ -193,7 +182,7 @@ static void test_a_loop_that_is_counted_wrong(void **state)
 	(void)state;
 	counted_run(&r);
 	r.counter[NCB_SYNTHETIC_INSN].known_high += 4000;
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "counters [BAD] 3 events in 2 passes; known loop: 39351 instructions as "
 			   "39351 .. 43351");
 	free(text);
@@ -211,7 +200,7 @@ static void test_the_loop_is_as_long_as_who_counted_says(void **state)
 	r.counter[0].counted = false;
 	r.counter[0].turn_insn = 0;
 	ncb_run_choose_metric(&r, false);
-	text = text_of(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_words(text, "the loop has 3027 turns of 13 instructions and a branch");
 	free(text);
 	ncb_rundata_free(&r);
@@ -226,14 +215,14 @@ static void test_a_frequency_that_moves_is_noted(void **state)
 
 	(void)state;
 	counted_run(&r);
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_silent(text, "the frequency changed");
 	free(text);
 	ncb_rundata_free(&r);
 	t.moved = 0.2;
 	ncb_rundata_init(&r);
 	ncb_synthetic(&r, &t);
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "note the frequency changed during the run: 1.60 .. 2.00 GHz");
 	assert_words(text, "place 1 note above");
 	free(text);
@@ -244,7 +233,7 @@ static void test_a_frequency_that_moves_is_noted(void **state)
 	for (i = 0; i < r.nrows; i++)
 		r.rows[i].place = (struct ncb_row_place) { .known = NCB_PLACE_FREQUENCY,
 			.low = i ? 1.0 : 0.8, .high = 1.3 };
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "note the frequency changed during the run: 80 .. 130 % of the nominal "
 			   "one");
 	free(text);
@@ -260,14 +249,14 @@ static void test_a_run_without_counters(void **state)
 	(void)state;
 	ncb_rundata_init(&r);
 	ncb_synthetic(&r, &ncb_truth_ns);
-	text = text_of(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_silent(text, "counters");
 	assert_silent(text, "n/a");
 	assert_silent(text, "IPC");
 	assert_silent(text, "during rows");
 	free(text);
 	ncb_env_set(&r, "counters", "no PMU in this guest");
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_says(text, "\n  counters    none: no PMU in this guest\n");
 	assert_silent(text, "IPC");
 	free(text);
@@ -278,13 +267,13 @@ static void test_a_run_without_counters(void **state)
 	r.counter[0].counted = r.counter[1].counted = r.counter[2].counted = false;
 	strcpy(r.counter[0].reason, "taken by the NMI watchdog");
 	strcpy(r.counter[1].reason, "taken by the NMI watchdog");
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "n/a cycles, instructions: taken by the NMI watchdog n/a branch-misses: "
 			   "no reason is known n/a L1-dcache-load-misses: not supported by this CPU");
 	assert_silent(text, "counted per additional block");
 	free(text);
 	ncb_env_set(&r, "counters", "nothing at all");
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "counters none: nothing at all");
 	assert_silent(text, "NMI watchdog");
 	free(text);
@@ -299,11 +288,11 @@ static void test_another_metric(void **state)
 	(void)state;
 	counted_run(&r);
 	assert_int_equal(ncb_run_set_metric(&r, "cycles"), 0);
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_silent(text, "--metric");
 	free(text);
 	assert_int_equal(ncb_run_set_metric(&r, "ns"), 0);
-	text = text_of(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_says(text, "cost of notifier chains, in ns");
 	assert_words(text, "metric ns = nanoseconds, from clock ticks (tsc, 2000.000 MHz); chosen by "
 			   "--metric ns measured");
@@ -324,7 +313,7 @@ static void test_exact_instructions(void **state)
 	t.exact_insn = true;
 	ncb_rundata_init(&r);
 	ncb_synthetic(&r, &t);
-	text = text_of(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_says(text, "cost of notifier chains, in instructions");
 	assert_says(text, "a second copy of slist: exactly 0 in");
 	assert_words(text, "7 instructions a callback: exactly 7 in");
@@ -370,7 +359,7 @@ static void test_a_pasted_report_holds(void **state)
 	for (full = 0; full < 2; full++) {
 		struct ncb_stats *s = ncb_stats_new(&r);
 		struct ncb_report *report = ncb_report_new(s);
-		char *text = text_of(&r, full), *at;
+		char *text = made(&r, full, ncb_report_text), *at;
 
 		ncb_verify(report, text, null, &found);
 		assert_int_equal(found.differ, 0);

@@ -14,25 +14,13 @@
 #include "../plan.h"
 #include "../report_storm.h"
 #include "../verify.h"
+#include "printed.h"
 #include "says.h"
 #include "synthetic.h"
 
 #define GOLDEN	"bench/tests/golden/report-storm.txt"
 
 /* -- helpers -- */
-
-static char *made(const struct ncb_rundata *r, bool full)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-
-	assert_non_null(f);
-	assert_int_equal(ncb_report_text(r, f, full), 0);
-	fclose(f);
-	assert_int_equal(strlen(text), size);
-	return text;
-}
 
 static void storm_run(struct ncb_rundata *r, const struct ncb_storm_truth *t, bool insn)
 {
@@ -46,7 +34,7 @@ static char *text_of(const struct ncb_storm_truth *t, bool insn, bool full)
 	char *text;
 
 	storm_run(&r, t, insn);
-	text = made(&r, full);
+	text = made(&r, full, ncb_report_text);
 	ncb_rundata_free(&r);
 	return text;
 }
@@ -58,23 +46,6 @@ static size_t count_lines(const char *text)
 	for (; *text; text++)
 		n += *text == '\n';
 	return n;
-}
-
-static void assert_quotable(const char *text)
-{
-	const char *line, *p;
-	size_t n;
-
-	for (line = text; *line; line += n + 1) {
-		n = strcspn(line, "\n");
-		if (n > NCB_REPORT_WIDTH)
-			fail_msg("%zu columns: %.*s", n, (int)n, line);
-		for (p = line; p < line + n; p++)
-			if (*p < ' ' || *p > '~')
-				fail_msg("byte %#x in: %.*s", (unsigned char)*p, (int)n, line);
-		if (n && line[n - 1] == ' ')
-			fail_msg("white space at the end of: %.*s", (int)n, line);
-	}
 }
 
 /* -- storms alone -- */
@@ -168,7 +139,7 @@ static void test_instructions(void **state)
 	free(text);
 	storm_run(&r, &t, true);
 	ncb_env_set(&r, "storm_rcu", "expedited");
-	text = made(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_words(text, "grace periods of RCU are expedited (storm_rcu)");
 	free(text);
 	ncb_rundata_free(&r);
@@ -246,7 +217,7 @@ static void test_a_lost_record(void **state)
 	for (i = 0; i < r.storms->records && r.storms->record[i].what != NCB_STORM_LIVE; i++)
 		;
 	r.storms->record[i].what = NCB_STORM_OTHER;
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "records [BAD] 3 of the chain found no room");
 	assert_words(text, "probes [BAD] LIVE does not agree with the loads in 1 of ");
 	free(text);
@@ -273,7 +244,7 @@ static void test_a_module_that_was_loaded_twice(void **state)
 				break;
 		}
 	}
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "probes [BAD] LIVE does not agree with the loads in 1 of ");
 	free(text);
 	ncb_rundata_free(&r);
@@ -291,12 +262,12 @@ static void test_the_drivers_share(void **state)
 		r.storms->storm[i].thread_ns = 1000000;
 		r.storms->storm[i].inside_ns = i == 2 ? 985000 : 999000;
 	}
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "driver [ok] its own share of the threads' time: 1.5 % at most "
 			   "(churn/small/4)");
 	free(text);
 	r.storms->storm[2].inside_ns = 979000;
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "driver [BAD] its own share of the threads' time: 2.1 % at most "
 			   "(churn/small/4)");
 	free(text);
@@ -313,10 +284,10 @@ static void test_storms_that_were_not_done(void **state)
 	storm_run(&r, &ncb_storm_truth, false);
 	one = &r.storms->storm[NCB_SYNTHETIC_AUTOLOAD];
 	snprintf(one->reason, sizeof(one->reason), "there is no modprobe");
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "n/a: 1 of 16 storms (--full says why)");
 	free(text);
-	text = made(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_words(text, "storm autoload/small/8: there is no modprobe");
 	assert_silent(text, "\nautoload/small/8 ");
 	free(text);
@@ -343,7 +314,7 @@ static void test_the_first_of_a_sweep_is_plain(void **state)
 	assert_int_equal(v->churn, NCB_SYNTHETIC_K0);
 	assert_true(ncb_storm_is_plain(r.storms, NCB_SYNTHETIC_K0));
 	ncb_storm_view_free(v);
-	text = made(&r, true);
+	text = made(&r, true, ncb_report_text);
 	/* 2 threads and 4 against the sweep's 1. */
 	assert_words(text, "churn/small 1 6250 1.00 churn/small 2 11364 1.82");
 	free(text);
@@ -361,7 +332,7 @@ static void test_no_storms_at_all(void **state)
 	r.storms = ncb_storms_new();
 	snprintf(r.storms->reason, sizeof(r.storms->reason), "loading was not agreed to: STORM=1 "
 							     "does");
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "storm n/a: loading was not agreed to: STORM=1 does");
 	assert_silent(text, "storms [ok]");
 	free(text);
@@ -419,7 +390,7 @@ static void test_one_screen(void **state)
 			r.storms = none ? ncb_storms_new() : ncb_synthetic_storms(&ncb_storm_truth);
 			snprintf(r.storms->reason, sizeof(r.storms->reason), "%s",
 				 none ? "STORM=1 was not given" : "");
-			text = made(&r, false);
+			text = made(&r, false, ncb_report_text);
 			if (count_lines(text) > NCB_REPORT_LINES)
 				fail_msg("%zu lines:\n%s", count_lines(text), text);
 			assert_quotable(text);
@@ -464,7 +435,7 @@ static void test_every_line_is_verified(void **state)
 	(void)state;
 	storm_run(&r, &ncb_storm_truth, false);
 	for (full = 0; full < 2; full++) {
-		char *text = made(&r, full);
+		char *text = made(&r, full, ncb_report_text);
 
 		found = verify(&r, text);
 		assert_int_equal(found.differ, 0);

@@ -11,16 +11,9 @@
 #include <gsl/gsl_rng.h>
 #include "../compare.h"
 #include "../stats.h"
+#include "near.h"
 #include "synthetic.h"
 
-/* cmocka's own compares floats, not doubles. */
-#define assert_near(a, b, eps)						\
-	do {								\
-		double a_ = (a), b_ = (b);				\
-									\
-		if (!(fabs(a_ - b_) <= (eps)))				\
-			fail_msg("%s: %.15g, not %.15g", #a, a_, b_);	\
-	} while (0)
 #define CALL_64		"blocking/call/64/distinct/packed/warm"
 
 /* -- helpers -- */

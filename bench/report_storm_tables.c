@@ -327,8 +327,9 @@ static void memory_table(struct ncb_report *report, const struct ncb_storm_view 
 
 	t->note = ncb_format("%sn/a: the kernel does not say; free: how much less there is, which "
 			     "others move, too; storms of a sweep have the others in between",
-			     left ? "" : "*: while loads were under way, in one more round of which no "
-			     "latency is kept; else when all was loaded; ");
+			     left ? "" : "*: at least, seen each ms while loads were under way, "
+			     "in one more round of which no latency is kept; else when all was "
+			     "loaded; ");
 	ncb_table_column(t, "storm", 20, true);
 	for (k = 0; k < NCB_MEMORY_KINDS; k++)
 		ncb_table_column(t, ncb_storm_memory_names[k], 8, false);

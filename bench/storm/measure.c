@@ -270,7 +270,8 @@ static int do_sampled_round(struct storming *g, struct group *group, uint32_t st
 	int err = ncb_storm_sampler_start(&sampler, g->began);
 
 	if (err) {
-		fail(t, "nobody can look at the memory meanwhile: %s", strerror(-err));
+		ncb_error("storm %s: its memory while loading is not known, nobody can look: %s",
+			  t->id, strerror(-err));
 		return 0;
 	}
 	err = do_round(g, group, storm, false);

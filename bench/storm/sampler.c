@@ -90,11 +90,15 @@ int ncb_storm_sampler_start(struct ncb_storm_sampler *m, uint64_t began)
 	err = look(m);
 	if (!err)
 		err = -pthread_create(&m->thread, NULL, sample, m);
-	if (!err) {
-		/* Before all threads that load. Where that is not allowed it is seen less. */
-		pthread_setschedparam(m->thread, SCHED_FIFO, &first);
+	if (err)
+		goto close;
+	/* Otherwise it has its turn when the loads are over: two looks that see nothing. */
+	err = -pthread_setschedparam(m->thread, SCHED_FIFO, &first);
+	if (!err)
 		return 0;
-	}
+	atomic_store(&m->stop, true);
+	pthread_join(m->thread, NULL);
+close:
 	close(m->fd);
 out:
 	free(m->look);

@@ -57,6 +57,13 @@ static long ioctl_set(void __user *arg)
 	return copy_from_user(&setting, arg, sizeof(setting)) ? -EFAULT : probes_set(&setting);
 }
 
+static long ioctl_other(void __user *arg)
+{
+	struct ncb_storm_other other;
+
+	return copy_from_user(&other, arg, sizeof(other)) ? -EFAULT : probes_other(&other);
+}
+
 static long ioctl_chain(void __user *arg)
 {
 	struct ncb_storm_chain chain;
@@ -97,6 +104,9 @@ static long ioctl_alone(unsigned int cmd, void __user *arg)
 		break;
 	case NCB_STORM_IOC_SET:
 		err = ioctl_set(arg);
+		break;
+	case NCB_STORM_IOC_OTHER:
+		err = ioctl_other(arg);
 		break;
 	case NCB_STORM_IOC_CHAIN:
 		err = ioctl_chain(arg);

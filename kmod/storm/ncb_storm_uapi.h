@@ -10,7 +10,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define NCB_STORM_ABI		1
+#define NCB_STORM_ABI		2
 #define NCB_STORM_MODULE	"ncb_storm"
 #define NCB_STORM_DEVICE	"/dev/ncb_storm"
 
@@ -149,6 +149,14 @@ struct ncb_storm_request {
 	__u32 reserved;
 };
 
+/**
+ * struct ncb_storm_other - one module more that counts as a payload, with the number 0
+ * @name: of it, "" for none; only while nothing is on the chain, or -EBUSY
+ */
+struct ncb_storm_other {
+	char name[NCB_STORM_NAME];
+};
+
 /*
  * read() gives whole records in the order in which they were taken, 0 where there are
  * none. -EINVAL for what is out of range, with nothing changed; -EOPNOTSUPP for what
@@ -158,5 +166,6 @@ struct ncb_storm_request {
 #define NCB_STORM_IOC_SET	_IOW('s', 2, struct ncb_storm_setting)
 #define NCB_STORM_IOC_CHAIN	_IOWR('s', 3, struct ncb_storm_chain)
 #define NCB_STORM_IOC_REQUEST	_IOWR('s', 4, struct ncb_storm_request)
+#define NCB_STORM_IOC_OTHER	_IOW('s', 5, struct ncb_storm_other)
 
 #endif /* NCB_STORM_UAPI_H */

@@ -31,12 +31,14 @@ struct extra {
  * @list_wanted: the next payload that comes has the chain listed. Not every one: a walk
  *	along the extra notifiers takes as long as what is to be measured
  * @calls: of extra notifiers, for each CPU
+ * @other: see struct ncb_storm_other
  */
 static struct ncb_storm_setting set;
 static struct extra *extra;
 static int list_wanted;
 static atomic64_t vetoes;
 static u64 __percpu *calls;
+static char other[NCB_STORM_NAME];
 
 /**
  * probes_payload - whether a module is a payload
@@ -49,6 +51,8 @@ int probes_payload(const char *name)
 	size_t length = strlen(name), number = length - NCB_PAYLOAD_DIGITS;
 	int value = 0;
 
+	if (other[0] && !strcmp(name, other))
+		return 0;
 	if (strncmp(name, NCB_PAYLOAD_PREFIX, strlen(NCB_PAYLOAD_PREFIX)) ||
 	    length < strlen(NCB_PAYLOAD_PREFIX "x_") + NCB_PAYLOAD_DIGITS || name[number - 1] != '_')
 		return -1;
@@ -58,6 +62,22 @@ int probes_payload(const char *name)
 		value = value * 10 + name[number] - '0';
 	}
 	return value;
+}
+
+/**
+ * probes_other - one module more that counts as a payload
+ * @wanted: which
+ *
+ * Return: 0; -EINVAL where it is no name; -EBUSY while callbacks may look at it.
+ */
+int probes_other(const struct ncb_storm_other *wanted)
+{
+	if (!memchr(wanted->name, '\0', sizeof(wanted->name)))
+		return -EINVAL;
+	if (set.flags || set.extra)
+		return -EBUSY;
+	strscpy(other, wanted->name, sizeof(other));
+	return 0;
 }
 
 static int on_first(struct notifier_block *nb, unsigned long action, void *data)
@@ -317,6 +337,7 @@ int probes_alloc(void)
 		return -ENOMEM;
 	}
 	atomic64_set(&vetoes, 0);
+	other[0] = '\0';
 	listing_reset();
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 int probes_alloc(void);
 void probes_free(void);
+int probes_other(const struct ncb_storm_other *wanted);
 int probes_set(const struct ncb_storm_setting *wanted);
 u64 probes_calls(void);
 u64 probes_vetoes(void);

@@ -316,6 +316,43 @@ static void test_probes(const char *ncbench)
 	check_events("", 0, "and are not recorded");
 }
 
+static int set_other(const char *name)
+{
+	struct ncb_storm_other other = { "" };
+
+	strcpy(other.name, name);
+	return device_ioctl(NCB_STORM_IOC_OTHER, &other);
+}
+
+/* One module that is no payload, as if it were number 0. */
+static void test_other(const char *ncbench)
+{
+	struct ncb_storm_other endless;
+
+	memset(endless.name, 'x', sizeof(endless.name));
+	check_int(set(NCB_STORM_PROBE, 0), 0, "another module's name");
+	check_int(set_other("ncbench"), -EBUSY, "cannot be given while probes look at it");
+	check_int(set(0, 0), 0, "nothing is on the chain");
+	check_int(device_ioctl(NCB_STORM_IOC_OTHER, &endless), -EINVAL, "a name without an end");
+	check_int(device_ioctl(NCB_STORM_IOC_OTHER, (void *)8), -EFAULT, "a bad pointer to a name");
+	check_int(set_other("ncbench"), 0, "another module's name");
+	check_int(set(NCB_STORM_PROBE, 0), 0, "and then the probes");
+	check_int(load_file(ncbench, ""), 0, "its load");
+	check_int(unload_name("ncbench"), 0, "and its unload");
+	check_events(WHOLE, 0, "are recorded");
+	check_int(load_and_unload(7), 0, "a payload's");
+	check_events(WHOLE, 7, "are as well");
+	check_int(set(NCB_STORM_PROBE | NCB_STORM_VETO, 0), 0, "the other module");
+	check_int(load_file(ncbench, ""), -NCB_STORM_VETO_ERRNO, "is vetoed");
+	check(read_events() > 0, "and that is recorded", NULL);
+	check_int(set(0, 0), 0, "nothing is on the chain");
+	check_int(set_other(""), 0, "no other module");
+	check_int(set(NCB_STORM_PROBE, 0), 0, "the module");
+	check_int(load_file(ncbench, ""), 0, "loads");
+	check_int(unload_name("ncbench"), 0, "and unloads");
+	check_events("", 0, "unrecorded");
+}
+
 /* What the probes say that they cost is what is between two of them with nothing between. */
 static void test_cost(void)
 {
@@ -756,6 +793,7 @@ int main(int argc, char **argv)
 		test_info();
 		test_bad();
 		test_probes(argv[1]);
+		test_other(argv[1]);
 		test_cost();
 		test_veto();
 		test_extra();

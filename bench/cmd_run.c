@@ -172,6 +172,12 @@ static int ask_target(const struct ncb_target *t, const struct ncb_run_options *
 	return -EOPNOTSUPP;
 }
 
+/* A module that is not ncbench's own is loaded and unloaded in guests alone. */
+static bool module_forbidden(const struct ncb_target *t, const struct ncb_run_options *o)
+{
+	return o->storm.module && t->storms != NCB_STORMS_ALWAYS;
+}
+
 /**
  * ncb_choose_target - the target asked for, or the first that is possible
  * @o: options; the choice is printed with its reason
@@ -197,6 +203,12 @@ const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int 
 			*exit_code = NCB_EXIT_USAGE;
 			return NULL;
 		}
+		if (module_forbidden(t, o)) {
+			ncb_error("module: target %s is no guest: only modules of ncbench are loaded and unloaded there; take TARGET=qemu",
+				  t->name);
+			*exit_code = NCB_EXIT_USAGE;
+			return NULL;
+		}
 		err = ask_target(t, o, why, sizeof(why));
 		if (err) {
 			ncb_error("target %s is not possible here: %s", t->name, why);
@@ -206,7 +218,7 @@ const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int 
 		return t;
 	}
 	for (i = 0; i < ncb_target_count; i++) {
-		if (ncb_targets[i]->on_request)
+		if (ncb_targets[i]->on_request || module_forbidden(ncb_targets[i], o))
 			continue;
 		if (!ask_target(ncb_targets[i], o, why, sizeof(why))) {
 			ncb_say("target %s: %s", ncb_targets[i]->name, why);
@@ -292,7 +304,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		{ "PERF", o->perf ? ncb_perf_text(o->perf) : NULL },
 		{ "COMMANDS", o->commands ? "1" : NULL }, { "MODE", s->modes },
 		{ "SHAPE", s->shapes }, { "THREADS", s->threads }, { "EXTRA", s->extra },
-		{ "MODULES", modules }, { "ROUNDS", rounds }, { "CPUS", cpus },
+		{ "MODULE", s->module }, { "MODULES", modules }, { "ROUNDS", rounds }, { "CPUS", cpus },
 		{ "STORM", s->agreed ? "1" : s->never ? "0" : NULL },
 	};
 	char *command = ncb_copy(s->only ? "make storm" : "make bench"), *longer;

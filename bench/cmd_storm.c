@@ -7,7 +7,7 @@
 #include "target/host.h"
 
 enum { KEY_MODES = 256, KEY_SHAPES, KEY_THREADS, KEY_EXTRA, KEY_MODULES, KEY_ROUNDS, KEY_CPUS,
-       KEY_CLEAN, KEY_YES, KEY_SEED };
+       KEY_CLEAN, KEY_YES, KEY_SEED, KEY_MODULE };
 
 #define CPUS_MAX	64
 
@@ -18,6 +18,8 @@ static const struct argp_option options[] = {
 	{ "threads", KEY_THREADS, "LIST", 0, "numbers of threads", 1 },
 	{ "extra", KEY_EXTRA, "LIST", 0, "numbers of notifiers more on the chain; several take turns",
 	  1 },
+	{ "module", KEY_MODULE, "NAME", 0, "guests: a module of the kernel's package in place of "
+	  "ncbench's own, in modes churn (one thread), duplicate and copies", 2 },
 	{ "modules", KEY_MODULES, "N", 0, "modules of a storm in which threads have a share each", 2 },
 	{ "rounds", KEY_ROUNDS, "N", 0, "of each storm", 2 },
 	{ "seed", KEY_SEED, "N", 0, "start all shuffling here", 2 },
@@ -58,6 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		err = ncb_option_number(state, "cpus", arg, 1, CPUS_MAX, &n);
 		s->cpus = n;
 		break;
+	case KEY_MODULE: s->module = arg; break;
 	case KEY_SEED:
 		err = ncb_option_number(state, "seed", arg, 1, UINT64_MAX, &in->o.seed);
 		break;

@@ -104,7 +104,7 @@ bool ncb_draw_storm_latency(struct drawing *d)
 
 static bool same_family(const struct ncb_storm *a, const struct ncb_storm *b)
 {
-	return a->mode == b->mode && a->shape == b->shape;
+	return a->mode == b->mode && ncb_storm_same_kind(a, b);
 }
 
 static const struct ncb_storm *sorted;
@@ -160,7 +160,7 @@ bool ncb_draw_storm_threads(struct drawing *d)
 				continue;
 			if (!begun) {
 				name = ncb_format("%s/%s", ncb_storm_mode_names[s->storm[i].mode],
-						  ncb_storm_shape_names[s->storm[i].shape]);
+						  ncb_storm_kind(&s->storm[i]));
 				begin(d, drawn++, name, "threads\tloads/s\tlow\thigh");
 				free(name);
 			}
@@ -234,7 +234,7 @@ bool ncb_draw_storm_extra(struct drawing *d)
 	free(load);
 	free(unload);
 	d->subject = ncb_format("%s/%s, %u thread%s", ncb_storm_mode_names[s->storm[i].mode],
-				ncb_storm_shape_names[s->storm[i].shape], s->storm[i].threads,
+				ncb_storm_kind(&s->storm[i]), s->storm[i].threads,
 				ncb_ending(s->storm[i].threads));
 	say_place(d, more);
 	free(more);

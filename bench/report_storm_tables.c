@@ -135,7 +135,7 @@ static void chain_table(struct ncb_report *report, const struct ncb_storm_view *
 /* Storms that differ in nothing but the number of threads; both are plain. */
 static bool same_but_threads(const struct ncb_storm *a, const struct ncb_storm *b)
 {
-	return a->mode == b->mode && a->shape == b->shape;
+	return a->mode == b->mode && ncb_storm_same_kind(a, b);
 }
 
 static bool scales(const struct ncb_storm_view *v, size_t storm)
@@ -201,8 +201,7 @@ static void threads_table(struct ncb_report *report, const struct ncb_storm_view
 		struct ncb_interval rate = v->f[order[i]].rate;
 		char **cell = ncb_table_row(t);
 
-		cell[0] = ncb_format("%s/%s", ncb_storm_mode_names[s->mode],
-				     ncb_storm_shape_names[s->shape]);
+		cell[0] = ncb_format("%s/%s", ncb_storm_mode_names[s->mode], ncb_storm_kind(s));
 		cell[1] = ncb_format("%u", s->threads);
 		cell[2] = ncb_storm_figure(rate.value);
 		cell[3] = interval_cell(rate, ncb_storm_figure);

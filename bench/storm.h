@@ -14,6 +14,8 @@
 #define NCB_STORM_FILE		"storm.csv.gz"
 #define NCB_STORM_TEXT		400	/* bytes of a text, with its end */
 
+#define NCB_STORM_MODULE_NAME	56	/* bytes of a module's name, with its end: as in Linux */
+
 /* Bounds on what is asked for and on what is read back. */
 #define NCB_STORMS_MAX		256u
 #define NCB_STORM_THREADS_MAX	1024u
@@ -145,6 +147,7 @@ struct ncb_storm_count {
  * @id: "churn/small/4", or "churn/small/4/k64" with extra notifiers, "churn/small/1/callbacks"
  *	where @traced: what people call it
  * @mode, @shape: enums
+ * @module: name of a packaged module, which takes the place of payloads; "": none
  * @threads, @modules, @rounds: how many; @rounds as done
  * @extra: notifiers more on the chain
  * @sweep: its rounds took turns with those of the other storms that have this number, from 1,
@@ -166,6 +169,7 @@ struct ncb_storm_count {
 struct ncb_storm {
 	char id[96];
 	uint32_t mode, shape, threads, modules, rounds, extra, sweep;
+	char module[NCB_STORM_MODULE_NAME];
 	char reason[NCB_STORM_TEXT];
 	bool traced, failed;
 	uint64_t file_size, inside_ns, thread_ns;
@@ -236,10 +240,15 @@ struct ncb_storm_options {
 
 /* -- storm_plan.c: pure: which storms a profile has, and what options make of them -- */
 int ncb_storm_plan(struct ncb_storms *s, const char *profile, const struct ncb_storm_options *o);
+/* Whether it can be the name of a module; letters, digits, "_" and "-". */
+bool ncb_storm_is_module_name(const char *name);
 
 /* -- storm_file.c -- */
 struct ncb_storms *ncb_storms_new(void);
 void ncb_storms_free(struct ncb_storms *s);	/* NULL is fine */
+/* What was loaded, in a word: the shape of the payloads, or the packaged module's name. */
+const char *ncb_storm_kind(const struct ncb_storm *storm);
+bool ncb_storm_same_kind(const struct ncb_storm *a, const struct ncb_storm *b);
 void ncb_storms_add(struct ncb_storms *s, const struct ncb_storm_record *record);
 /*
  * Into <dir>/storm.csv.gz; the same data give the same bytes. *@crc is for result.json.

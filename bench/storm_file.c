@@ -81,10 +81,22 @@ static bool plain_id(const char *id)
 				 "0123456789._+-%/@") == strlen(id);
 }
 
+/** ncb_storm_kind - what was loaded, in a word */
+const char *ncb_storm_kind(const struct ncb_storm *storm)
+{
+	return storm->module[0] ? storm->module : ncb_storm_shape_names[storm->shape];
+}
+
+/** ncb_storm_same_kind - whether two storms loaded the same */
+bool ncb_storm_same_kind(const struct ncb_storm *a, const struct ncb_storm *b)
+{
+	return a->shape == b->shape && !strcmp(a->module, b->module);
+}
+
 /* Slopes are taken over the storms of a sweep: they have to be the same but for @extra. */
 static bool same_sweep(const struct ncb_storm *a, const struct ncb_storm *b)
 {
-	return a->mode == b->mode && a->shape == b->shape && a->threads == b->threads &&
+	return a->mode == b->mode && ncb_storm_same_kind(a, b) && a->threads == b->threads &&
 	       a->modules == b->modules && a->extra != b->extra;
 }
 
@@ -222,9 +234,10 @@ static json_t *counts_json(const struct ncb_storm_count *count, size_t n)
 
 static json_t *storm_json(const struct ncb_storm *m)
 {
-	return json_pack("{ss ss ss sI sI sI sI sI sb so sb sI sI sI sI sI so so so}", "id", m->id,
+	return json_pack("{ss ss ss* ss* sI sI sI sI sI sb so sb sI sI sI sI sI so so so}", "id", m->id,
 			 "mode", ncb_storm_mode_names[m->mode],
-			 "shape", ncb_storm_shape_names[m->shape],
+			 "shape", m->module[0] ? NULL : ncb_storm_shape_names[m->shape],
+			 "module", m->module[0] ? m->module : NULL,
 			 "threads", (json_int_t)m->threads, "modules", (json_int_t)m->modules,
 			 "rounds", (json_int_t)m->rounds, "extra", (json_int_t)m->extra,
 			 "sweep", (json_int_t)m->sweep, "traced", m->traced,
@@ -369,6 +382,19 @@ static bool get_counts(const json_t *json, const char *where, const char *key,
 	return true;
 }
 
+/* Payloads of a shape, or a packaged module. */
+static bool get_kind(const json_t *json, const char *where, struct ncb_storm *m,
+		     char why[NCB_STORM_TEXT])
+{
+	if (!json_object_get(json, "module"))
+		return get_name(json, where, "shape", ncb_storm_shape_names, NCB_SHAPES, &m->shape,
+				why);
+	if (!get_text(json, where, "module", m->module, sizeof(m->module), why))
+		return false;
+	return ncb_storm_is_module_name(m->module) ||
+	       wrong(why, "%smodule: '%s' is no module's name", where, m->module);
+}
+
 static bool read_storm(const json_t *json, size_t i, struct ncb_storm *m,
 		       char why[NCB_STORM_TEXT])
 {
@@ -378,7 +404,7 @@ static bool read_storm(const json_t *json, size_t i, struct ncb_storm *m,
 	return get_text(json, where, "id", m->id, sizeof(m->id), why) &&
 	       get_name(json, where, "mode", ncb_storm_mode_names, NCB_STORM_MODES, &m->mode,
 			why) &&
-	       get_name(json, where, "shape", ncb_storm_shape_names, NCB_SHAPES, &m->shape, why) &&
+	       get_kind(json, where, m, why) &&
 	       get_u32(json, where, "threads", &m->threads, why) &&
 	       get_u32(json, where, "modules", &m->modules, why) &&
 	       get_u32(json, where, "rounds", &m->rounds, why) &&

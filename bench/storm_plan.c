@@ -172,11 +172,13 @@ static int parse_list(const struct field *f, const char *text, struct list *out)
  * @modes, @shapes: bits; @shapes 0: as the profile says
  * @threads, @extra: none: as the profile says
  * @modules, @rounds: 0: as the profile says
+ * @module: packaged, in place of payloads, or ""
  */
 struct wanted {
 	unsigned int modes, shapes;
 	struct list threads, extra;
 	uint32_t modules, rounds;
+	char module[NCB_STORM_MODULE_NAME];
 };
 
 static unsigned int bits(const struct list *list)
@@ -195,6 +197,53 @@ static int check_number(const char *name, uint32_t value, uint32_t high)
 		return 0;
 	ncb_error("%s: %u is not in 1 .. %u", name, value, high);
 	return -EINVAL;
+}
+
+/* -- a packaged module in place of payloads -- */
+
+/** ncb_storm_is_module_name - whether it can be the name of a module */
+bool ncb_storm_is_module_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	return n && !name[n] && n < NCB_STORM_MODULE_NAME;
+}
+
+/* There is one of it, always the same: threads can load it at once, or one again and again. */
+#define MODULE_MODES	(BIT(NCB_STORM_CHURN) | BIT(NCB_STORM_DUPLICATE) | BIT(NCB_STORM_COPIES))
+
+static int refuse_module(const struct ncb_storm_options *o, const char *what)
+{
+	ncb_error("module: %s is one module, and %s", o->module, what);
+	return -EINVAL;
+}
+
+static int read_module(const struct ncb_storm_options *o, struct wanted *w)
+{
+	bool churns = o->modes && w->modes & BIT(NCB_STORM_CHURN);
+	char *dash;
+
+	if (!ncb_storm_is_module_name(o->module)) {
+		ncb_error("module: '%s' is no module's name: letters, digits, _ and - alone, %d at most",
+			  o->module, NCB_STORM_MODULE_NAME - 1);
+		return -EINVAL;
+	}
+	if (o->modes && w->modes & ~MODULE_MODES)
+		return refuse_module(o, "valid modes are churn, duplicate, copies");
+	if (o->shapes)
+		return refuse_module(o, "only payloads have shapes: leave shapes out");
+	if (o->modules > 1)
+		return refuse_module(o, "no copies of it have other names: leave modules out");
+	if (churns && w->threads.n && (w->threads.n > 1 || w->threads.value[0] != 1))
+		return refuse_module(o, "one thread alone can load and unload it in turn: threads are for duplicate and copies");
+	w->modes &= MODULE_MODES;
+	w->shapes = SMALL;
+	w->modules = 1;
+	strcpy(w->module, o->module);
+	/* As the kernel writes it. */
+	while ((dash = strchr(w->module, '-')))
+		*dash = '_';
+	return 0;
 }
 
 static int read_options(const struct ncb_storm_options *o, struct wanted *w)
@@ -229,7 +278,9 @@ static int read_options(const struct ncb_storm_options *o, struct wanted *w)
 		err = parse_list(&extra, o->extra, &w->extra);
 	if (!err)
 		err = check_number("modules", o->modules, NCB_STORM_MODULES_MAX);
-	return err ? err : check_number("rounds", o->rounds, NCB_STORM_ROUNDS_MAX);
+	if (!err)
+		err = check_number("rounds", o->rounds, NCB_STORM_ROUNDS_MAX);
+	return err || !o->module ? err : read_module(o, w);
 }
 
 /* -- the storms -- */
@@ -243,7 +294,7 @@ static bool loads_one(uint32_t mode)
 static void name(struct ncb_storm *storm)
 {
 	int n = snprintf(storm->id, sizeof(storm->id), "%s/%s/%u", ncb_storm_mode_names[storm->mode],
-			 ncb_storm_shape_names[storm->shape], storm->threads);
+			 ncb_storm_kind(storm), storm->threads);
 
 	if (storm->extra)
 		n += snprintf(storm->id + n, sizeof(storm->id) - n, "/k%u", storm->extra);
@@ -297,10 +348,18 @@ static int add(struct ncb_storms *s, struct ncb_storm storm, bool modules_given)
 	return 0;
 }
 
+/* One module has as many loads as all the payloads that it stands for. */
+static uint32_t rounds(const struct part *p, const struct wanted *w)
+{
+	return w->rounds ? w->rounds : w->module[0] ? p->rounds * p->modules : p->rounds;
+}
+
 static int add_part(struct ncb_storms *s, const struct part *p, const struct wanted *w,
 		    uint32_t *sweeps)
 {
-	const struct list *threads = w->threads.n ? &w->threads : &p->threads;
+	static const struct list one = LIST(1);
+	const struct list *threads = w->module[0] && !loads_one(p->mode) ? &one :
+				     w->threads.n ? &w->threads : &p->threads;
 	const struct list *extra = w->extra.n && !p->traced ? &w->extra : &p->extra;
 	unsigned int shapes = w->shapes ? w->shapes : p->shapes;
 	uint32_t shape, t, k, sweep;
@@ -316,9 +375,10 @@ static int add_part(struct ncb_storms *s, const struct part *p, const struct wan
 					.mode = p->mode, .shape = shape, .threads = threads->value[t],
 					.extra = extra->value[k], .sweep = sweep, .traced = p->traced,
 					.modules = w->modules ? w->modules : p->modules,
-					.rounds = w->rounds ? w->rounds : p->rounds,
+					.rounds = rounds(p, w),
 				};
 
+				strcpy(storm.module, w->module);
 				err = add(s, storm, w->modules);
 			}
 			if (err)

@@ -12,7 +12,7 @@ bool ncb_storm_done(const struct ncb_storm *storm)
 
 static bool is_twin(const struct ncb_storm *a, const struct ncb_storm *b)
 {
-	return ncb_storm_done(b) && a->mode == b->mode && a->shape == b->shape &&
+	return ncb_storm_done(b) && a->mode == b->mode && ncb_storm_same_kind(a, b) &&
 	       a->threads == b->threads && !b->extra && !b->traced && !b->sweep;
 }
 

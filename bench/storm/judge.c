@@ -54,7 +54,7 @@ static char *wrong_call(const struct ncb_storm *storm, const struct ncb_storm_ca
 {
 	char name[NCB_PAYLOAD_NAME];
 
-	ncb_payload_name(name, storm->shape, call->module);
+	ncb_storm_module_name(name, storm, call->module);
 	if (call->result > 0)
 		return ncb_format("%s of %s ended with modprobe's status %d", call_name(call->what),
 				  name, call->result);

@@ -99,13 +99,13 @@ static bool raise_files(uint64_t wanted)
 	return setrlimit(RLIMIT_NOFILE, &r) == 0;
 }
 
-static uint64_t file_size(const char *templates, uint32_t shape)
+static uint64_t file_size(const char *templates, const struct ncb_storm *storm)
 {
 	char name[NCB_PAYLOAD_NAME], *path;
 	struct stat st;
 	bool there;
 
-	ncb_payload_name(name, shape, 0);
+	ncb_storm_module_name(name, storm, 0);
 	path = ncb_format("%s/%s.ko", templates, name);
 	there = stat(path, &st) == 0;
 	free(path);
@@ -155,7 +155,7 @@ int ncb_storm_check_limits(const struct ncb_storms *s, const char *templates, co
 	for (i = 0; i < s->storms; i++) {
 		const struct ncb_storm *t = &s->storm[i];
 
-		size = file_size(templates, t->shape);
+		size = file_size(templates, t);
 		add_need(&n, t, size);
 		records += (uint64_t)t->rounds * (t->modules > t->threads ? t->modules : t->threads) * 5;
 	}

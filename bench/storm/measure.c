@@ -177,6 +177,9 @@ static int clear(struct ncb_storm *t)
 {
 	int left = ncb_storm_unload_payloads();
 
+	if (left >= 0 && t->module[0] && ncb_packaged_is_loaded("", t->module))
+		left = ncb_storm_unload(t->module) ? -EBUSY : left + 1;
+
 	if (left < 0)
 		fail(t, "a module cannot be unloaded after it");
 	/* In a mixed storm a thread may find nothing to unload that another one loads later. */
@@ -514,13 +517,35 @@ static int storm_all(struct storming *g)
 			 strerror(-err), ncb_load_advice(-err));
 		return err;
 	}
-	err = do_all(g);
+	if (g->s->storms && g->s->storm[0].module[0])
+		err = ncb_storm_probe_other(&g->probe, g->s->storm[0].module);
+	if (!err)
+		err = do_all(g);
 	ncb_storm_probe_close(&g->probe);
 	sort(g->s);
 	why_no_callbacks(g->s);
 	ncb_storm_check_leak(g->s, &before);
 	if (g->s->leak[0])
 		ncb_error("after the storms: %s", g->s->leak);
+	return err;
+}
+
+/* What a packaged module needs is loaded once, before and not with it. */
+static int storm_all_packaged(struct storming *g)
+{
+	struct ncb_packaged packaged;
+	int err;
+
+	if (!g->s->storms || !g->s->storm[0].module[0])
+		return storm_all(g);
+	err = ncb_packaged_begin(&packaged, g->place->payload, g->s->storm[0].module, g->s->reason);
+	if (err)
+		ncb_error("no storms: %s", g->s->reason);
+	else
+		err = storm_all(g);
+	if (ncb_packaged_end(&packaged) && !g->s->leak[0])
+		snprintf(g->s->leak, sizeof(g->s->leak), "a module that %s needs stays loaded",
+			 g->s->storm[0].module);
 	return err;
 }
 
@@ -586,7 +611,7 @@ int ncb_storm_measure(const struct ncb_run_options *o, const struct ncb_storm_pl
 	if (err)
 		ncb_error("no storms: %s", g.s->reason);
 	else
-		err = storm_all(&g);
+		err = storm_all_packaged(&g);
 	g.s->interrupted = err && !g.s->reason[0];
 	ncb_remove_tree(g.folder);
 	free(g.folder);

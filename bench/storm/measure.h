@@ -8,7 +8,7 @@
 /**
  * struct ncb_storm_place - where storms are made
  * @storm: folder of ncb_storm.ko
- * @payload: folder of a payload of each shape, numbered 0
+ * @payload: folder of a payload of each shape, numbered 0; in a guest also of a packaged module
  * @guest: the machine is ours alone: its configuration may be changed
  * @progress: called between rounds, or NULL
  * @checkpoint: called now and then between storms, or NULL: the run is whole as far as it is,

@@ -20,6 +20,16 @@ void ncb_payload_name(char name[NCB_PAYLOAD_NAME], uint32_t shape, uint32_t numb
 		 NCB_PAYLOAD_DIGITS, number);
 }
 
+/** ncb_storm_module_name - name of module @number of a storm */
+void ncb_storm_module_name(char name[NCB_PAYLOAD_NAME], const struct ncb_storm *storm,
+			   uint32_t number)
+{
+	if (storm->module[0])
+		snprintf(name, NCB_PAYLOAD_NAME, "%s", storm->module);
+	else
+		ncb_payload_name(name, storm->shape, number);
+}
+
 /**
  * ncb_payload_number - the number of a payload
  * @name: of any module
@@ -121,10 +131,10 @@ static int make_copy(struct ncb_payloads *p, uint32_t file, char *data, size_t s
 	char from[NCB_PAYLOAD_NAME], to[NCB_PAYLOAD_NAME], *path;
 	int err;
 
-	ncb_payload_name(from, p->shape, before);
-	ncb_payload_name(to, p->shape, number);
+	ncb_storm_module_name(from, p->storm, before);
+	ncb_storm_module_name(to, p->storm, number);
 	if (ncb_payload_rename(data, size, from, to) < 1) {
-		ncb_error("the payload %s does not have its name in it: it was not built by this ncbench",
+		ncb_error("the module %s does not have its name in it: it is no payload of this ncbench, and no packaged module",
 			  from);
 		return -EINVAL;
 	}
@@ -147,7 +157,7 @@ static int make_copy(struct ncb_payloads *p, uint32_t file, char *data, size_t s
 /**
  * ncb_payloads_open - make the files of a storm, and open them
  * @p: gets them; @p->dir is set
- * @templates: folder of a payload of each shape, numbered 0
+ * @templates: folder of a payload of each shape, numbered 0, and of a packaged module
  * @storm: the storm
  *
  * Return: 0, or -errno with a message.
@@ -159,12 +169,12 @@ int ncb_payloads_open(struct ncb_payloads *p, const char *templates, const struc
 	uint32_t i;
 	int err = 0;
 
-	p->shape = storm->shape;
+	p->storm = storm;
 	p->modules = storm->modules;
 	p->files = storm->mode == NCB_STORM_COPIES ? storm->threads : storm->modules;
 	p->fd = ncb_alloc(p->files, sizeof(*p->fd));
 	memset(p->fd, 0xff, p->files * sizeof(*p->fd));
-	ncb_payload_name(name, storm->shape, 0);
+	ncb_storm_module_name(name, storm, 0);
 	data = read_template(p->dir, templates, name, &size);
 	if (!data)
 		return -ENOENT;
@@ -186,7 +196,7 @@ void ncb_payloads_close(struct ncb_payloads *p)
 	for (i = 0; i < p->files; i++) {
 		if (p->fd[i] >= 0)
 			close(p->fd[i]);
-		ncb_payload_name(name, p->shape, i);
+		ncb_storm_module_name(name, p->storm, i);
 		path = i < p->modules ? ncb_format("%s/%s.ko", p->dir, name) :
 					ncb_format("%s/copy_%u.ko", p->dir, i);
 		unlink(path);

@@ -63,6 +63,26 @@ int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir)
 	return 0;
 }
 
+/**
+ * ncb_storm_probe_other - a module that is no payload is recorded as one
+ * @p: the probes, nothing set yet
+ * @module: its name
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_storm_probe_other(const struct ncb_storm_probe *p, const char *module)
+{
+	struct ncb_storm_other other = { "" };
+	int err;
+
+	snprintf(other.name, sizeof(other.name), "%s", module);
+	err = ioctl(p->fd, NCB_STORM_IOC_OTHER, &other) < 0 ? -errno : 0;
+	if (err)
+		ncb_error("%s does not take %s for a payload: %s", NCB_STORM_DEVICE, module,
+			  strerror(-err));
+	return err;
+}
+
 /** ncb_storm_probe_set - what a storm wants on the chain; 0 or -errno with a message */
 int ncb_storm_probe_set(const struct ncb_storm_probe *p, const struct ncb_storm *storm)
 {

@@ -19,19 +19,23 @@ uint64_t ncb_storm_now(void);
 /**
  * struct ncb_payloads - the files of a storm, open
  * @dir: folder for copies
- * @shape: of them
+ * @storm: says what they are
  * @modules: different ones, numbered from 0
  * @fd: of each file, @files of them
  * @size: bytes of a file
  */
 struct ncb_payloads {
 	const char *dir;
-	uint32_t shape, modules, files;
+	const struct ncb_storm *storm;
+	uint32_t modules, files;
 	int *fd;
 	uint64_t size;
 };
 
 void ncb_payload_name(char name[NCB_PAYLOAD_NAME], uint32_t shape, uint32_t number);
+/* Of a storm's module, from 0: a payload, or the packaged one. */
+void ncb_storm_module_name(char name[NCB_PAYLOAD_NAME], const struct ncb_storm *storm,
+			   uint32_t number);
 int ncb_payload_number(const char *name);
 int ncb_payload_rename(char *data, size_t size, const char *from, const char *to);
 int ncb_payloads_open(struct ncb_payloads *p, const char *templates, const struct ncb_storm *storm);
@@ -170,6 +174,7 @@ struct ncb_storm_probe {
 };
 
 int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir);
+int ncb_storm_probe_other(const struct ncb_storm_probe *p, const char *module);
 int ncb_storm_probe_set(const struct ncb_storm_probe *p, const struct ncb_storm *storm);
 int ncb_storm_probe_drain(struct ncb_storm_probe *p, bool *lost);
 int ncb_storm_probe_chain(struct ncb_storm_probe *p, struct ncb_storms *s);
@@ -234,6 +239,25 @@ bool ncb_storm_in_the_way(const char *root, const struct ncb_storms *s, char why
 int ncb_storm_unload(const char *module);
 int ncb_storm_unload_payloads(void);
 char *ncb_storm_make_folder(void);
+
+/* -- packaged.c: a packaged module in place of payloads; in guests -- */
+
+/**
+ * struct ncb_packaged - modules of the kernel's package that are loaded
+ * @name: in load order: what the module needs, then itself, @names of them
+ * @load: indices of those that we loaded, @loaded of them
+ */
+struct ncb_packaged {
+	char **name;
+	size_t names, *load, loaded;
+};
+
+/* Names in a list, one a line, malloc'd each; 0: it is empty or one is none. */
+size_t ncb_packaged_parse(const char *text, char ***names);
+int ncb_packaged_begin(struct ncb_packaged *p, const char *dir, const char *module,
+		       char why[NCB_STORM_TEXT]);
+int ncb_packaged_end(struct ncb_packaged *p);
+bool ncb_packaged_is_loaded(const char *root, const char *module);
 
 /* -- autoload.c -- */
 

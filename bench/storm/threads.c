@@ -68,7 +68,7 @@ static int unload(struct ncb_storm_worker *w, uint32_t module)
 	struct ncb_storm_call *call;
 	long err;
 
-	ncb_payload_name(name, w->pool->payloads->shape, module);
+	ncb_storm_module_name(name, w->pool->storm, module);
 	call = begin_call(w, NCB_STORM_UNLOAD, module);
 	err = syscall(SYS_delete_module, name, O_NONBLOCK);
 	return end_call(w, call, err < 0 ? -errno : 0);
@@ -80,7 +80,7 @@ static int request(struct ncb_storm_worker *w, uint32_t module)
 	struct ncb_storm_call *call;
 	long err;
 
-	ncb_payload_name(r.name, w->pool->payloads->shape, module);
+	ncb_storm_module_name(r.name, w->pool->storm, module);
 	call = begin_call(w, NCB_STORM_REQUESTED, module);
 	err = ioctl(w->pool->device, NCB_STORM_IOC_REQUEST, &r);
 	return end_call(w, call, err < 0 ? -errno : r.result);
@@ -365,7 +365,7 @@ static int watch(struct ncb_storm_pool *pool, char why[NCB_STORM_TEXT])
 		if (!w)
 			continue;
 		pool->hung = true;
-		ncb_payload_name(name, pool->payloads->shape, atomic_load(&w->module));
+		ncb_storm_module_name(name, pool->storm, atomic_load(&w->module));
 		snprintf(why, NCB_STORM_TEXT, "thread %u has not come back from a call for %s for %u s; the kernel log may say why, and only a reboot ends it",
 			 w->number, name,
 			 pool->storm->mode == NCB_STORM_AUTOLOAD ? AUTOLOAD_LIMIT : HANGS_AFTER);

@@ -31,9 +31,9 @@
 static json_t *storm_plan(const struct ncb_storm_options *o)
 {
 	return !o->wanted ? NULL :
-	       json_pack("{s:b, s:s*, s:s*, s:s*, s:s*, s:i, s:i}", "only", o->only,
+	       json_pack("{s:b, s:s*, s:s*, s:s*, s:s*, s:s*, s:i, s:i}", "only", o->only,
 			 "modes", o->modes, "shapes", o->shapes, "threads", o->threads,
-			 "extra", o->extra, "modules", (int)o->modules, "rounds", (int)o->rounds);
+			 "extra", o->extra, "module", o->module, "modules", (int)o->modules, "rounds", (int)o->rounds);
 }
 
 /**
@@ -68,9 +68,9 @@ static int read_storm_plan(const json_t *plan, struct ncb_storm_options *o)
 
 	if (!storm)
 		return 0;
-	if (json_unpack(storm, "{s:b, s?s, s?s, s?s, s?s, s:i, s:i}", "only", &only,
+	if (json_unpack(storm, "{s:b, s?s, s?s, s?s, s?s, s?s, s:i, s:i}", "only", &only,
 			"modes", &o->modes, "shapes", &o->shapes, "threads", &o->threads,
-			"extra", &o->extra, "modules", &modules, "rounds", &rounds) ||
+			"extra", &o->extra, "module", &o->module, "modules", &modules, "rounds", &rounds) ||
 	    modules < 0 || rounds < 0) {
 		ncb_error("the guest's plan of storms is not complete");
 		return -EPROTO;

@@ -8,6 +8,7 @@
 /* Where things are in the guest. */
 #define NCB_GUEST_MODULE	"/ncbench.ko"
 #define NCB_GUEST_STORM		"/storm"	/* folder: ncb_storm.ko, a payload of each shape */
+#define NCB_GUEST_PACKAGED	"packaged"	/* there: names of packaged modules, in load order */
 #define NCB_GUEST_PLAN		"/plan"
 #define NCB_GUEST_RUN		"/tmp/run"
 #define NCB_GUEST_PROGRAM	"/program"	/* run instead of measuring */

@@ -52,6 +52,12 @@ bad 2 "valid: quick, default, full" "an unknown profile" "$ncb" run --profile sl
 bad 2 "not a number in 1 .. 4096" "blocks out of range" "$ncb" run --blocks 5000
 bad 2 "not a number in 1 .. 100" "reloads that are no number" "$ncb" run --reloads x
 bad 2 "not a number" "a negative seed" "$ncb" run --seed -1
+bad 2 "module: target host is no guest" "a packaged module on a host" \
+	"$ncb" storm --target host --module dummy
+bad 2 "valid modes are churn, duplicate, copies" "a packaged module in a mode that needs copies" \
+	"$ncb" storm --target qemu --module dummy --modes mixed
+bad 2 "is no module's name" "a module's name with strange characters" \
+	"$ncb" storm --target qemu --module ../dummy
 for precision in 0% -1% 1000% nan nan% one 1 '' 1%%; do
 	bad 2 "is not a percentage in 0.01% .. 50%" "a precision of '$precision'" \
 		"$ncb" run --precision="$precision"

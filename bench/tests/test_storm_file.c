@@ -79,6 +79,7 @@ static void assert_same_storm(const struct ncb_storm *a, const struct ncb_storm 
 	assert_string_equal(a->id, b->id);
 	assert_int_equal(a->mode, b->mode);
 	assert_int_equal(a->shape, b->shape);
+	assert_string_equal(a->module, b->module);
 	assert_int_equal(a->threads, b->threads);
 	assert_int_equal(a->modules, b->modules);
 	assert_int_equal(a->rounds, b->rounds);
@@ -341,6 +342,8 @@ static void test_damaged_fields(void **state)
 		{ "\"id\": \"churn/small/2\"", "\"id\": \"\"", "list[1].id: '' is no name" },
 		{ "\"mode\": \"veto\"", "\"mode\": \"vote\"", "list[9].mode: 'vote' is unknown" },
 		{ "\"shape\": \"text\"", "\"shape\": 1", "list[3].shape: '' is unknown" },
+		{ "\"shape\": \"text\"", "\"module\": \"../x\"", "list[3].module: '../x' is no module's name" },
+		{ "\"shape\": \"text\"", "\"module\": 1", "list[3].module is missing or no text of at most 55" },
 		{ "\"threads\": 64", "\"threads\": 1025", "list[5].threads: 1025 is not in 1 .. 1024" },
 		{ "\"threads\": 64", "\"threads\": 0", "list[5].threads: 0 is not in 1 .. 1024" },
 		{ "\"modules\": 32", "\"modules\": 4097", "list[4].modules: 4097 is not in" },
@@ -372,6 +375,36 @@ static void test_damaged_fields(void **state)
 		free(bad);
 	}
 	assert_refused("[]", lines, "result.json: ", "storms is no object");
+	free(json);
+	free(lines);
+}
+
+/* A packaged module has no shape, and a result from before there was one no module. */
+static void test_a_packaged_module(void **state)
+{
+	char *json, *lines, *bad;
+	struct ncb_storms *s;
+	json_t *object, *again;
+
+	(void)state;
+	stored(&json, &lines);
+	bad = replaced(json, "\"shape\": \"text\"", "\"module\": \"vcan\"");
+	object = json_loads(bad, 0, NULL);
+	assert_int_equal(ncb_storms_parse(object, lines, strlen(lines), &s), 0);
+	assert_string_equal(s->storm[3].module, "vcan");
+	assert_string_equal(ncb_storm_kind(&s->storm[3]), "vcan");
+	assert_string_equal(s->storm[0].module, "");
+	assert_string_equal(ncb_storm_kind(&s->storm[0]), "small");
+	assert_false(ncb_storm_same_kind(&s->storm[3], &s->storm[0]));
+	again = ncb_storms_json(s, 0);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(
+		json_object_get(again, "list"), 3), "module")), "vcan");
+	assert_null(json_object_get(json_array_get(json_object_get(again, "list"), 3), "shape"));
+	assert_null(json_object_get(json_array_get(json_object_get(again, "list"), 0), "module"));
+	json_decref(again);
+	json_decref(object);
+	ncb_storms_free(s);
+	free(bad);
 	free(json);
 	free(lines);
 }
@@ -607,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_storms_beside_rows),
 		cmocka_unit_test(test_what_is_written),
 		cmocka_unit_test(test_damaged_fields),
+		cmocka_unit_test(test_a_packaged_module),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_damaged_lines),
 		cmocka_unit_test(test_another_file),

@@ -145,6 +145,63 @@ static void test_a_template_without_its_name(void **state)
 	free(dir);
 }
 
+/* -- packaged modules -- */
+
+/* Its file is loaded as it is, from a copy for each thread that wants its own. */
+static void test_a_packaged_module(void **state)
+{
+	char *templates = temporary(), *dir = temporary(), name[NCB_PAYLOAD_NAME];
+	struct ncb_storm storm = {
+		.mode = NCB_STORM_COPIES, .module = "vcan", .threads = 2, .modules = 1,
+	};
+	struct ncb_storm_call call = { .what = NCB_STORM_LOAD, .result = -ENODEV };
+	struct ncb_payloads p = { .dir = dir };
+	char *wrong;
+
+	(void)state;
+	put(templates, "vcan.ko", "<vcan>", 6);
+	assert_int_equal(ncb_payloads_open(&p, templates, &storm), 0);
+	assert_int_equal(p.files, 2);
+	assert_file(p.fd[0], "<vcan>", 6);
+	assert_file(p.fd[1], "<vcan>", 6);
+	ncb_payloads_close(&p);
+	assert_int_equal(rmdir(dir), 0);
+	ncb_storm_module_name(name, &storm, 0);
+	assert_string_equal(name, "vcan");
+	wrong = ncb_storm_judge(&storm, &call, 1, false);
+	assert_says(wrong, "finit_module() of vcan failed: No such device");
+	free(wrong);
+	ncb_remove_tree(templates);
+	free(templates);
+	free(dir);
+}
+
+static void free_names(char **name, size_t n)
+{
+	while (n)
+		free(name[--n]);
+	free(name);
+}
+
+static void test_lists_of_modules(void **state)
+{
+	static const char *const bad[] = { "", "\n", "a\n../b\n", "a b\n", "a\n<c>" };
+	char **name;
+	size_t i, n;
+
+	(void)state;
+	n = ncb_packaged_parse("can_dev\nvcan\n", &name);
+	assert_int_equal(n, 2);
+	assert_string_equal(name[0], "can_dev");
+	assert_string_equal(name[1], "vcan");
+	free_names(name, n);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		n = ncb_packaged_parse(bad[i], &name);
+		assert_int_equal(n, 0);
+		free_names(name, n);
+	}
+}
+
 /* -- what is ours -- */
 
 static void test_what_is_ours(void **state)
@@ -573,6 +630,8 @@ int main(void)
 		cmocka_unit_test(test_rename),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_a_template_without_its_name),
+		cmocka_unit_test(test_a_packaged_module),
+		cmocka_unit_test(test_lists_of_modules),
 		cmocka_unit_test(test_what_is_ours),
 		cmocka_unit_test(test_what_is_in_the_way),
 		cmocka_unit_test(test_allowed),

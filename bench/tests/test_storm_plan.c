@@ -207,6 +207,60 @@ static void test_bad_options_are_named(void **state)
 			.extra = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16" }, "256", "storms", "fewer");
 }
 
+/* Of one module there are no copies: what needs several is left out, or refused where asked for. */
+static void test_a_packaged_module(void **state)
+{
+	struct ncb_storms *s = plan("default", (struct ncb_storm_options){ .module = "can-dev" });
+	unsigned int modes = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < s->storms; i++) {
+		const struct ncb_storm *t = &s->storm[i];
+
+		modes |= 1u << t->mode;
+		assert_string_equal(t->module, "can_dev");
+		assert_int_equal(t->modules, 1);
+		if (t->mode == NCB_STORM_CHURN)
+			assert_int_equal(t->threads, 1);
+	}
+	assert_int_equal(modes, 1u << NCB_STORM_CHURN | 1u << NCB_STORM_DUPLICATE |
+				1u << NCB_STORM_COPIES);
+	assert_non_null(find(s, "churn/can_dev/1/k256"));
+	assert_non_null(find(s, "duplicate/can_dev/400"));
+	/* As many loads as of 16 payloads in 16 rounds. */
+	assert_int_equal(find(s, "churn/can_dev/1")->rounds, 256);
+	ncb_storms_free(s);
+	s = plan("quick", (struct ncb_storm_options){
+		.module = "dummy", .threads = "3,5", .rounds = 7, .modules = 1 });
+	assert_non_null(find(s, "copies/dummy/5"));
+	assert_int_equal(find(s, "churn/dummy/1")->rounds, 7);
+	assert_null(find(s, "churn/dummy/3"));
+	ncb_storms_free(s);
+}
+
+static void test_a_packaged_module_refused(void **state)
+{
+	static const char long_name[] =
+		"a234567890123456789012345678901234567890123456789012345x";
+	static const char *const bad[] = { "", "a/b", "../x", "a b", "x.ko", "\303\244", long_name };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_refused((struct ncb_storm_options){ .module = bad[i] }, "module", bad[i],
+			       "letters, digits, _ and -");
+	assert_true(ncb_storm_is_module_name(long_name + 1));
+	assert_refused((struct ncb_storm_options){ .module = "dummy", .modes = "churn,mixed" },
+		       "module", "dummy", "churn, duplicate, copies");
+	assert_refused((struct ncb_storm_options){ .module = "dummy", .shapes = "text" },
+		       "module", "dummy", "leave shapes out");
+	assert_refused((struct ncb_storm_options){ .module = "dummy", .modules = 2 },
+		       "module", "dummy", "leave modules out");
+	assert_refused((struct ncb_storm_options){ .module = "dummy", .modes = "churn", .threads = "2" },
+		       "module", "dummy", "one thread alone");
+}
+
 static void test_an_unknown_profile(void **state)
 {
 	struct ncb_storms *s = ncb_storms_new();
@@ -227,6 +281,8 @@ int main(void)
 		cmocka_unit_test(test_two_sweeps_have_two_numbers),
 		cmocka_unit_test(test_one_module_where_all_load_it),
 		cmocka_unit_test(test_bad_options_are_named),
+		cmocka_unit_test(test_a_packaged_module),
+		cmocka_unit_test(test_a_packaged_module_refused),
 		cmocka_unit_test(test_an_unknown_profile),
 	};
 

@@ -13,11 +13,15 @@ SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) $(wildcard bench/s
 	kmod/engine_table.c
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 
+# What finds the modules that a packaged one needs, for guests, on the machine that starts them.
+RESOLVE := $(O)/ncbench-resolve
+
 # For another machine's guest: bench/target/driver.c gives O, CC, and where the
 # static libraries for it are.
 ifdef SYSROOT
 NCB_CFLAGS += -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(TRIPLET)
 NCB_LIBS := -static -L$(SYSROOT)/usr/lib/$(TRIPLET) $(NCB_LIBS)
+RESOLVE :=
 endif
 
 TARGET ?= auto
@@ -39,7 +43,7 @@ RUN_OPTIONS = $(MEASURING_OPTIONS) $(if $(ROWS),--rows '$(ROWS)') \
 
 STORM_OPTIONS = $(MEASURING_OPTIONS) $(if $(MODE),--modes '$(MODE)') \
 	$(if $(SHAPE),--shapes '$(SHAPE)') $(if $(THREADS),--threads '$(THREADS)') \
-	$(if $(EXTRA),--extra '$(EXTRA)') $(if $(MODULES),--modules '$(MODULES)') \
+	$(if $(EXTRA),--extra '$(EXTRA)') $(if $(MODULE),--module '$(MODULE)') $(if $(MODULES),--modules '$(MODULES)') \
 	$(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(CPUS),--cpus '$(CPUS)') \
 	$(if $(filter-out 0,$(STORM)),--yes)
 
@@ -51,10 +55,13 @@ all: driver
 	"(make bench takes a guest then, or see 'make doctor')"; fi
 
 .PHONY: driver
-driver: $(NCBENCH)
+driver: $(NCBENCH) $(RESOLVE)
 
 $(NCBENCH): $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NCB_LIBS)
+
+$(O)/ncbench-resolve: $(O)/bench/resolve/resolve.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lkmod
 
 # The revision of the suite stands in every run.
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
@@ -73,7 +80,7 @@ $(O)/%.o: %.c Makefile
 	$(CC) $(NCB_CFLAGS) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.part $<
 	@mv $@.part $@
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(O)/bench/resolve/resolve.d
 
 .PHONY: bench
 bench: deps
@@ -201,6 +208,7 @@ help:
 	@echo "                 STORM=1: afterwards load modules in storms; in a guest unless STORM=0"
 	@echo "make storm       load modules in storms: TARGET PROFILE NAME KERNEL HEADERS ARCH SEED"
 	@echo "                 MODE=list SHAPE=list THREADS=list EXTRA=list MODULES=n ROUNDS=n"
+	@echo "                 MODULE=name: guests: of the kernel's package, not of ncbench's own"
 	@echo "                 CPUS=n: of a guest; STORM=1: agreed to on a machine that is none"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"

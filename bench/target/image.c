@@ -65,7 +65,7 @@ static char *image_release(const char *image, size_t size)
 #define NOTE_ENTRY	18
 
 /* What undoes each compression that kernels know; $1 from, $2 to. */
-static const struct {
+static const struct compression {
 	const char *magic;
 	unsigned int magic_size;
 	bool size_behind;	/* the build appends the size; gzip has it anyway */
@@ -79,6 +79,26 @@ static const struct {
 	{ "\x5d\0\0", 3, true, "xz", "xz -dc --format=lzma <\"$1\" >\"$2\"" },
 	{ "BZh", 3, true, "bzip2", "bzip2 -dc <\"$1\" >\"$2\"" },
 };
+
+/* NULL: it is none of these. */
+static const struct compression *find_compression(const char *data, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(compressions); i++)
+		if (size >= compressions[i].magic_size &&
+		    !memcmp(data, compressions[i].magic, compressions[i].magic_size))
+			return &compressions[i];
+	return NULL;
+}
+
+static int undo(const struct compression *c, const char *from, const char *to)
+{
+	const char *argv[] = { "sh", "-c", c->command, "sh", from, to, NULL };
+	struct ncb_spawn s = { .argv = argv, .timeout = 120 };
+
+	return ncb_run_command(&s);
+}
 
 /* Whether notes tell an emulator where to enter an uncompressed kernel (PVH). */
 static bool tell_entry(const char *notes, uint64_t left)
@@ -125,28 +145,20 @@ static bool can_be_entered(const char *image, size_t size)
 static int decompress(const char *payload, size_t size, const char *path)
 {
 	char *packed = ncb_format("%s.packed", path);
+	const struct compression *c = find_compression(payload, size);
 	uint32_t expected = number(payload, size - 4, 4);
 	struct stat st;
-	size_t i;
 	int err = -ENOTSUP;
 
-	for (i = 0; i < ARRAY_SIZE(compressions); i++) {
-		const char *argv[] = { "sh", "-c", compressions[i].command, "sh", packed, path, NULL };
-		struct ncb_spawn s = { .argv = argv, .timeout = 120 };
-
-		if (memcmp(payload, compressions[i].magic, compressions[i].magic_size))
-			continue;
-		if (!ncb_have_command(compressions[i].program)) {
-			ncb_say("without %s the kernel unpacks itself in the guest: some seconds more",
-				compressions[i].program);
-			break;
-		}
-		err = ncb_write_file(packed, payload, size - 4 * compressions[i].size_behind);
+	if (c && !ncb_have_command(c->program)) {
+		ncb_say("without %s the kernel unpacks itself in the guest: some seconds more",
+			c->program);
+	} else if (c) {
+		err = ncb_write_file(packed, payload, size - 4 * c->size_behind);
 		if (!err)
-			err = ncb_run_command(&s);
+			err = undo(c, packed, path);
 		if (err > 0 || (!err && (stat(path, &st) < 0 || (uint64_t)st.st_size != expected)))
 			err = -EIO;
-		break;
 	}
 	unlink(packed);
 	free(packed);
@@ -190,6 +202,40 @@ out:
 	}
 	free(dir);
 	free(cache);
+}
+
+/**
+ * ncb_image_module - a packaged module as it was before it was compressed
+ * @path: the module
+ * @to: file that it is written into
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_image_module(const char *path, const char *to)
+{
+	const struct compression *c;
+	size_t size = 0;
+	char *data = ncb_read_file(path, &size);
+	int err = data ? 0 : -errno;
+
+	if (err) {
+		ncb_error("cannot read the module %s: %s", path, strerror(-err));
+		return err;
+	}
+	c = find_compression(data, size);
+	if (c && !ncb_have_command(c->program)) {
+		ncb_error("%s is compressed, and there is no %s; install it", path, c->program);
+		err = -EOPNOTSUPP;
+		goto out;
+	}
+	err = c ? undo(c, path, to) : ncb_write_file(to, data, size);
+	if (err > 0)
+		err = -EIO;
+	if (err)
+		ncb_error("cannot write the module %s into %s: %s", path, to, strerror(-err));
+out:
+	free(data);
+	return err;
 }
 
 static int no_file(const char *path)

@@ -20,6 +20,7 @@ struct ncb_image {
 /* Each: 0; -EINVAL with a message where the file is no such kernel; -errno with a message. */
 int ncb_image_x86(const char *path, struct ncb_image *image);
 int ncb_image_arm64(const char *path, struct ncb_image *image);
+int ncb_image_module(const char *path, const char *to);
 void ncb_image_free(struct ncb_image *image);
 
 #endif /* NCB_IMAGE_H */

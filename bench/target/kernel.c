@@ -2,6 +2,7 @@
 /* Kernels for guests: Debian's packages, fetched and unpacked into the cache, or given files. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,7 @@ static int resolve(struct ncb_fetch *f, const char *meta_name, char **release)
 		return -ENODATA;
 	*release = ncb_copy(image + strlen("linux-image-"));
 	headers = ncb_format("linux-headers-%s", *release);
-	/* The modules, nine tenths of the kernel's package, are of no use here. */
+	/* The modules, nine tenths of the kernel's package, are not unpacked before they are wanted. */
 	err = ncb_fetch_want(f, image, false, "./boot");
 	if (!err)
 		err = ncb_fetch_want(f, headers, false, NULL);
@@ -223,6 +224,7 @@ static int adapt_headers(const struct ncb_machine *m, const char *root, const ch
 static int use_unpacked(const struct ncb_machine *m, const char *root, const char *release,
 			struct ncb_kernel *k)
 {
+	k->root = ncb_copy(root);
 	k->release = ncb_copy(release);
 	k->vmlinuz = ncb_format("%s/boot/vmlinuz-%s", root, release);
 	k->config = ncb_format("%s/boot/config-%s", root, release);
@@ -345,6 +347,102 @@ out:
 	return err;
 }
 
+/* -- its modules -- */
+
+/* The package that an unpacked kernel came from, malloc'd; NULL: it is not in the cache. */
+static char *image_package(const struct ncb_machine *m, const struct ncb_kernel *k)
+{
+	char *cache = ncb_cache_folder(), *found = NULL;
+	char *pattern = ncb_format("%s/debs/" META "%s_*_%s.deb", cache, k->release, m->debian);
+	glob_t g;
+
+	if (glob(pattern, 0, NULL, &g) == 0)
+		found = ncb_copy(g.gl_pathv[g.gl_pathc - 1]);
+	globfree(&g);
+	free(pattern);
+	free(cache);
+	return found;
+}
+
+/* Unpacks beside and renames: what can be found under its name is whole. */
+static int unpack_modules(const struct ncb_kernel *k, const char *package, const char *to)
+{
+	char *part = ncb_format("%s.part", to), *log = ncb_format("%s.log", to);
+	/* depmod is not in everybody's PATH. */
+	const char *argv[] = { "sh", "-c", "dpkg-deb --fsys-tarfile \"$1\" | tar -x -C \"$2\" ./lib/modules && "
+			       "PATH=$PATH:/usr/sbin:/sbin depmod -b \"$2\" \"$3\"",
+			       "sh", package, part, k->release, NULL };
+	struct ncb_spawn s = { .argv = argv, .log = log, .timeout = 600 };
+	int err = ncb_remove_tree(part);
+
+	if (!err)
+		err = ncb_make_dirs(part);
+	unlink(log);
+	ncb_say("unpacking the modules of kernel %s (up to 400 MB)", k->release);
+	if (!err)
+		err = ncb_run_command(&s);
+	if (err > 0)
+		err = -EIO;
+	if (!err && rename(part, to) < 0)
+		err = -errno;
+	if (err)
+		ncb_remove_tree(part);
+	if (err && err != -EINTR)
+		ncb_error("cannot unpack the modules of kernel %s into %s: %s; what the commands said is in %s",
+			  k->release, to, strerror(-err), log);
+	free(part);
+	free(log);
+	return err;
+}
+
+static int packaged_modules(const struct ncb_machine *m, const struct ncb_kernel *k)
+{
+	char *to = ncb_format("%s/modules", k->root), *package = image_package(m, k);
+	int lock = ncb_fetch_lock(), err = lock < 0 ? lock : 0;
+
+	if (!err && !ncb_exists(to)) {
+		err = package ? unpack_modules(k, package, to) : -ENOENT;
+		if (!package)
+			ncb_error("the package of kernel %s is no longer in the cache, and with it its modules: remove %s, and it is fetched anew",
+				  k->release, k->root);
+	}
+	if (lock >= 0)
+		close(lock);
+	free(to);
+	free(package);
+	return err;
+}
+
+/**
+ * ncb_kernel_modules - the folder of the modules that come with a kernel
+ * @m: the machine that it is for
+ * @k: the kernel
+ * @dir: gets .../lib/modules/<release>, with what depmod makes, malloc'd
+ *
+ * Those of a packaged kernel are unpacked when they are wanted for the first time. Safe
+ * for several processes at once.
+ *
+ * Return: 0; -EOPNOTSUPP where a given kernel has none here; or -errno; with a message.
+ */
+int ncb_kernel_modules(const struct ncb_machine *m, const struct ncb_kernel *k, char **dir)
+{
+	char *list;
+	int err = 0;
+
+	if (k->root)
+		err = packaged_modules(m, k);
+	*dir = ncb_format("%s%s/lib/modules/%s", k->root ? k->root : "", k->root ? "/modules" : "",
+			  k->release);
+	list = ncb_format("%s/modules.dep", *dir);
+	if (!err && !ncb_exists(list)) {
+		ncb_error("the modules of kernel %s are not here: there is no %s; take a packaged kernel (KERNEL=" NCB_KERNEL_DEFAULT ")",
+			  k->release, list);
+		err = -EOPNOTSUPP;
+	}
+	free(list);
+	return err;
+}
+
 static const char *known_specs(char *buffer, size_t size)
 {
 	size_t i, used = 0;
@@ -396,6 +494,7 @@ void ncb_kernel_free(struct ncb_kernel *k)
 	free(k->boot);
 	free(k->kdir);
 	free(k->config);
+	free(k->root);
 	memset(k, 0, sizeof(*k));
 }
 

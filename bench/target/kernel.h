@@ -15,6 +15,7 @@
  * @direct: @boot is uncompressed
  * @kdir: build folder for modules
  * @config: its configuration, or NULL
+ * @root: folder in the cache where a packaged one is unpacked, or NULL
  */
 struct ncb_kernel {
 	char *release;
@@ -23,10 +24,12 @@ struct ncb_kernel {
 	bool direct;
 	char *kdir;
 	char *config;
+	char *root;
 };
 
 int ncb_kernel_get(const struct ncb_machine *m, const char *spec, const char *headers,
 		   struct ncb_kernel *k);
+int ncb_kernel_modules(const struct ncb_machine *m, const struct ncb_kernel *k, char **dir);
 void ncb_kernel_free(struct ncb_kernel *k);
 int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const char *headers,
 			char *why, size_t size);

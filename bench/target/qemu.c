@@ -21,6 +21,7 @@
 #include "initramfs.h"
 #include "kernel.h"
 #include "machine.h"
+#include "packaged.h"
 #include "target.h"
 #include "wire.h"
 #include "../storm/measure.h"
@@ -392,6 +393,28 @@ static void add_modules(const struct guest *g, struct ncb_initramfs *a, const ch
 		free(entry);
 }
 
+/* As they are: what has a signature would lose it. */
+static void add_packaged(const struct guest *g, struct ncb_initramfs *a)
+{
+	char *folder = in(g, NCB_GUEST_PACKAGED);
+	struct dirent **entry;
+	int n = scandir(folder, &entry, NULL, alphasort), i;
+
+	for (i = 0; i < n; i++) {
+		char *path = ncb_format("%s/%s", folder, entry[i]->d_name);
+		char *name = ncb_format(NCB_GUEST_STORM "/%s", entry[i]->d_name);
+
+		if (entry[i]->d_name[0] != '.')
+			ncb_initramfs_file(a, name, path);
+		free(path);
+		free(name);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+	free(folder);
+}
+
 /* Writes the guest's files, with the plan as it is settled now. */
 static int pack(const struct guest *g)
 {
@@ -412,6 +435,8 @@ static int pack(const struct guest *g)
 		add_modules(g, &a, g->storm, NCB_STORM_MODULE ".ko");
 	if (g->payload)
 		add_modules(g, &a, g->payload, NCB_PAYLOAD_PREFIX "*_0000.ko");
+	if (g->options->storm.module)
+		add_packaged(g, &a);
 	ncb_initramfs_data(&a, NCB_GUEST_PLAN, plan, strlen(plan));
 	if (g->options->program)
 		add_program(g, &a, NCB_GUEST_PROGRAM, g->options->program);
@@ -934,6 +959,20 @@ static int build(struct guest *g, struct ncb_kernel *kernel)
 	return 0;
 }
 
+/* The packaged module that is wanted in place of payloads, by the name that the plan makes of it. */
+static int collect_packaged(const struct guest *g)
+{
+	struct ncb_storms *s = ncb_storms_new();
+	char *dir = in(g, NCB_GUEST_PACKAGED);
+	int err = ncb_storm_plan(s, g->options->profile, &g->options->storm);
+
+	if (!err)
+		err = ncb_packaged_collect(g->machine, g->kernel, s->storm[0].module, dir);
+	ncb_storms_free(s);
+	free(dir);
+	return err;
+}
+
 static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 {
 	struct ncb_kernel kernel = { 0 };
@@ -953,6 +992,8 @@ static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 		g.dir = temporary_folder();
 		err = g.dir ? 0 : -EIO;
 	}
+	if (!err && o->storm.module)
+		err = collect_packaged(&g);
 	if (!err)
 		err = choose_accel(&g, version);
 	if (!err) {

@@ -210,6 +210,16 @@ check "guest: and is kept and marked" grep -q '"interrupted": *true' "$tmp/broke
 check "guest: and its report says so" grep -q 'NOT FOR REVIEW: the run was interrupted' "$tmp/broken.out"
 check "guest: and nothing of it runs on" bash -c "! pgrep -f '[q]emu-system.*ncbench-guest' >/dev/null"
 
+# A packaged module that needs another one (can_dev), found by libkmod, loaded once before.
+"$ncb" storm -t qemu -p quick -n vcan --results "$tmp" --module vcan --modes churn,copies \
+	--threads 1 --extra 0 --rounds 4 >"$tmp/vcan.out" 2>"$tmp/vcan.err"
+code=$?
+[ $code = 0 ] || tail -n 5 "$tmp/vcan.err" | sed 's/^/# /'
+check "guest: a packaged module in a storm" test $code = 0
+check "guest: each load of it is seen by the probes" \
+	grep -q '8 LIVE for 8 loads in 2 storms' "$tmp/vcan.out"
+check "guest: and nothing of it stays" grep -q 'leak  *\[ok\]' "$tmp/vcan.out"
+
 # What goes wrong in a guest is told, and ends.
 check "guest: a time limit ends it" bash -c "! '$ncb' run -t qemu -n slow --results '$tmp' \
 	-p full --timeout 3 >'$tmp/slow.out' 2>&1"

@@ -20,8 +20,8 @@
 #include "target/target.h"
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_MODULE, KEY_CPU,
-       KEY_PRECISION, KEY_TIME_LIMIT, KEY_EVENTS, KEY_ARCH, KEY_PERF, KEY_COMMANDS,
-       KEY_STORM, KEY_NO_STORM };
+       KEY_PRECISION, KEY_TIME_LIMIT, KEY_EVENTS, KEY_ARCH, KEY_KERNEL, KEY_PERF,
+       KEY_COMMANDS, KEY_STORM, KEY_NO_STORM };
 
 static const struct argp_option options[] = {
 	{ "rows", 'r', "PATTERN", 0, "only rows whose name matches the shell pattern", 1 },
@@ -599,6 +599,7 @@ int ncb_command_run(int argc, char **argv)
 
 static const struct argp_option test_options[] = {
 	{ "arch", KEY_ARCH, "NAME", 0, "the guest is such a machine; default: this one's", 1 },
+	{ "kernel", KEY_KERNEL, "WHAT", 0, "a packaged version (6.1) or a vmlinuz", 1 },
 	{ 0 }
 };
 
@@ -608,6 +609,8 @@ static error_t parse_test(int key, char *arg, struct argp_state *state)
 
 	if (key == KEY_ARCH) {
 		o->arch = arg;
+	} else if (key == KEY_KERNEL) {
+		o->kernel = arg;
 	} else if (key == ARGP_KEY_ARG && !o->program) {
 		o->program = arg;
 	} else if (key == ARGP_KEY_ARG || (key == ARGP_KEY_END && !o->program)) {

@@ -43,9 +43,9 @@ RUN_OPTIONS = $(MEASURING_OPTIONS) $(if $(ROWS),--rows '$(ROWS)') \
 
 STORM_OPTIONS = $(MEASURING_OPTIONS) $(if $(MODE),--modes '$(MODE)') \
 	$(if $(SHAPE),--shapes '$(SHAPE)') $(if $(THREADS),--threads '$(THREADS)') \
-	$(if $(EXTRA),--extra '$(EXTRA)') $(if $(MODULE),--module '$(MODULE)') $(if $(MODULES),--modules '$(MODULES)') \
-	$(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(CPUS),--cpus '$(CPUS)') \
-	$(if $(filter-out 0,$(STORM)),--yes)
+	$(if $(EXTRA),--extra '$(EXTRA)') $(if $(MODULE),--module '$(MODULE)') \
+	$(if $(MODULES),--modules '$(MODULES)') $(if $(ROUNDS),--rounds '$(ROUNDS)') \
+	$(if $(CPUS),--cpus '$(CPUS)') $(if $(filter-out 0,$(STORM)),--yes)
 
 # Works from the first minute: without the tools, say how to get them (or do).
 .PHONY: all

@@ -150,23 +150,26 @@ fi
 names() {
 	case $1 in
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
-		"zlib=zlib1g-dev libpfm=libpfm4-dev libkmod=libkmod-dev kmod=kmod elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
+		"zlib=zlib1g-dev libpfm=libpfm4-dev libkmod=libkmod-dev kmod=kmod" \
+		"elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
 		"cross-arm=libc6-dev-arm64-cross cross-riscv=gcc-riscv64-linux-gnu" \
 		"cross-riscv=libc6-dev-riscv64-cross" ;;
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
-		"zlib=zlib-devel libpfm=libpfm-devel libkmod=kmod-devel kmod=kmod elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
+		"zlib=zlib-devel libpfm=libpfm-devel libkmod=kmod-devel kmod=kmod" \
+		"elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
 		"clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
 		"qemu-arm=qemu-system-aarch64-core cross-arm=gcc-aarch64-linux-gnu" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
-		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
+		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod" \
+		"elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
 		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
-	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm libkmod=kmod kmod=kmod" \
-		"elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
+	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
+		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
 		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-aarch64 cross-arm=aarch64-linux-gnu-gcc" ;;
 	esac

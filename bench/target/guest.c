@@ -182,7 +182,7 @@ static void on_progress(void *data, double share, const char *detail)
 
 static int send_result(struct ncb_wire *w, const struct ncb_rundata *r);
 
-/* Whether there is anything to send. */
+/* Without any, a result could not be read back. */
 static bool has_records(const struct ncb_rundata *r)
 {
 	return r->nsamples || (r->storms && r->storms->records);
@@ -226,7 +226,8 @@ static void on_storms(void *data)
 
 /*
  * What was measured before is sent first: a load that hangs may take the guest with it.
- * That storms could not be made is in the result, which is none the worse for it.
+ * That storms could not be made is in the result, which is none the worse for it; where they
+ * were all that was wanted, there is none.
  */
 static int measure_storms(struct ncb_wire *w, const struct ncb_run_options *o,
 			  struct ncb_rundata *r)

@@ -20,7 +20,7 @@
 
 static unsigned int records = NCB_STORM_RECORDS_MAX;
 module_param(records, uint, 0444);
-MODULE_PARM_DESC(records, "how many records are kept until they are read");
+MODULE_PARM_DESC(records, "how many records all CPUs together keep until they are read");
 
 /* Bit 0: somebody has it open. No mutex, as who closes it may be another task. */
 static unsigned long opened;
@@ -182,8 +182,9 @@ static struct miscdevice storm_device = {
 
 static int __init storm_init(void)
 {
-	if (records < 2 || records > NCB_STORM_RECORDS_MAX) {
-		pr_err("records = %u: valid are 2 .. %u\n", records, NCB_STORM_RECORDS_MAX);
+	if (records < NCB_STORM_RECORDS_MIN || records > NCB_STORM_RECORDS_MAX) {
+		pr_err("records = %u: valid are %u .. %u\n", records, NCB_STORM_RECORDS_MIN,
+		       NCB_STORM_RECORDS_MAX);
 		return -EINVAL;
 	}
 	return misc_register(&storm_device);

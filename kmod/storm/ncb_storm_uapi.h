@@ -33,7 +33,8 @@
 #define NCB_PAYLOAD_PERCPU_MAX	6u
 
 #define NCB_STORM_EXTRA_MAX	1024u		/* notifiers more */
-#define NCB_STORM_RECORDS_MAX	(1u << 20)	/* kept until they are read */
+#define NCB_STORM_RECORDS_MIN	512u		/* kept until they are read, of all CPUs together */
+#define NCB_STORM_RECORDS_MAX	(1u << 20)
 #define NCB_STORM_CHAIN_MAX	256u		/* notifiers that are listed */
 #define NCB_STORM_SYMBOL	96
 #define NCB_STORM_NAME		56
@@ -78,11 +79,12 @@ struct ncb_storm_event {
  * struct ncb_storm_info - what it is
  * @abi: NCB_STORM_ABI
  * @features: NCB_STORM_FEAT_*
- * @records: that fit between two reads
- * @probe_ns: between two records of probes with nothing between them, at the least of many,
+ * @records: that fit on one CPU between two reads: each has its share of all, but some
+ *	thousands at least
+ * @probe_ns: between two records of probes with nothing between them, the mean of hundreds,
  *	as measured when it was opened: what the probes themselves put between any two records.
- *	From FIRST to LAST it is there twice, as MIDDLE is between them
- * @lost: records that did not fit, since it was opened
+ *	From FIRST to LAST it is there twice, as MIDDLE is between them; 0: not known
+ * @lost: records that did not fit, of all CPUs, since it was opened
  * @calls: of all extra notifiers together, since it was opened
  * @vetoes: since it was opened
  */
@@ -158,8 +160,8 @@ struct ncb_storm_other {
 };
 
 /*
- * read() gives whole records in the order in which they were taken, 0 where there are
- * none. -EINVAL for what is out of range, with nothing changed; -EOPNOTSUPP for what
+ * read() gives whole records in the order of their times, also from one read to the
+ * next and while others are taken; 0 where there are none. -EINVAL for what is out of range, with nothing changed; -EOPNOTSUPP for what
  * this kernel has not.
  */
 #define NCB_STORM_IOC_INFO	_IOR('s', 1, struct ncb_storm_info)

@@ -1,67 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records in a ring: added from callbacks on any CPU without allocating, read by
- * one reader at a time. What does not fit is counted and not kept: a reader never
- * sees a record change.
+ * Records in rings, one for each CPU: added from callbacks without allocating, and
+ * without waiting for who adds on another CPU; read by one reader at a time, who
+ * merges them. What does not fit is counted and not kept: a reader never sees a
+ * record change.
  */
+#include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
+#include <linux/topology.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include "records.h"
 
+/* For each CPU, however many there are: 192 KiB. */
+#define LEAST_CAPACITY	8192u
+
 /*
+ * @lock: held by who adds on this CPU; by a reader, only to take or move a number
  * @event: room for @capacity
  * @first, @used: the oldest that was not read, and how many there are
+ * @ready: the reader's own: how many of them there were when it began
  * @lost: that did not fit
  */
-static struct {
+struct ring {
 	raw_spinlock_t lock;
 	struct ncb_storm_event *event;
-	u32 capacity, first, used;
+	u32 first, used, ready;
 	u64 lost;
-} ring = { .lock = __RAW_SPIN_LOCK_UNLOCKED(ring.lock) };
+};
+
+static struct ring __percpu *rings;
+static u32 capacity;
 
 /**
- * records_alloc - make room, and forget what was counted
- * @capacity: how many records fit, 2 .. NCB_STORM_RECORDS_MAX
+ * records_alloc - make room for each CPU that there may ever be
+ * @records: how many fit on all CPUs together, NCB_STORM_RECORDS_MIN ..
+ *	NCB_STORM_RECORDS_MAX; more, where some thousands for each CPU are more
  *
  * Return: 0 or -ENOMEM.
  */
-int records_alloc(u32 capacity)
+int records_alloc(u32 records)
 {
-	ring.event = vmalloc(array_size(capacity, sizeof(*ring.event)));
-	if (!ring.event)
+	struct ring *ring;
+	int cpu;
+
+	capacity = max(records / num_possible_cpus(), min(records, LEAST_CAPACITY));
+	rings = alloc_percpu(struct ring);
+	if (!rings)
 		return -ENOMEM;
-	ring.capacity = capacity;
-	records_forget();
+	for_each_possible_cpu(cpu) {
+		ring = per_cpu_ptr(rings, cpu);
+		raw_spin_lock_init(&ring->lock);
+		ring->event = vmalloc_node(array_size(capacity, sizeof(*ring->event)),
+					   cpu_to_node(cpu));
+		if (!ring->event) {
+			records_free();
+			return -ENOMEM;
+		}
+	}
 	return 0;
 }
 
 /** records_free - after the last probe is off the chain */
 void records_free(void)
 {
-	vfree(ring.event);
-	ring.event = NULL;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		vfree(per_cpu_ptr(rings, cpu)->event);
+	free_percpu(rings);
+	rings = NULL;
 }
 
+/** records_capacity - how many fit on one CPU */
 u32 records_capacity(void)
 {
-	return ring.capacity;
+	return capacity;
 }
 
+/** records_lost - on all CPUs together */
 u64 records_lost(void)
 {
 	unsigned long flags;
-	u64 lost;
+	struct ring *ring;
+	u64 lost = 0;
+	int cpu;
 
-	raw_spin_lock_irqsave(&ring.lock, flags);
-	lost = ring.lost;
-	raw_spin_unlock_irqrestore(&ring.lock, flags);
+	for_each_possible_cpu(cpu) {
+		ring = per_cpu_ptr(rings, cpu);
+		raw_spin_lock_irqsave(&ring->lock, flags);
+		lost += ring->lost;
+		raw_spin_unlock_irqrestore(&ring->lock, flags);
+	}
 	return lost;
 }
 
@@ -69,10 +107,14 @@ u64 records_lost(void)
 void records_lose(void)
 {
 	unsigned long flags;
+	struct ring *ring;
 
-	raw_spin_lock_irqsave(&ring.lock, flags);
-	ring.lost++;
-	raw_spin_unlock_irqrestore(&ring.lock, flags);
+	local_irq_save(flags);
+	ring = this_cpu_ptr(rings);
+	raw_spin_lock(&ring->lock);
+	ring->lost++;
+	raw_spin_unlock(&ring->lock);
+	local_irq_restore(flags);
 }
 
 /**
@@ -82,92 +124,155 @@ void records_lose(void)
  * @position: where on the chain
  * @callback: key of the notifier, or 0
  *
- * The clock is read under the lock, so that records are in the order of their times.
+ * The clock is read under the lock, see records_read(); no other CPU adds under it.
  */
 void records_add(u32 module, u32 action, enum ncb_storm_position position, u64 callback)
 {
-	struct ncb_storm_event *e;
 	unsigned long flags;
+	struct ring *ring;
+	u64 ns;
 	u32 at;
 
-	raw_spin_lock_irqsave(&ring.lock, flags);
-	if (ring.used == ring.capacity) {
-		ring.lost++;
+	local_irq_save(flags);
+	ring = this_cpu_ptr(rings);
+	raw_spin_lock(&ring->lock);
+	ns = ktime_get_raw_ns();
+	if (ring->used == capacity) {
+		ring->lost++;
 	} else {
-		at = ring.first + ring.used;
-		e = &ring.event[at < ring.capacity ? at : at - ring.capacity];
-		*e = (struct ncb_storm_event) {
-			.ns = ktime_get_raw_ns(),
+		at = ring->first + ring->used;
+		ring->event[at < capacity ? at : at - capacity] = (struct ncb_storm_event) {
+			.ns = ns,
 			.callback = callback,
 			.task = task_pid_vnr(current),
 			.module = module,
 			.action = action,
 			.position = position,
 		};
-		ring.used++;
+		ring->used++;
 	}
-	raw_spin_unlock_irqrestore(&ring.lock, flags);
-}
-
-/** records_interval - ns from the first record to the second, where nobody else adds or reads */
-u64 records_interval(void)
-{
-	return ring.used < 2 ? 0 : ring.event[1].ns - ring.event[0].ns;
-}
-
-/** records_forget - as if there had been none; nobody adds or reads */
-void records_forget(void)
-{
-	ring.first = 0;
-	ring.used = 0;
-	ring.lost = 0;
-}
-
-/* What can be read in one piece: records before the ring's end. */
-static u32 readable(u32 room)
-{
-	unsigned long flags;
-	u32 n;
-
-	raw_spin_lock_irqsave(&ring.lock, flags);
-	n = min3(room, ring.used, ring.capacity - ring.first);
-	raw_spin_unlock_irqrestore(&ring.lock, flags);
-	return n;
-}
-
-static void consume(u32 n)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&ring.lock, flags);
-	ring.first += n;
-	if (ring.first == ring.capacity)
-		ring.first = 0;
-	ring.used -= n;
-	raw_spin_unlock_irqrestore(&ring.lock, flags);
+	raw_spin_unlock(&ring->lock);
+	local_irq_restore(flags);
 }
 
 /**
- * records_read - give records away
+ * records_interval - ns from one record of this CPU to the next, the mean of all
+ *
+ * The caller stays on this CPU; there are records, and nobody else adds or reads.
+ */
+u64 records_interval(void)
+{
+	const struct ring *ring = this_cpu_ptr(rings);
+	u32 last = ring->used - 1;
+
+	return DIV_ROUND_CLOSEST_ULL(ring->event[last].ns - ring->event[0].ns, last);
+}
+
+/** records_forget - as if this CPU had had none; nobody adds or reads */
+void records_forget(void)
+{
+	struct ring *ring = this_cpu_ptr(rings);
+
+	ring->first = 0;
+	ring->used = 0;
+	ring->lost = 0;
+}
+
+static void look_at_rings(void)
+{
+	unsigned long flags;
+	struct ring *ring;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		ring = per_cpu_ptr(rings, cpu);
+		raw_spin_lock_irqsave(&ring->lock, flags);
+		ring->ready = ring->used;
+		raw_spin_unlock_irqrestore(&ring->lock, flags);
+	}
+}
+
+/*
+ * Who has the oldest record, or NULL. @limit: no newer ones are wanted; gets the time
+ * until which the next ones are the same ring's.
+ */
+static struct ring *oldest(u64 *limit)
+{
+	struct ring *ring, *found = NULL;
+	u64 least = *limit, ns;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		ring = per_cpu_ptr(rings, cpu);
+		if (!ring->ready)
+			continue;
+		ns = ring->event[ring->first].ns;
+		if (ns > least) {
+			*limit = min(*limit, ns);
+			continue;
+		}
+		if (found)
+			*limit = least;
+		found = ring;
+		least = ns;
+	}
+	return found;
+}
+
+/* How many come next that are in one piece, before the ring's end. */
+static u32 piece(const struct ring *ring, u64 limit, u32 room)
+{
+	u32 most = min3(room, ring->ready, capacity - ring->first), n = 1;
+
+	while (n < most && ring->event[ring->first + n].ns <= limit)
+		n++;
+	return n;
+}
+
+static void consume(struct ring *ring, u32 n)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	ring->first += n;
+	if (ring->first == capacity)
+		ring->first = 0;
+	ring->used -= n;
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+	ring->ready -= n;
+}
+
+/**
+ * records_read - give records away, in the order of their times
  * @to: user's
  * @size: bytes there
  *
- * One caller at a time.
+ * One caller at a time. Only what is no newer than the beginning of this is given: a
+ * record that a CPU adds once its ring was looked at has a later time, as its clock is
+ * read under the ring's lock. So whatever is given later is newer.
  *
  * Return: bytes of whole records; 0: there are none; -EINVAL: none fits; -EFAULT.
  */
 ssize_t records_read(char __user *to, size_t size)
 {
-	u32 room = min_t(size_t, size / sizeof(*ring.event), NCB_STORM_RECORDS_MAX), n, done = 0;
+	const size_t one = sizeof(struct ncb_storm_event);
+	u32 room = min_t(size_t, size / one, NCB_STORM_RECORDS_MAX), done, n;
+	u64 now = ktime_get_raw_ns(), limit;
+	struct ring *ring;
 
 	if (!room)
 		return -EINVAL;
-	while ((n = readable(room - done)) != 0) {
-		if (copy_to_user(to + done * sizeof(*ring.event), &ring.event[ring.first],
-				 n * sizeof(*ring.event)))
-			return done ? done * sizeof(*ring.event) : -EFAULT;
-		consume(n);
-		done += n;
+	look_at_rings();
+	for (done = 0; done < room; done += n) {
+		limit = now;
+		ring = oldest(&limit);
+		if (!ring)
+			break;
+		n = piece(ring, limit, room - done);
+		if (copy_to_user(to + done * one, &ring->event[ring->first], n * one))
+			return done ? done * one : -EFAULT;
+		consume(ring, n);
+		cond_resched();
 	}
-	return done * sizeof(*ring.event);
+	return done * one;
 }

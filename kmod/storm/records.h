@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include "ncb_storm_uapi.h"
 
-int records_alloc(u32 capacity);
+int records_alloc(u32 records);
 void records_free(void);
 u32 records_capacity(void);
 u64 records_lost(void);

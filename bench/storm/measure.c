@@ -602,7 +602,7 @@ int ncb_storm_measure(const struct ncb_run_options *o, const struct ncb_storm_pl
 		ncb_error("no storms: %s", g.s->reason);
 		return -EEXIST;
 	}
-	g.folder = ncb_storm_make_folder();
+	g.folder = ncb_storm_make_folder("");
 	if (!g.folder) {
 		snprintf(g.s->reason, sizeof(g.s->reason), "there is no folder for copies of the modules");
 		return -EIO;
@@ -613,7 +613,7 @@ int ncb_storm_measure(const struct ncb_run_options *o, const struct ncb_storm_pl
 	else
 		err = storm_all_packaged(&g);
 	g.s->interrupted = err && !g.s->reason[0];
-	ncb_remove_tree(g.folder);
+	ncb_storm_remove_folder(g.folder);
 	free(g.folder);
 	return err;
 }

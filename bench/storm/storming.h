@@ -238,7 +238,9 @@ bool ncb_storm_is_ours(const char *root, const char *module);
 bool ncb_storm_in_the_way(const char *root, const struct ncb_storms *s, char why[NCB_STORM_TEXT]);
 int ncb_storm_unload(const char *module);
 int ncb_storm_unload_payloads(void);
-char *ncb_storm_make_folder(void);
+char *ncb_storm_make_folder(const char *root);
+bool ncb_storm_remove_folder(const char *path);
+size_t ncb_storm_remove_folders(const char *root);
 
 /* -- packaged.c: a packaged module in place of payloads; in guests -- */
 

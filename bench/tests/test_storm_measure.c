@@ -207,9 +207,14 @@ static void test_lists_of_modules(void **state)
 static void test_what_is_ours(void **state)
 {
 	char *root = temporary();
-	static const char version[] = NCB_PAYLOAD_VERSION "\n";
+	static const char version[] = NCB_PAYLOAD_VERSION "\n", storm[] = NCB_STORM_VERSION "\n";
 
 	(void)state;
+	/* A module that only has the name is somebody else's. */
+	assert_false(ncb_storm_is_ours(root, "ncb_storm"));
+	put(root, "sys/module/ncb_storm/version", version, strlen(version));
+	assert_false(ncb_storm_is_ours(root, "ncb_storm"));
+	put(root, "sys/module/ncb_storm/version", storm, strlen(storm));
 	put(root, "sys/module/ncb_small_0042/version", version, strlen(version));
 	put(root, "sys/module/ncb_small_0043/version", "1.0\n", 4);
 	put(root, "sys/module/ncb_small_0044/refcnt", "0\n", 2);
@@ -250,7 +255,112 @@ static void test_what_is_in_the_way(void **state)
 	storm.modules = 64;
 	storm.shape = NCB_SHAPE_TEXT;
 	assert_false(ncb_storm_in_the_way(root, &s, why));
+	/* All storms want this one. */
+	put(root, "proc/modules", "ncb_storm 16384 0 - Live 0x0\n", 29);
+	assert_true(ncb_storm_in_the_way(root, &s, why));
+	assert_non_null(strstr(why, "rmmod ncb_storm"));
 	ncb_remove_tree(root);
+	free(root);
+}
+
+/* -- folders of copies -- */
+
+static char *inside(const char *dir, const char *name)
+{
+	return ncb_format("%s/%s", dir, name);
+}
+
+/* A folder as a killed storm leaves it, in <root>/tmp. */
+static char *left_behind(const char *root)
+{
+	char *dir = ncb_storm_make_folder(root);
+
+	assert_non_null(dir);
+	put(dir, "ncb_small_0042.ko", "1", 1);
+	put(dir, "copy_7.ko", "2", 1);
+	put(dir, "template", "3", 1);
+	return dir;
+}
+
+static char *place_for_folders(void)
+{
+	char *root = temporary(), *tmp = inside(root, "tmp"), *run = inside(root, "run");
+
+	assert_int_equal(ncb_make_dirs(tmp), 0);
+	assert_int_equal(ncb_make_dirs(run), 0);
+	setenv("TMPDIR", tmp, 1);
+	free(tmp);
+	free(run);
+	return root;
+}
+
+static void test_folders(void **state)
+{
+	char *root = place_for_folders(), *dir = left_behind(root), *other = inside(root, "other");
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	/* Also where TMPDIR is another one by now. */
+	assert_int_equal(ncb_make_dirs(other), 0);
+	setenv("TMPDIR", other, 1);
+	assert_int_equal(ncb_storm_remove_folders(root), 1);
+	assert_false(ncb_exists(dir));
+	assert_int_equal(ncb_storm_remove_folders(root), 0);
+	unsetenv("TMPDIR");
+	ncb_remove_tree(root);
+	free(other);
+	free(dir);
+	free(root);
+}
+
+/* What only looks like one, in one thing each, and what somebody put into one. */
+static void test_folders_of_others(void **state)
+{
+	static const char *const files[] = {
+		"tmp/ncbench-storm-results/.ncbench-storm", "tmp/ncbench-storm-results/copy_1.ko",
+		"tmp/ncbench-storm-abcdef/copy_1.ko",
+		"tmp/ncbench-storm-ghijkl/.ncbench-storm", "tmp/ncbench-storm-ghijkl/copy_1.ko",
+		"tmp/ncbench-storm-mnopqr",
+	};
+	char *root = place_for_folders(), *mixed = left_behind(root), *path;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		bool open = strstr(files[i], "ghijkl");
+
+		put(root, files[i], "1", 1);
+		path = inside(root, files[i]);
+		if (strcmp(strrchr(path, '/'), "/ncbench-storm-mnopqr")) {
+			*strrchr(path, '/') = '\0';
+			assert_int_equal(chmod(path, open ? 0755 : 0700), 0);
+		}
+		free(path);
+	}
+	put(mixed, "mine.txt", "1", 1);
+	put(mixed, "folder/copy_1.ko", "1", 1);
+	assert_int_equal(ncb_storm_remove_folders(root), 0);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		path = inside(root, files[i]);
+		if (!ncb_exists(path))
+			fail_msg("%s is gone", files[i]);
+		free(path);
+	}
+	path = inside(mixed, "mine.txt");
+	assert_true(ncb_exists(path));
+	free(path);
+	path = inside(mixed, "folder/copy_1.ko");
+	assert_true(ncb_exists(path));
+	free(path);
+	/* The next one looks at it again. */
+	path = inside(mixed, ".ncbench-storm");
+	assert_true(ncb_exists(path));
+	free(path);
+	unsetenv("TMPDIR");
+	ncb_remove_tree(root);
+	free(mixed);
 	free(root);
 }
 
@@ -634,6 +744,8 @@ int main(void)
 		cmocka_unit_test(test_lists_of_modules),
 		cmocka_unit_test(test_what_is_ours),
 		cmocka_unit_test(test_what_is_in_the_way),
+		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_folders_of_others),
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_judging),
 		cmocka_unit_test(test_pairing),

@@ -198,4 +198,5 @@ static void __exit storm_exit(void)
 module_init(storm_init);
 module_exit(storm_exit);
 MODULE_DESCRIPTION("ncbench: probes on the module loader's notifier chain");
+MODULE_VERSION(NCB_STORM_VERSION);
 MODULE_LICENSE("GPL");

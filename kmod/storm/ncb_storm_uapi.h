@@ -12,6 +12,7 @@
 
 #define NCB_STORM_ABI		2
 #define NCB_STORM_MODULE	"ncb_storm"
+#define NCB_STORM_VERSION	"ncbench storm"	/* its MODULE_VERSION, which sysfs shows */
 #define NCB_STORM_DEVICE	"/dev/ncb_storm"
 
 /*

@@ -118,7 +118,7 @@ void ncb_storm_counters_take(const struct ncb_storm_pool *pool, struct ncb_storm
 		snprintf(storm->why_none, sizeof(storm->why_none), "%s: %s", events[0].name, why[0]);
 }
 
-/** ncb_storm_counters_close - of a thread that has ended */
+/** ncb_storm_counters_close - for the thread that calls, at its end */
 void ncb_storm_counters_close(struct ncb_storm_worker *w)
 {
 	size_t i;

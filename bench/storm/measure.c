@@ -27,6 +27,7 @@
  * @random: state of the shuffling
  * @rounds: of each storm, as planned
  * @done, @all: rounds; @kept: @done at the last checkpoint
+ * @hung: a call did not return: what its thread uses stays until the process ends
  */
 struct storming {
 	const struct ncb_storm_place *place;
@@ -37,6 +38,7 @@ struct storming {
 	uint64_t random;
 	uint32_t rounds[NCB_STORMS_MAX];
 	uint64_t done, all, kept;
+	bool hung;
 };
 
 /* Storms @first .. @first + @n - 1: a sweep, or one. */
@@ -143,9 +145,9 @@ static int note_chain(struct storming *g, const struct group *group, uint32_t st
 	uint32_t *task = ncb_alloc(group->pool.threads, sizeof(*task)), i;
 	struct ncb_storm_pairing p = {
 		.task = task, .threads = group->pool.threads, .storm = storm, .round = round,
-		.base = g->began,
+		.helpers = t->mode == NCB_STORM_AUTOLOAD, .modules = t->modules, .base = g->began,
 	};
-	size_t before = g->s->records, live;
+	size_t before = g->s->records, live, foreign;
 	uint64_t lost = g->probe.lost;
 	bool some_lost;
 	int err;
@@ -162,7 +164,10 @@ static int note_chain(struct storming *g, const struct group *group, uint32_t st
 		p.key = g->probe.key;
 		p.keys = t->traced ? g->probe.keys : 0;
 		p.lost = some_lost;
-		g->s->lost += g->probe.lost - lost + ncb_storm_pair(&p, g->s);
+		g->s->lost += g->probe.lost - lost + ncb_storm_pair(&p, g->s, &foreign);
+		if (foreign)
+			ncb_error("storm %s: round %u: %zu announcements are left out: somebody else loaded or unloaded a module with such a name",
+				  t->id, round, foreign);
 		live = became_live(g->s, before);
 		if ((t->mode == NCB_STORM_DUPLICATE || t->mode == NCB_STORM_COPIES) && live != 1 &&
 		    !some_lost && !cut_short)
@@ -188,6 +193,15 @@ static int clear(struct ncb_storm *t)
 	return left < 0 ? left : 0;
 }
 
+/* What was announced since the last round is of nobody: what it left was unloaded. */
+static int prepare_chain(struct storming *g, const struct ncb_storm *t)
+{
+	int err = ncb_storm_probe_set(&g->probe, t);
+	bool lost;
+
+	return err ? err : ncb_storm_probe_drain(&g->probe, &lost);
+}
+
 /* Not @kept: its time and its counts are nobody's; see do_sampled_round(). */
 static int do_round(struct storming *g, struct group *group, uint32_t storm, bool kept)
 {
@@ -203,7 +217,7 @@ static int do_round(struct storming *g, struct group *group, uint32_t storm, boo
 	pool->storm = t;
 	pool->round = round;
 	memset(pool->loaded, 0, t->modules * sizeof(*pool->loaded));
-	err = ncb_storm_probe_set(&g->probe, t);
+	err = prepare_chain(g, t);
 	if (err) {
 		fail(t, "the probes cannot be set: %s", strerror(-err));
 		goto out;
@@ -378,7 +392,7 @@ static const char *impossible(const struct storming *g, const struct ncb_storm *
  */
 static int do_group(struct storming *g, uint32_t first, uint32_t n)
 {
-	struct group group = { .first = first, .n = n, .payloads.dir = g->folder };
+	struct group *group;
 	struct ncb_storm *t = &g->s->storm[first];
 	const char *why = impossible(g, t);
 	uint32_t rounds = g->rounds[first], i;
@@ -392,32 +406,40 @@ static int do_group(struct storming *g, uint32_t first, uint32_t n)
 		g->done += (uint64_t)rounds * n;
 		return 0;
 	}
-	err = ncb_payloads_open(&group.payloads, g->place->payload, t);
+	/* Not on the stack: a call that hangs may come back when nobody is there any more. */
+	group = ncb_alloc(1, sizeof(*group));
+	*group = (struct group){ .first = first, .n = n, .payloads.dir = g->folder };
+	err = ncb_payloads_open(&group->payloads, g->place->payload, t);
 	if (err) {
 		for (i = 0; i < n; i++)
 			fail(&t[i], "its modules cannot be made: %s", strerror(-err));
+		free(group);
 		return 0;
 	}
 	for (i = 0; i < n; i++)
-		t[i].file_size = group.payloads.size;
+		t[i].file_size = group->payloads.size;
 	if (t->mode == NCB_STORM_AUTOLOAD)
-		err = ncb_autoload_begin(&group.payloads);
+		err = ncb_autoload_begin(&group->payloads);
 	if (!err)
-		err = ncb_storm_pool_start(&group.pool, t);
+		err = ncb_storm_pool_start(&group->pool, t);
 	if (err) {
 		fail(t, "its threads cannot be started: %s", strerror(-err));
 		goto out;
 	}
-	group.pool.payloads = &group.payloads;
-	group.pool.device = g->probe.fd;
+	group->pool.payloads = &group->payloads;
+	group->pool.device = g->probe.fd;
 	if (!g->began)
 		g->began = ncb_storm_now();
-	err = do_rounds(g, &group, rounds);
-	ncb_storm_pool_end(&group.pool);
+	err = do_rounds(g, group, rounds);
+	g->hung = group->pool.hung;
+	ncb_storm_pool_end(&group->pool);
 out:
 	if (t->mode == NCB_STORM_AUTOLOAD)
 		t->helpers = ncb_autoload_end();
-	ncb_payloads_close(&group.payloads);
+	if (g->hung)
+		return err;
+	ncb_payloads_close(&group->payloads);
+	free(group);
 	return err;
 }
 
@@ -521,10 +543,19 @@ static int storm_all(struct storming *g)
 		err = ncb_storm_probe_other(&g->probe, g->s->storm[0].module);
 	if (!err)
 		err = do_all(g);
-	ncb_storm_probe_close(&g->probe);
 	sort(g->s);
 	why_no_callbacks(g->s);
-	ncb_storm_check_leak(g->s, &before);
+	/*
+	 * The kernel may never come back from taking the probes off a chain on which somebody
+	 * hangs, nor from listing its modules: what there is has to be kept first. The device
+	 * is closed as the process ends.
+	 */
+	if (g->hung) {
+		snprintf(g->s->leak, sizeof(g->s->leak), "a call hangs: " NCB_STORM_MODULE " and what was loaded then stay until a reboot");
+	} else {
+		ncb_storm_probe_close(&g->probe);
+		ncb_storm_check_leak(g->s, &before);
+	}
 	if (g->s->leak[0])
 		ncb_error("after the storms: %s", g->s->leak);
 	return err;

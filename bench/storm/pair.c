@@ -33,15 +33,28 @@ static enum ncb_storm_what state(uint8_t action)
 	return action < ARRAY_SIZE(states) ? states[action] : NCB_STORM_OTHER;
 }
 
-/* Who it was; whom modprobe ran for is not known: who has the module as its share. */
-static uint32_t thread_of(const struct ncb_storm_pairing *p, const struct ncb_storm_event *e)
+/* @p->threads: none of them. */
+static uint32_t find_thread(const struct ncb_storm_pairing *p, const struct ncb_storm_event *e)
 {
 	uint32_t i;
 
-	for (i = 0; i < p->threads; i++)
-		if (p->task[i] == e->task)
-			return i;
-	return e->module % p->threads;
+	for (i = 0; i < p->threads && p->task[i] != e->task; i++)
+		;
+	return i;
+}
+
+/* Who it was; whom modprobe ran for is not known: who has the module as its share. */
+static uint32_t thread_of(const struct ncb_storm_pairing *p, const struct ncb_storm_event *e)
+{
+	uint32_t thread = find_thread(p, e);
+
+	return thread < p->threads ? thread : e->module % p->threads;
+}
+
+/* Of a module that somebody else loads or unloads meanwhile, whatever its name. */
+static bool is_foreign(const struct ncb_storm_pairing *p, const struct ncb_storm_event *e)
+{
+	return e->module >= p->modules || (!p->helpers && find_thread(p, e) == p->threads);
 }
 
 static uint64_t distance(uint64_t a, uint64_t b)
@@ -135,23 +148,26 @@ static int by_task(const void *a, const void *b)
  * ncb_storm_pair - records of the chain from the events of a round
  * @p: the events
  * @s: gets the records
+ * @foreign: gets how many events are of somebody else, and left out
  *
  * An announcement that only one of the outer probes saw is a record, too: the other
  * one was not called, as in the rollback of a veto. Not so where events were lost.
  *
  * Return: probes that are in no record.
  */
-size_t ncb_storm_pair(const struct ncb_storm_pairing *p, struct ncb_storms *s)
+size_t ncb_storm_pair(const struct ncb_storm_pairing *p, struct ncb_storms *s, size_t *foreign)
 {
 	const struct ncb_storm_event **sorted = ncb_alloc(p->events + 1, sizeof(*sorted));
 	struct pairing pairing = { .p = p, .s = s };
 	struct announcement a = { 0 };
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < p->events; i++)
-		sorted[i] = &p->event[i];
-	qsort(sorted, p->events, sizeof(*sorted), by_task);
-	for (i = 0; i < p->events; i++) {
+		if (!is_foreign(p, &p->event[i]))
+			sorted[n++] = &p->event[i];
+	*foreign = p->events - n;
+	qsort(sorted, n, sizeof(*sorted), by_task);
+	for (i = 0; i < n; i++) {
 		if (i && sorted[i]->task != sorted[i - 1]->task) {
 			finish(&pairing, &a);
 			a.callback = NULL;

@@ -86,7 +86,10 @@ struct ncb_storm_worker {
  * @storm, @round, @payloads, @device: what of
  * @loaded: by module: it was loaded in this round, by the thread that has it as its share or, where
  *	all load the same, by one of them
- * @hung: a call did not return; nobody can wait for its thread
+ * @hung: a call did not return: nobody can wait for its thread, which may come back at any time.
+ *	Nothing that it uses is given back from then on; of @storm it looks at the last one
+ * @gate: held until all threads are there, or, with @given_up, one could not start
+ * @last: what @storm was, once it hung
  */
 struct ncb_storm_pool {
 	struct ncb_storm_worker *worker;
@@ -102,6 +105,9 @@ struct ncb_storm_pool {
 	int device;
 	atomic_bool *loaded;
 	bool hung;
+	pthread_mutex_t gate;
+	bool given_up;
+	struct ncb_storm last;
 };
 
 /* The CPUs that this process may run on; returns how many, at least 1. */
@@ -133,7 +139,10 @@ char *ncb_storm_judge(const struct ncb_storm *storm, const struct ncb_storm_call
  * struct ncb_storm_pairing - events of one round
  * @event, @events: as they were read
  * @lost: some found no room: what is not whole is none
- * @task: of the threads, @threads of them; a task that is none is of the module's thread
+ * @task: of the threads, @threads of them
+ * @helpers: others load for the threads: a task that is none is of the module's thread; without
+ *	them it is nobody of the storm
+ * @modules: of the storm, from 0
  * @key: of the chain's notifiers, @keys of them
  * @storm, @round: of the records
  * @base: when the first storm began
@@ -144,14 +153,19 @@ struct ncb_storm_pairing {
 	bool lost;
 	const uint32_t *task;
 	uint32_t threads;
+	bool helpers;
+	uint32_t modules;
 	const uint64_t *key;
 	uint32_t keys;
 	uint32_t storm, round;
 	uint64_t base;
 };
 
-/* Appends to @s; returns how many events were of no use, because others were lost. */
-size_t ncb_storm_pair(const struct ncb_storm_pairing *p, struct ncb_storms *s);
+/*
+ * Appends to @s; returns how many events were of no use, because others were lost.
+ * *@foreign gets how many were of modules or tasks that are not the storm's.
+ */
+size_t ncb_storm_pair(const struct ncb_storm_pairing *p, struct ncb_storms *s, size_t *foreign);
 
 /* -- probe.c: ncb_storm.ko -- */
 

@@ -92,7 +92,7 @@ static bool may_go_on(const struct ncb_storm_worker *w)
 }
 
 #define FOR_SHARE(w, i) \
-	for ((i) = (w)->number; (i) < (w)->pool->storm->modules && may_go_on(w); \
+	for ((i) = (w)->number; may_go_on(w) && (i) < (w)->pool->storm->modules; \
 	     (i) += (w)->pool->threads)
 
 /* -- what the modes do in each phase -- */
@@ -221,6 +221,10 @@ static void *work(void *data)
 	struct ncb_storm_worker *w = data;
 	struct ncb_storm_pool *pool = w->pool;
 
+	pthread_mutex_lock(&pool->gate);
+	pthread_mutex_unlock(&pool->gate);
+	if (pool->given_up)
+		return NULL;
 	atomic_store(&w->task, (int)syscall(SYS_gettid));
 	warm(w);
 	ncb_storm_counters_open(w);
@@ -236,6 +240,7 @@ static void *work(void *data)
 		if (atomic_fetch_sub(&pool->busy, 1) == 1)
 			sem_post(&pool->done);
 	}
+	ncb_storm_counters_close(w);
 	return NULL;
 }
 
@@ -278,10 +283,16 @@ static int start_thread(struct ncb_storm_worker *w)
 	return err;
 }
 
-static void free_pool(struct ncb_storm_pool *pool)
+/* Wait for the first @n, which are told to end, and give back what all had. */
+static void end_threads(struct ncb_storm_pool *pool, uint32_t n)
 {
 	uint32_t i;
 
+	for (i = 0; i < n; i++)
+		pthread_join(pool->worker[i].thread, NULL);
+	pthread_mutex_destroy(&pool->gate);
+	pthread_barrier_destroy(&pool->barrier);
+	sem_destroy(&pool->done);
 	for (i = 0; i < pool->threads; i++)
 		free(pool->worker[i].call);
 	free(pool->worker);
@@ -306,7 +317,8 @@ int ncb_storm_pool_start(struct ncb_storm_pool *pool, const struct ncb_storm *st
 	pool->threads = storm->threads;
 	pool->worker = ncb_alloc(storm->threads, sizeof(*pool->worker));
 	pool->loaded = ncb_alloc(storm->modules, sizeof(*pool->loaded));
-	/* All wait here before the first round as well: a thread that cannot start is noticed. */
+	pthread_mutex_init(&pool->gate, NULL);
+	pthread_mutex_lock(&pool->gate);
 	pthread_barrier_init(&pool->barrier, NULL, storm->threads + 1);
 	sem_init(&pool->done, 0, 0);
 	for (i = 0; i < storm->threads && !err; i++) {
@@ -320,12 +332,16 @@ int ncb_storm_pool_start(struct ncb_storm_pool *pool, const struct ncb_storm *st
 		w->call = ncb_alloc(w->room, sizeof(*w->call));
 		err = start_thread(w);
 	}
-	if (!err)
+	if (!err) {
+		pthread_mutex_unlock(&pool->gate);
 		return 0;
+	}
 	ncb_error("cannot start thread %u of %u: %s; fewer --threads, or higher limits (ulimit -u, pids.max)",
 		  i, storm->threads, strerror(-err));
-	/* The others wait at a barrier that will never open: they end with the process. */
-	pool->hung = true;
+	/* The others would wait at the barrier for those that are not there. */
+	pool->given_up = true;
+	pthread_mutex_unlock(&pool->gate);
+	end_threads(pool, i - 1);
 	return err;
 }
 
@@ -365,6 +381,9 @@ static int watch(struct ncb_storm_pool *pool, char why[NCB_STORM_TEXT])
 		if (!w)
 			continue;
 		pool->hung = true;
+		pool->last = *pool->storm;
+		pool->storm = &pool->last;
+		atomic_store(&pool->stop, true);
 		ncb_storm_module_name(name, pool->storm, atomic_load(&w->module));
 		snprintf(why, NCB_STORM_TEXT, "thread %u has not come back from a call for %s for %u s; the kernel log may say why, and only a reboot ends it",
 			 w->number, name,
@@ -395,17 +414,9 @@ int ncb_storm_pool_phase(struct ncb_storm_pool *pool, int phase, char why[NCB_ST
  */
 void ncb_storm_pool_end(struct ncb_storm_pool *pool)
 {
-	uint32_t i;
-
 	if (pool->hung)
 		return;
 	pool->phase = -1;
 	pthread_barrier_wait(&pool->barrier);
-	for (i = 0; i < pool->threads; i++) {
-		pthread_join(pool->worker[i].thread, NULL);
-		ncb_storm_counters_close(&pool->worker[i]);
-	}
-	pthread_barrier_destroy(&pool->barrier);
-	sem_destroy(&pool->done);
-	free_pool(pool);
+	end_threads(pool, pool->threads);
 }

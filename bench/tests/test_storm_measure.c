@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pure pieces of the measuring half: copies, results, pairing, what is ours. */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -433,18 +435,26 @@ static void test_judging(void **state)
 #define COMING	1
 #define GOING	2
 
-static struct ncb_storms *pair(const struct ncb_storm_event *e, size_t n, bool lost, size_t useless)
+static struct ncb_storms *pair_of(const struct ncb_storm_event *e, size_t n, bool lost,
+				  size_t useless, bool helpers, size_t foreign)
 {
 	static const uint32_t task[] = { 100, 200 };
 	static const uint64_t key[] = { 0xa, 0xb };
 	struct ncb_storm_pairing p = {
 		.event = e, .events = n, .lost = lost, .task = task, .threads = 2, .key = key,
-		.keys = 2, .storm = 5, .round = 6, .base = 1000,
+		.keys = 2, .storm = 5, .round = 6, .base = 1000, .helpers = helpers, .modules = 10,
 	};
 	struct ncb_storms *s = ncb_storms_new();
+	size_t others;
 
-	assert_int_equal(ncb_storm_pair(&p, s), useless);
+	assert_int_equal(ncb_storm_pair(&p, s, &others), useless);
+	assert_int_equal(others, foreign);
 	return s;
+}
+
+static struct ncb_storms *pair(const struct ncb_storm_event *e, size_t n, bool lost, size_t useless)
+{
+	return pair_of(e, n, lost, useless, false, 0);
 }
 
 static void assert_chain(const struct ncb_storm_record *r, uint8_t what, uint16_t thread,
@@ -531,12 +541,35 @@ static void test_going_without_coming(void **state)
 		EVENT(1010, 777, 3, GOING, FIRST), EVENT(1012, 777, 3, GOING, LAST),
 		EVENT(1020, 777, 3, 3, FIRST), EVENT(1021, 777, 3, 3, LAST),
 	};
-	struct ncb_storms *s = pair(e, ARRAY_SIZE(e), false, 1);
+	struct ncb_storms *s = pair_of(e, ARRAY_SIZE(e), false, 1, true, 0);
 
 	(void)state;
 	assert_int_equal(s->records, 2);
 	assert_chain(&s->record[0], NCB_STORM_GOING, 1, 3, 1, 10, 2, 0);
 	assert_chain(&s->record[1], NCB_STORM_OTHER, 1, 3, 1, 20, 1, 0);
+	ncb_storms_free(s);
+}
+
+/* Modules whose numbers no storm has, and tasks that are none of its threads, in its midst. */
+static void test_announcements_of_others(void **state)
+{
+	static const struct ncb_storm_event e[] = {
+		EVENT(1010, 100, 4, COMING, FIRST),
+		EVENT(1011, 777, 4, GOING, FIRST), EVENT(1012, 777, 4, GOING, LAST),
+		EVENT(1013, 100, 4, COMING, LAST),
+		EVENT(1020, 100, 10, GOING, FIRST), EVENT(1022, 100, 10, GOING, LAST),
+		EVENT(1030, 200, 9, GOING, FIRST), EVENT(1033, 200, 9, GOING, LAST),
+	};
+	struct ncb_storms *s = pair_of(e, ARRAY_SIZE(e), false, 0, false, 4);
+
+	(void)state;
+	assert_int_equal(s->records, 2);
+	assert_chain(&s->record[0], NCB_STORM_COMING, 0, 4, 1, 10, 3, 0);
+	assert_chain(&s->record[1], NCB_STORM_GOING, 1, 9, 1, 30, 3, 0);
+	ncb_storms_free(s);
+	/* Modprobes are tasks of their own, but load no other modules. */
+	s = pair_of(e, ARRAY_SIZE(e), false, 0, true, 2);
+	assert_int_equal(s->records, 3);
 	ncb_storms_free(s);
 }
 
@@ -576,6 +609,63 @@ static void test_callbacks(void **state)
 	assert_chain(&s->record[1], NCB_STORM_CALLED, 0, 1, NCB_STORM_COMING, 17, 10, 0);
 	assert_chain(&s->record[2], NCB_STORM_COMING, 0, 4, 1, 10, 20, 17);
 	ncb_storms_free(s);
+}
+
+/* -- threads -- */
+
+static unsigned int refused_thread;	/* 1: the next one, and so on; 0: none */
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *data)
+{
+	int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	if (refused_thread && !--refused_thread)
+		return EAGAIN;
+	next = (__typeof__(next))dlsym(RTLD_NEXT, "pthread_create");
+	return next(thread, attr, start, data);
+}
+
+static unsigned int threads_now(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+	unsigned int n = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		n += *e->d_name != '.';
+	closedir(d);
+	return n;
+}
+
+/* One that was waited for is seen a moment longer. */
+static void assert_threads(unsigned int n)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 1000 && threads_now() != n; tries++)
+		usleep(1000);
+	assert_int_equal(threads_now(), n);
+}
+
+/* A stack of theirs finds no room: those that began end, and nothing waits for the others. */
+static void test_threads_that_cannot_start(void **state)
+{
+	struct ncb_storm storm = { .mode = NCB_STORM_CHURN, .threads = 8, .modules = 8 };
+	unsigned int before = threads_now();
+	struct ncb_storm_pool pool;
+
+	(void)state;
+	refused_thread = 5;
+	assert_int_equal(ncb_storm_pool_start(&pool, &storm), -EAGAIN);
+	assert_threads(before);
+	assert_null(pool.worker);
+	assert_false(pool.hung);
+	refused_thread = 0;
+	assert_int_equal(ncb_storm_pool_start(&pool, &storm), 0);
+	assert_threads(before + 8);
+	ncb_storm_pool_end(&pool);
+	assert_threads(before);
 }
 
 /* -- memory -- */
@@ -752,8 +842,10 @@ int main(void)
 		cmocka_unit_test(test_a_veto),
 		cmocka_unit_test(test_lost_events),
 		cmocka_unit_test(test_going_without_coming),
+		cmocka_unit_test(test_announcements_of_others),
 		cmocka_unit_test(test_twice_the_same),
 		cmocka_unit_test(test_callbacks),
+		cmocka_unit_test(test_threads_that_cannot_start),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_looks_are_thinned),
 		cmocka_unit_test(test_a_sampler_sees_something),

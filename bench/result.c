@@ -537,40 +537,62 @@ static int write_failed(const char *path, int err)
 	return err;
 }
 
+/* Storms that cannot be kept, as they are kept. */
+static struct ncb_storms *storms_not_kept(int err)
+{
+	struct ncb_storms *none = ncb_storms_new();
+
+	snprintf(none->reason, sizeof(none->reason), "they were measured and could not be kept: %s",
+		 err == -EINVAL ? "a record was out of range" : strerror(-err));
+	return none;
+}
+
+/*
+ * That storms cannot be kept costs the storms, and not the rows: *@instead is then what is
+ * kept in their place, else NULL.
+ */
+static int save_storms(const struct ncb_rundata *r, const char *dir, json_t *json,
+		       struct ncb_storms **instead)
+{
+	char *path = ncb_format("%s/" NCB_STORM_FILE, dir);
+	const struct ncb_storms *storms = r->storms;
+	uint32_t crc = 0;
+	int err = write_failed(path, ncb_storms_write(storms, dir, &crc));
+
+	if (err && r->nsamples) {
+		storms = *instead = storms_not_kept(err);
+		ncb_error("the rows are kept without the storms");
+		err = write_failed(path, ncb_storms_write(storms, dir, &crc));
+	}
+	free(path);
+	if (!err)
+		json_object_set_new(json, "storms", ncb_storms_json(storms, crc));
+	return err;
+}
+
 /* The files of raw data, as result.json speaks of them. */
-static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **json)
+static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **json,
+		       struct ncb_storms **instead)
 {
 	char *path = ncb_format("%s/" SAMPLES_FILE, dir);
 	uint32_t crc = 0;
 	int err = write_failed(path, write_samples(r, path, &crc));
 
+	*json = NULL;
+	*instead = NULL;
 	free(path);
 	if (err)
 		return err;
 	*json = run_json(r, crc);
-	if (!r->storms)
-		return 0;
-	path = ncb_format("%s/" NCB_STORM_FILE, dir);
-	err = write_failed(path, ncb_storms_write(r->storms, dir, &crc));
-	free(path);
-	if (!err)
-		json_object_set_new(*json, "storms", ncb_storms_json(r->storms, crc));
-	return err;
+	return r->storms ? save_storms(r, dir, *json, instead) : 0;
 }
 
-static int save_data(const struct ncb_rundata *r, const char *dir, const struct ncb_stats *s)
+static int save_json(json_t *json, const char *dir)
 {
-	json_t *json = NULL;
-	int err = save_tables(r, dir, &json);
-	char *path;
+	char *path = ncb_format("%s/" RESULT_FILE, dir);
+	int err = write_failed(path, write_json(json, path));
 
-	if (!err && s)
-		json_object_set_new(json, "statistics", statistics_json(s));
-	path = ncb_format("%s/" RESULT_FILE, dir);
-	if (!err)
-		err = write_failed(path, write_json(json, path));
 	free(path);
-	json_decref(json);
 	return err;
 }
 
@@ -583,7 +605,15 @@ static int save_data(const struct ncb_rundata *r, const char *dir, const struct 
  */
 int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir)
 {
-	return save_data(r, dir, NULL);
+	struct ncb_storms *instead;
+	json_t *json;
+	int err = save_tables(r, dir, &json, &instead);
+
+	if (!err)
+		err = save_json(json, dir);
+	json_decref(json);
+	ncb_storms_free(instead);
+	return err;
 }
 
 /* The report as text or, with @html, as a page with the pictures in <dir>/plots. */
@@ -665,11 +695,24 @@ static void give_back_files(const struct ncb_rundata *r, const char *dir, const 
 	}
 }
 
-static int save_all(const struct ncb_rundata *r, const char *dir, json_t *taken)
+static int save_all(struct ncb_rundata *r, const char *dir, json_t *taken)
 {
-	struct ncb_stats *s = ncb_stats_new(r);
-	int err = save_data(r, dir, s);
+	struct ncb_storms *instead;
+	struct ncb_stats *s;
+	json_t *json;
+	int err = save_tables(r, dir, &json, &instead);
 
+	/* The report is of what is kept. */
+	if (instead) {
+		ncb_storms_free(r->storms);
+		r->storms = instead;
+	}
+	s = ncb_stats_new(r);
+	if (!err) {
+		json_object_set_new(json, "statistics", statistics_json(s));
+		err = save_json(json, dir);
+	}
+	json_decref(json);
 	if (!err)
 		err = ncb_plot_into(s, dir, NULL);
 	/* Without gnuplot, or where it fails, only the pictures are missing. */
@@ -701,14 +744,14 @@ static int rename_new(const char *from, const char *to)
 
 /**
  * ncb_result_save - keep a run with its reports and pictures
- * @r: the run
+ * @r: the run; storms that cannot be kept give way to the reason, if there are rows
  * @dir: folder to make; what is not whole has another name, <dir>.partial-<pid>
  *
  * Return: 0; -EEXIST where @dir exists; -EINVAL for samples out of range; other
  * -errno of the files. The reason is on stderr, nothing is left behind, and what was
  * in @r->files is there again.
  */
-int ncb_result_save(const struct ncb_rundata *r, const char *dir)
+int ncb_result_save(struct ncb_rundata *r, const char *dir)
 {
 	char *partial = ncb_format("%s.partial-%d", dir, (int)getpid());
 	json_t *taken = json_array();

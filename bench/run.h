@@ -247,7 +247,7 @@ const char *ncb_counters_read(const json_t *json, struct ncb_rundata *r);
  * <dir>.partial-<pid>, then renames it to <dir>. An existing <dir> is refused
  * with -EEXIST. 0 or -errno, with the reason on stderr.
  */
-int ncb_result_save(const struct ncb_rundata *r, const char *dir);
+int ncb_result_save(struct ncb_rundata *r, const char *dir);
 /* Only result.json (without statistics), samples.csv.gz, storm.csv.gz, into an existing folder. */
 int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir);
 /* -E2BIG with a message where the plan makes more of them than may be read back. */

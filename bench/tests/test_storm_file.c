@@ -154,7 +154,7 @@ static void assert_same(const struct ncb_storms *a, const struct ncb_storms *b)
 }
 
 /* Saves, loads, and compares. */
-static void round_trip(const struct ncb_rundata *r, const char *name)
+static void round_trip(struct ncb_rundata *r, const char *name)
 {
 	char *dir = ncb_format("%s/%s", scratch, name);
 	struct ncb_rundata got;
@@ -633,6 +633,43 @@ static void test_out_of_range_is_not_kept(void **state)
 	free(dir);
 }
 
+/* But beside rows they cost themselves only, and say so. */
+static void test_storms_that_cost_no_rows(void **state)
+{
+	struct ncb_storm_truth truth = ncb_storm_truth;
+	char *dir = ncb_format("%s/cost", scratch), *raw = ncb_format("%s/cost-raw", scratch);
+	struct ncb_rundata r, got;
+	int err;
+
+	(void)state;
+	truth.rounds = 3;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	r.storms = ncb_synthetic_storms(&truth);
+	r.storms->record[5].module = 4000;
+	assert_int_equal(ncb_make_dirs(raw), 0);
+	SAYING(err, ncb_result_save_raw(&r, raw));
+	assert_int_equal(err, 0);
+	/* They go on being measured. */
+	assert_true(r.storms->records);
+	SAYING(err, ncb_result_save(&r, dir));
+	assert_int_equal(err, 0);
+	assert_says(said, "its module is out of range; not kept");
+	assert_says(said, "the rows are kept without the storms");
+	assert_int_equal(r.storms->records, 0);
+	for (err = 0; err < 2; err++) {
+		assert_int_equal(ncb_result_load(&got, err ? raw : dir), 0);
+		assert_int_equal(got.nsamples, r.nsamples);
+		assert_int_equal(got.storms->storms, 0);
+		assert_string_equal(got.storms->reason,
+				    "they were measured and could not be kept: a record was out of range");
+		ncb_rundata_free(&got);
+	}
+	ncb_rundata_free(&r);
+	free(raw);
+	free(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -647,6 +684,7 @@ int main(void)
 		cmocka_unit_test(test_a_run_of_nothing),
 		cmocka_unit_test(test_no_storms_and_why),
 		cmocka_unit_test(test_out_of_range_is_not_kept),
+		cmocka_unit_test(test_storms_that_cost_no_rows),
 	};
 
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

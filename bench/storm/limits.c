@@ -37,13 +37,19 @@ static uint64_t number_in(const char *path)
 	       UINT64_MAX : strtoull(line, NULL, 10);
 }
 
-/* Processes and threads that the cgroup of this process, or one above it, allows more. */
-static uint64_t cgroup_pids(void)
+/**
+ * ncb_storm_cgroup_pids - threads that the cgroup of this process, or one above it, allows more
+ * @root: "" or, for tests, a folder that stands for it
+ *
+ * Return: how many, also where there are more than allowed by now: 0; UINT64_MAX: no limit.
+ */
+uint64_t ncb_storm_cgroup_pids(const char *root)
 {
-	char *text = ncb_read_file("/proc/self/cgroup", NULL), *at = text ? strstr(text, "0::/") : NULL;
+	char *self = ncb_format("%s/proc/self/cgroup", root), *text = ncb_read_file(self, NULL);
+	char *at = text ? strstr(text, "0::/") : NULL, *path, *slash;
 	uint64_t least = UINT64_MAX;
-	char *path, *slash;
 
+	free(self);
 	if (!at) {
 		free(text);
 		return least;
@@ -51,12 +57,13 @@ static uint64_t cgroup_pids(void)
 	at[strcspn(at, "\n")] = '\0';
 	path = ncb_copy(at + strlen("0::"));
 	for (;;) {
-		char *max = ncb_format("/sys/fs/cgroup%s/pids.max", path);
-		char *now = ncb_format("/sys/fs/cgroup%s/pids.current", path);
+		char *max = ncb_format("%s/sys/fs/cgroup%s/pids.max", root, path);
+		char *now = ncb_format("%s/sys/fs/cgroup%s/pids.current", root, path);
 		uint64_t limit = number_in(max), used = number_in(now);
+		uint64_t room = limit > used ? limit - used : 0;
 
-		if (limit != UINT64_MAX && used != UINT64_MAX && limit - used < least)
-			least = limit > used ? limit - used : 0;
+		if (limit != UINT64_MAX && used != UINT64_MAX && room < least)
+			least = room;
 		free(max);
 		free(now);
 		slash = strrchr(path, '/');
@@ -71,7 +78,7 @@ static uint64_t cgroup_pids(void)
 
 static uint64_t threads_possible(const char **limit)
 {
-	uint64_t machine = number_in("/proc/sys/kernel/threads-max"), cgroup = cgroup_pids();
+	uint64_t machine = number_in("/proc/sys/kernel/threads-max"), cgroup = ncb_storm_cgroup_pids("");
 	struct rlimit r;
 
 	*limit = "/proc/sys/kernel/threads-max";

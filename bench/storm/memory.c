@@ -37,21 +37,25 @@ static uint64_t field(const char *text, const char *name)
 	       NCB_STORM_UNKNOWN;
 }
 
-/* "name size refcount ..." a line; the size of all, and how many. */
+/* "name size refcount ..." a line; the size of all, and how many are ours. */
 static void read_modules(const char *root, struct ncb_storm_level *level)
 {
 	char *path = ncb_format("%s/proc/modules", root), *text = ncb_read_file(path, NULL);
-	char *line, *save = NULL;
+	char *line, *save = NULL, name[NCB_STORM_NAME];
 	uint64_t size;
 
 	level->modules = 0;
+	level->named[0] = '\0';
 	level->bytes[NCB_MEMORY_MODULES] = text ? 0 : NCB_STORM_UNKNOWN;
 	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "%*s %" SCNu64, &size) != 1)
+		if (sscanf(line, "%55s %" SCNu64, name, &size) != 2)
+			continue;
+		level->bytes[NCB_MEMORY_MODULES] += size;
+		if (ncb_payload_number(name) < 0 && strcmp(name, NCB_STORM_MODULE))
 			continue;
 		level->modules++;
-		level->bytes[NCB_MEMORY_MODULES] += size;
+		strcpy(level->named, name);
 	}
 	free(text);
 	free(path);
@@ -251,17 +255,26 @@ bool ncb_storm_leaks(const struct ncb_storms *s, char why[NCB_STORM_TEXT])
 	return false;
 }
 
-static bool same_modules(const struct ncb_storm_level *before, char why[NCB_STORM_TEXT])
+/**
+ * ncb_storm_left_modules - whether more of our modules are loaded than before
+ * @root: "" or, for tests, a folder that stands for it
+ * @before: the storms
+ * @why: gets how many, and one's name; else ""
+ *
+ * On a host others load and unload theirs meanwhile.
+ */
+bool ncb_storm_left_modules(const char *root, const struct ncb_storm_level *before,
+			    char why[NCB_STORM_TEXT])
 {
 	struct ncb_storm_level now;
 
-	ncb_storm_level("", &now);
-	if (now.modules == before->modules &&
-	    now.bytes[NCB_MEMORY_MODULES] == before->bytes[NCB_MEMORY_MODULES])
-		return true;
-	snprintf(why, NCB_STORM_TEXT, "%u modules are loaded, and %u were before the storms",
-		 now.modules, before->modules);
-	return false;
+	why[0] = '\0';
+	ncb_storm_level(root, &now);
+	if (now.modules <= before->modules)
+		return false;
+	snprintf(why, NCB_STORM_TEXT, "%u modules of ncbench are loaded, such as %s, and %u were before the storms",
+		 now.modules, now.named, before->modules);
+	return true;
 }
 
 /**
@@ -269,20 +282,18 @@ static bool same_modules(const struct ncb_storm_level *before, char why[NCB_STOR
  * @s: the storms, as far as they are done; @s->leak gets what is not
  * @before: what was loaded before them
  *
- * Modules have to be the same, in number and size; memory see ncb_storm_leaks().
+ * No module of ours may be there that was not before; memory see ncb_storm_leaks().
  */
 void ncb_storm_check_leak(struct ncb_storms *s, const struct ncb_storm_level *before)
 {
 	struct timespec nap = { .tv_nsec = SETTLE_MS * 1000000l };
-	bool same = same_modules(before, s->leak);
+	bool left = ncb_storm_left_modules("", before, s->leak);
 	unsigned int i;
 
-	for (i = 0; i < SETTLE_TRIES && !same; i++) {
+	for (i = 0; i < SETTLE_TRIES && left; i++) {
 		nanosleep(&nap, NULL);
-		same = same_modules(before, s->leak);
+		left = ncb_storm_left_modules("", before, s->leak);
 	}
-	if (!same)
-		return;
-	s->leak[0] = '\0';
-	ncb_storm_leaks(s, s->leak);
+	if (!left)
+		ncb_storm_leaks(s, s->leak);
 }

@@ -198,11 +198,12 @@ void ncb_storm_probe_close(struct ncb_storm_probe *p);
 
 /**
  * struct ncb_storm_level - what is loaded and taken
- * @modules: how many are loaded
+ * @modules: how many of ours are loaded, by name; @named: one of them, or ""
  * @bytes: see struct ncb_storm_memory
  */
 struct ncb_storm_level {
 	uint32_t modules;
+	char named[NCB_STORM_NAME];
 	uint64_t bytes[NCB_MEMORY_KINDS];
 };
 
@@ -215,6 +216,9 @@ void ncb_storm_note_memory(struct ncb_storms *s, uint32_t storm, uint32_t round,
 size_t ncb_storm_module_stats(const char *root, struct ncb_storm_count **out);
 void ncb_storm_stats_add(struct ncb_storm *storm, const struct ncb_storm_count *before, size_t n);
 bool ncb_storm_leaks(const struct ncb_storms *s, char why[NCB_STORM_TEXT]);
+/* Whether more of ours is loaded than @before, which gets into @why. */
+bool ncb_storm_left_modules(const char *root, const struct ncb_storm_level *before,
+			    char why[NCB_STORM_TEXT]);
 /* "" into @s->leak, or what is not as it was. */
 void ncb_storm_check_leak(struct ncb_storms *s, const struct ncb_storm_level *before);
 
@@ -243,6 +247,7 @@ void ncb_storm_sampler_thin(struct ncb_storm_sampler *m);
 
 /* -- limits.c -- */
 
+uint64_t ncb_storm_cgroup_pids(const char *root);
 int ncb_storm_check_limits(const struct ncb_storms *s, const char *templates, const char *copies,
 			   char why[NCB_STORM_TEXT]);
 

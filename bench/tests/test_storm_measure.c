@@ -687,7 +687,52 @@ static void test_levels(void **state)
 	assert_int_equal(level.bytes[NCB_MEMORY_VMALLOC], 7 << 10);
 	assert_true(level.bytes[NCB_MEMORY_PERCPU] == NCB_STORM_UNKNOWN);
 	assert_int_equal(level.bytes[NCB_MEMORY_MODULES], 24576);
-	assert_int_equal(level.modules, 2);
+	assert_int_equal(level.modules, 1);
+	assert_string_equal(level.named, "ncb_small_0001");
+	ncb_remove_tree(root);
+	free(root);
+}
+
+/* Others come and go on a host; one of ours that goes takes none along that stays. */
+static void test_modules_left(void **state)
+{
+	static const char before[] = "fat 8192 1 vfat, Live 0x0\n";
+	static const char others[] = "fat 8192 1 vfat, Live 0x0\nudf 16384 0 - Live 0x0\n";
+	static const char ours[] = "ncb_text_0003 16384 0 - Live 0x0\n";
+	static const char probe[] = "fat 8192 1 vfat, Live 0x0\nncb_storm 16384 0 - Live 0x0\n";
+	char *root = temporary(), why[NCB_STORM_TEXT];
+	struct ncb_storm_level level;
+
+	(void)state;
+	put(root, "proc/modules", before, strlen(before));
+	ncb_storm_level(root, &level);
+	put(root, "proc/modules", others, strlen(others));
+	assert_false(ncb_storm_left_modules(root, &level, why));
+	assert_string_equal(why, "");
+	put(root, "proc/modules", ours, strlen(ours));
+	assert_true(ncb_storm_left_modules(root, &level, why));
+	assert_says(why, "1 modules of ncbench are loaded, such as ncb_text_0003, and 0 were");
+	put(root, "proc/modules", probe, strlen(probe));
+	assert_true(ncb_storm_left_modules(root, &level, why));
+	ncb_remove_tree(root);
+	free(root);
+}
+
+/* A limit that was lowered below what there is leaves room for none. */
+static void test_cgroup_limits(void **state)
+{
+	char *root = temporary();
+
+	(void)state;
+	assert_true(ncb_storm_cgroup_pids(root) == UINT64_MAX);
+	put(root, "proc/self/cgroup", "0::/a/b\n", 8);
+	put(root, "sys/fs/cgroup/a/pids.max", "100\n", 4);
+	put(root, "sys/fs/cgroup/a/pids.current", "40\n", 3);
+	put(root, "sys/fs/cgroup/a/b/pids.max", "max\n", 4);
+	put(root, "sys/fs/cgroup/a/b/pids.current", "40\n", 3);
+	assert_int_equal(ncb_storm_cgroup_pids(root), 60);
+	put(root, "sys/fs/cgroup/a/b/pids.max", "30\n", 3);
+	assert_int_equal(ncb_storm_cgroup_pids(root), 0);
 	ncb_remove_tree(root);
 	free(root);
 }
@@ -849,6 +894,8 @@ int main(void)
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_looks_are_thinned),
 		cmocka_unit_test(test_a_sampler_sees_something),
+		cmocka_unit_test(test_modules_left),
+		cmocka_unit_test(test_cgroup_limits),
 		cmocka_unit_test(test_module_stats),
 		cmocka_unit_test(test_leaks),
 	};

@@ -323,18 +323,65 @@ static uint64_t records(const struct ncb_storm *s)
 	return (uint64_t)s->rounds * (loads * 5 + 1) * (s->traced ? 16 : 1);
 }
 
-static int add(struct ncb_storms *s, struct ncb_storm storm, bool modules_given)
+/*
+ * Modules that may be loaded at once. What a mixed storm loads for others may stay until
+ * the round ends; of a module that all load, one gets as far as having memory.
+ */
+static uint32_t at_once(const struct ncb_storm *storm)
 {
+	switch (storm->mode) {
+	case NCB_STORM_DISTINCT:
+	case NCB_STORM_AUTOLOAD:
+	case NCB_STORM_MIXED:
+		return storm->modules;
+	case NCB_STORM_DUPLICATE:
+	case NCB_STORM_COPIES:
+		return 1;
+	default:
+		return storm->threads;
+	}
+}
+
+/*
+ * Of the shape percpu few fit at once. Numbers that nobody asked for are made to fit, and a
+ * storm that nobody asked for is left out. 1: it fits; 0: it is left out; or -EINVAL with a
+ * message.
+ */
+static int fit_percpu(struct ncb_storm *storm, const struct wanted *w)
+{
+	if (storm->shape != NCB_SHAPE_PERCPU || at_once(storm) <= NCB_PAYLOAD_PERCPU_MAX)
+		return 1;
+	if (!w->threads.n && storm->threads > NCB_PAYLOAD_PERCPU_MAX)
+		storm->threads = NCB_PAYLOAD_PERCPU_MAX;
+	if (!w->modules && storm->threads <= NCB_PAYLOAD_PERCPU_MAX)
+		storm->modules = NCB_PAYLOAD_PERCPU_MAX;
+	if (at_once(storm) <= NCB_PAYLOAD_PERCPU_MAX)
+		return 1;
+	if (!w->shapes)
+		return 0;
+	ncb_error("shapes: no more than %u modules of percpu can be loaded at once, and %s with %u threads and %u modules loads %u; give fewer threads or modules",
+		  NCB_PAYLOAD_PERCPU_MAX, ncb_storm_mode_names[storm->mode], storm->threads,
+		  storm->modules, at_once(storm));
+	return -EINVAL;
+}
+
+static int add(struct ncb_storms *s, struct ncb_storm storm, const struct wanted *w)
+{
+	int fits;
+
 	if (loads_one(storm.mode)) {
 		storm.modules = 1;
 	} else if (storm.modules < storm.threads) {
-		if (modules_given) {
+		if (w->modules) {
 			ncb_error("modules: %u are too few for %u threads, each wants one of its own; give %u or more, or fewer threads",
 				  storm.modules, storm.threads, storm.threads);
 			return -EINVAL;
 		}
 		storm.modules = storm.threads;
 	}
+	fits = fit_percpu(&storm, w);
+	if (fits <= 0)
+		return fits;
 	name(&storm);
 	if (is_there(s, storm.id))
 		return 0;
@@ -379,7 +426,7 @@ static int add_part(struct ncb_storms *s, const struct part *p, const struct wan
 				};
 
 				strcpy(storm.module, w->module);
-				err = add(s, storm, w->modules);
+				err = add(s, storm, w);
 			}
 			if (err)
 				return err;
@@ -397,7 +444,8 @@ static int add_part(struct ncb_storms *s, const struct part *p, const struct wan
  * @o: what replaces the profile's: modes choose among its storms; each list of shapes,
  *	threads and extra notifiers takes the place of the profile's, and so do the numbers
  *
- * No two storms have the same name: the first one stays.
+ * No two storms have the same name: the first one stays. Of modules with per-CPU data no
+ * more are loaded at once than there is room for.
  *
  * Return: 0; -EINVAL with a message that names what is out of range and what is valid.
  */

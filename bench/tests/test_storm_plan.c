@@ -175,6 +175,44 @@ static void test_one_module_where_all_load_it(void **state)
 	ncb_storms_free(s);
 }
 
+/* The loader has room for that of few modules; more fail, and it complains in its log. */
+static void test_few_modules_with_percpu_data(void **state)
+{
+	struct ncb_storms *s = plan("quick", (struct ncb_storm_options){
+		.shapes = "percpu", .modes = "distinct,autoload,churn,mixed,copies", .threads = "4",
+	});
+	size_t i;
+
+	(void)state;
+	assert_int_equal(find(s, "distinct/percpu/4")->modules, 6);
+	assert_int_equal(find(s, "autoload/percpu/4")->modules, 6);
+	assert_int_equal(find(s, "mixed/percpu/4")->modules, 6);
+	assert_int_equal(find(s, "churn/percpu/4")->modules, 8);
+	ncb_storms_free(s);
+	s = plan("quick", (struct ncb_storm_options){
+		.shapes = "percpu", .modes = "copies,churn", .threads = "6", .modules = 60,
+	});
+	assert_non_null(find(s, "churn/percpu/6"));
+	ncb_storms_free(s);
+	/* The shape was not asked for: the other storms are made. */
+	s = plan("default", (struct ncb_storm_options){ .threads = "7" });
+	assert_non_null(find(s, "churn/text/7"));
+	for (i = 0; i < s->storms; i++)
+		assert_int_not_equal(s->storm[i].shape, NCB_SHAPE_PERCPU);
+	ncb_storms_free(s);
+	assert_refused((struct ncb_storm_options){ .modes = "distinct", .shapes = "percpu",
+						   .modules = 7, .threads = "4" },
+		       "no more than 6 modules of percpu", "loads 7", "fewer");
+	assert_refused((struct ncb_storm_options){ .modes = "churn", .shapes = "percpu",
+						   .threads = "64" },
+		       "no more than 6 modules of percpu", "loads 64", "fewer");
+	/* Nobody asked for 64 threads and modules. */
+	s = plan("quick", (struct ncb_storm_options){ .modes = "autoload", .shapes = "percpu" });
+	assert_int_equal(s->storms, 1);
+	assert_int_equal(find(s, "autoload/percpu/6")->modules, 6);
+	ncb_storms_free(s);
+}
+
 static void test_bad_options_are_named(void **state)
 {
 	(void)state;
@@ -280,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_options_replace),
 		cmocka_unit_test(test_two_sweeps_have_two_numbers),
 		cmocka_unit_test(test_one_module_where_all_load_it),
+		cmocka_unit_test(test_few_modules_with_percpu_data),
 		cmocka_unit_test(test_bad_options_are_named),
 		cmocka_unit_test(test_a_packaged_module),
 		cmocka_unit_test(test_a_packaged_module_refused),

@@ -41,9 +41,10 @@ static json_t *figures_json(const struct ncb_storms *s, size_t storm)
 	json_t *out;
 
 	ncb_storm_figures(s, storm, &f);
-	out = json_pack("{ss so so so so so so sI sI sI sI sI sb}", "storm", s->storm[storm].id,
+	out = json_pack("{ss so so so so so so so sI sI sI sI sI sb}", "storm", s->storm[storm].id,
 			"load", latency_json(&f.load), "unload", latency_json(&f.unload),
-			"lost", latency_json(&f.lost), "coming", latency_json(&f.coming),
+			"lost", latency_json(&f.lost), "waited", latency_json(&f.waited),
+			"coming", latency_json(&f.coming),
 			"live", latency_json(&f.live), "going", latency_json(&f.going),
 			"first", (json_int_t)f.first, "shared", (json_int_t)f.shared,
 			"refused", (json_int_t)f.refused, "rejected", (json_int_t)f.rejected,
@@ -71,14 +72,18 @@ static json_t *sweep_json(const struct ncb_storms *s, uint32_t sweep)
 
 	if (!ncb_storm_slope(s, sweep, &l))
 		return NULL;
-	return json_pack("{sI so so so so so so so so so sI sI sI}", "sweep", (json_int_t)sweep,
+	return json_pack("{sI so so so so so so so so so so so so so sI sI sI}", "sweep", (json_int_t)sweep,
 			 "load", ncb_part_interval(l.load), "unload", ncb_part_interval(l.unload),
 			 "chain", ncb_part_interval(l.chain),
 			 "chain_unload", ncb_part_interval(l.chain_unload),
+			 "load_fixed", ncb_part_real(l.load_fixed),
+			 "unload_fixed", ncb_part_real(l.unload_fixed),
 			 "load_at_0", ncb_part_real(l.load_at_0),
 			 "unload_at_0", ncb_part_real(l.unload_at_0),
 			 "chain_share", ncb_part_real(l.chain_share),
 			 "off", ncb_part_real(l.off), "off_unload", ncb_part_real(l.off_unload),
+			 "bend", ncb_part_interval(l.bend),
+			 "bend_unload", ncb_part_interval(l.bend_unload),
 			 "points", (json_int_t)l.points, "rounds", (json_int_t)l.rounds,
 			 "least", (json_int_t)l.least);
 }

@@ -23,6 +23,14 @@ const char *const ncb_storm_metric_names[NCB_STORM_METRICS] = {
 
 typedef const struct ncb_storm_record *record;
 
+/* What a load did that returned 0. */
+enum became {
+	BECAME_UNKNOWN,		/* the chain says nothing of it */
+	BECAME_LIVE,		/* the chain announced LIVE in it */
+	BECAME_SHARED,		/* another one, in which LIVE was announced, was at work meanwhile */
+	BECAME_ALONE,		/* the chain is silent, but no other one returned 0 */
+};
+
 /**
  * struct ncb_storm_index - where the records of a storm are
  * @of, @records: what it was made of
@@ -30,12 +38,18 @@ typedef const struct ncb_storm_record *record;
  * @from: where a storm begins in @sorted, and where the last one ends
  * @called: those of callbacks, by callback
  * @called_from: likewise
+ * @became: enum became, by the place of a record in @of
+ * @looks: of which @memory was made
+ * @memory: by storm
+ * @memory_from: likewise
  */
 struct ncb_storm_index {
 	record of;
-	size_t records;
+	size_t records, looks;
 	record *sorted, *called;
-	size_t *from, *called_from;
+	size_t *from, *called_from, *memory_from;
+	uint8_t *became;
+	const struct ncb_storm_memory **memory;
 };
 
 /** ncb_storm_index_free - give an index back */
@@ -47,6 +61,9 @@ void ncb_storm_index_free(struct ncb_storm_index *index)
 	free(index->called);
 	free(index->from);
 	free(index->called_from);
+	free(index->became);
+	free(index->memory);
+	free(index->memory_from);
 	free(index);
 }
 
@@ -65,6 +82,122 @@ static int by_place(const void *a, const void *b)
 	return x->what < y->what ? -1 : x->what > y->what;	/* a call before its chain */
 }
 
+/* Some of the records, in the order of by_place(). */
+struct span {
+	const record *r;
+	size_t n;
+	const struct ncb_storm_index *index;
+};
+
+/* Cuts the first round off, or with @module the first module of the first round. */
+static struct span cut(struct span *rest, bool module)
+{
+	struct span first = { rest->r, 0, rest->index };
+
+	while (first.n < rest->n && rest->r[first.n]->round == first.r[0]->round &&
+	       (!module || rest->r[first.n]->module == first.r[0]->module))
+		first.n++;
+	rest->r += first.n;
+	rest->n -= first.n;
+	return first;
+}
+
+static bool is_load(record r)
+{
+	return r->what == NCB_STORM_LOAD || r->what == NCB_STORM_REQUESTED;
+}
+
+/* A system call, and the walks of the chain in it. */
+struct call {
+	record call, coming, live, going;
+};
+
+/* Of records of one thread and module: its calls one after the other, each with its walks. */
+static bool next_call(struct span *rest, struct call *c)
+{
+	uint64_t end = 0;
+
+	*c = (struct call) { 0 };
+	for (; rest->n; rest->r++, rest->n--) {
+		record r = *rest->r;
+
+		if (is_load(r) || r->what == NCB_STORM_UNLOAD) {
+			if (c->call)
+				return true;
+			c->call = r;
+			end = r->start_ns + r->ns;
+			continue;
+		}
+		if (!c->call || r->round != c->call->round || r->module != c->call->module ||
+		    r->thread != c->call->thread || r->start_ns > end)
+			continue;
+		if (r->what == NCB_STORM_COMING)
+			c->coming = r;
+		else if (r->what == NCB_STORM_LIVE)
+			c->live = r;
+		else if (r->what == NCB_STORM_GOING)
+			c->going = r;
+	}
+	return c->call;
+}
+
+/* -- what became of calls -- */
+
+/* Whether the kernel may let a load wait for another one of the same file. */
+static bool at_once(const struct ncb_storm *m)
+{
+	return m->mode == NCB_STORM_DUPLICATE || m->mode == NCB_STORM_MIXED;
+}
+
+static uint8_t *became(struct span span, record r)
+{
+	return &span.index->became[r - span.index->of];
+}
+
+/* Whether a load in which LIVE was announced was at work meanwhile. */
+static bool has_waited(struct span module, record r)
+{
+	size_t i;
+
+	for (i = 0; i < module.n; i++) {
+		record other = module.r[i];
+
+		if (is_load(other) && *became(module, other) == BECAME_LIVE &&
+		    other->start_ns <= r->start_ns + r->ns &&
+		    r->start_ns <= other->start_ns + other->ns)
+			return true;
+	}
+	return false;
+}
+
+/* The loads of one module in one round. */
+static void trace_loads(struct span module)
+{
+	struct span rest = module;
+	size_t i, succeeded = 0, live = 0;
+	record last = NULL;
+	struct call c;
+
+	while (next_call(&rest, &c)) {
+		if (!is_load(c.call) || c.call->result)
+			continue;
+		last = c.call;
+		succeeded++;
+		if (c.live)
+			*became(module, last) = BECAME_LIVE;
+		live += !!c.live;
+	}
+	for (i = 0; i < module.n && live && live < succeeded; i++)
+		if (is_load(module.r[i]) && !module.r[i]->result &&
+		    *became(module, module.r[i]) == BECAME_UNKNOWN &&
+		    has_waited(module, module.r[i]))
+			*became(module, module.r[i]) = BECAME_SHARED;
+	if (!live && succeeded == 1)
+		*became(module, last) = BECAME_ALONE;
+}
+
+/* -- records by storm, continued -- */
+
 /* Counts become beginnings, in an array of one more. */
 static void sum_up(size_t *from, size_t n)
 {
@@ -75,6 +208,20 @@ static void sum_up(size_t *from, size_t n)
 		from[i] = sum;
 		sum += count;
 	}
+}
+
+static void index_memory(const struct ncb_storms *s, struct ncb_storm_index *x)
+{
+	size_t i;
+
+	x->looks = s->memories;
+	x->memory = ncb_alloc(s->memories + 1, sizeof(*x->memory));
+	x->memory_from = ncb_alloc(s->storms + 2, sizeof(*x->memory_from));
+	for (i = 0; i < s->memories; i++)
+		x->memory_from[s->memory[i].storm + 1]++;
+	sum_up(x->memory_from + 1, s->storms);
+	for (i = 0; i < s->memories; i++)
+		x->memory[x->memory_from[s->memory[i].storm + 1]++] = &s->memory[i];
 }
 
 static struct ncb_storm_index *make_index(const struct ncb_storms *s)
@@ -105,9 +252,15 @@ static struct ncb_storm_index *make_index(const struct ncb_storms *s)
 		else
 			x->sorted[x->from[r->storm + 1]++] = r;
 	}
-	for (i = 0; i < s->storms; i++)
-		qsort(x->sorted + x->from[i], x->from[i + 1] - x->from[i], sizeof(*x->sorted),
-		      by_place);
+	x->became = ncb_alloc(s->records + 1, sizeof(*x->became));
+	for (i = 0; i < s->storms; i++) {
+		struct span rest = { x->sorted + x->from[i], x->from[i + 1] - x->from[i], x };
+
+		qsort(x->sorted + x->from[i], rest.n, sizeof(*x->sorted), by_place);
+		while (rest.n)
+			trace_loads(cut(&rest, true));
+	}
+	index_memory(s, x);
 	return x;
 }
 
@@ -116,45 +269,24 @@ static const struct ncb_storm_index *index_of(const struct ncb_storms *s)
 {
 	struct ncb_storms *cache = (struct ncb_storms *)s;
 
-	if (!s->index || s->index->of != s->record || s->index->records != s->records) {
+	if (!s->index || s->index->of != s->record || s->index->records != s->records ||
+	    s->index->looks != s->memories) {
 		ncb_storm_index_free(s->index);
 		cache->index = make_index(s);
 	}
 	return s->index;
 }
 
-/* Some of the records, in the order of by_place(). */
-struct span {
-	const record *r;
-	size_t n;
-};
-
 static struct span span_of(const struct ncb_storms *s, size_t storm)
 {
 	const struct ncb_storm_index *x = index_of(s);
 
-	return (struct span) { x->sorted + x->from[storm], x->from[storm + 1] - x->from[storm] };
-}
-
-/* Cuts the first round off, or with @module the first module of the first round. */
-static struct span cut(struct span *rest, bool module)
-{
-	struct span first = { rest->r, 0 };
-
-	while (first.n < rest->n && rest->r[first.n]->round == first.r[0]->round &&
-	       (!module || rest->r[first.n]->module == first.r[0]->module))
-		first.n++;
-	rest->r += first.n;
-	rest->n -= first.n;
-	return first;
+	return (struct span) {
+		x->sorted + x->from[storm], x->from[storm + 1] - x->from[storm], x,
+	};
 }
 
 /* -- latencies -- */
-
-static bool is_load(record r)
-{
-	return r->what == NCB_STORM_LOAD || r->what == NCB_STORM_REQUESTED;
-}
 
 /* What a load has to return: the first one where several do. */
 static int expected(const struct ncb_storm *m)
@@ -163,13 +295,31 @@ static int expected(const struct ncb_storm *m)
 	       m->mode == NCB_STORM_VETO_MODE ? -NCB_STORM_VETO_ERRNO : 0;
 }
 
+/*
+ * A load that did what it had to. Where one may have waited for another one, 0 says too
+ * little: then it is that in which the chain announced LIVE.
+ */
+static bool has_loaded(const struct ncb_storm *m, struct span span, record r)
+{
+	return is_load(r) && r->result == expected(m) &&
+	       (!at_once(m) || *became(span, r) == BECAME_LIVE ||
+		*became(span, r) == BECAME_ALONE);
+}
+
+/* A load that another one made unnecessary. */
+static bool has_shared(const struct ncb_storm *m, struct span span, record r)
+{
+	return is_load(r) && at_once(m) && *became(span, r) == BECAME_SHARED;
+}
+
 /* Whether a record is one of those that figures of @what are of. */
-static bool counts_as(const struct ncb_storm *m, record r, enum ncb_storm_what what)
+static bool counts_as(const struct ncb_storm *m, struct span span, record r,
+		      enum ncb_storm_what what)
 {
 	switch (what) {
 	case NCB_STORM_LOAD:
 	case NCB_STORM_REQUESTED:
-		return is_load(r) && r->result == expected(m);
+		return has_loaded(m, span, r);
 	case NCB_STORM_UNLOAD:
 		return r->what == what && !r->result;
 	case NCB_STORM_ROUND:
@@ -179,20 +329,20 @@ static bool counts_as(const struct ncb_storm *m, record r, enum ncb_storm_what w
 	}
 }
 
-/* Into @out, which has room for all of the span; how many. */
 /* A walk of the chain, less what the first and the middle probe took themselves. */
 static double walk_ns(const struct ncb_storm *m, record walk)
 {
 	return (double)walk->ns - (walk->result ? 2.0 * m->probe_ns : 0);
 }
 
+/* Into @out, which has room for all of the span; how many. */
 static size_t collect(const struct ncb_storm *m, struct span span, enum ncb_storm_what what,
 		      double *out)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < span.n; i++)
-		if (counts_as(m, span.r[i], what))
+		if (counts_as(m, span, span.r[i], what))
 			out[n++] = what >= NCB_STORM_COMING && what <= NCB_STORM_OTHER ?
 				   walk_ns(m, span.r[i]) : (double)span.r[i]->ns;
 	return n;
@@ -226,16 +376,20 @@ static struct ncb_storm_latency summary(double *values, size_t n)
 
 /* -- figures of a storm -- */
 
-static bool at_once(const struct ncb_storm *m)
-{
-	return m->mode == NCB_STORM_DUPLICATE || m->mode == NCB_STORM_MIXED;
-}
+/**
+ * struct tally - the loads of a storm held against its chain
+ * @lives: announcements of LIVE
+ * @seen: loads in which one was announced
+ */
+struct tally {
+	size_t lives, seen;
+};
 
 /* What became of the loads of one module in one round. */
-static void count_module(const struct ncb_storm *m, struct span span, size_t *lives,
+static void count_module(const struct ncb_storm *m, struct span span, struct tally *tally,
 			 struct ncb_storm_figures *out)
 {
-	size_t i, succeeded = 0, live = 0, first;
+	size_t i, succeeded = 0, shared = 0, live = 0;
 
 	for (i = 0; i < span.n; i++) {
 		record r = span.r[i];
@@ -243,36 +397,38 @@ static void count_module(const struct ncb_storm *m, struct span span, size_t *li
 		live += r->what == NCB_STORM_LIVE;
 		if (!is_load(r))
 			continue;
-		if (!r->result)
+		if (!r->result) {
 			succeeded++;
-		else if (r->what == NCB_STORM_LOAD && r->result == -EEXIST)
+			shared += has_shared(m, span, r);
+			tally->seen += *became(span, r) == BECAME_LIVE;
+		} else if (r->what == NCB_STORM_LOAD && r->result == -EEXIST) {
 			out->refused++;
-		else if (r->result == expected(m) ||
-			 (m->mode == NCB_STORM_MIXED && r->result == -NCB_STORM_FAIL_ERRNO))
+		} else if (r->result == expected(m) ||
+			   (m->mode == NCB_STORM_MIXED && r->result == -NCB_STORM_FAIL_ERRNO)) {
 			out->rejected++;
-		else
+		} else {
 			out->other++;
+		}
 	}
-	first = succeeded;
-	/* Of calls for the same file some may have waited for another one. */
-	if (at_once(m) && live)
-		first = live < succeeded ? live : succeeded;
-	else if (m->mode == NCB_STORM_DUPLICATE && succeeded)
-		first = 1;
-	out->first += first;
-	out->shared += succeeded - first;
-	*lives += live;
+	/* Where the chain is silent, a file that all load at once was loaded once. */
+	if (m->mode == NCB_STORM_DUPLICATE && !live && succeeded)
+		shared = succeeded - 1;
+	out->first += succeeded - shared;
+	out->shared += shared;
+	tally->lives += live;
 }
 
 static void count_loads(const struct ncb_storm *m, struct span all, struct ncb_storm_figures *out)
 {
-	size_t lives = 0, i, walks = 0, failed;
+	size_t i, walks = 0, failed;
+	struct tally tally = { 0 };
 
 	for (i = 0; i < all.n; i++)
 		walks += all.r[i]->what >= NCB_STORM_COMING && all.r[i]->what <= NCB_STORM_OTHER;
 	while (all.n)
-		count_module(m, cut(&all, true), &lives, out);
-	out->proven = walks && lives == out->first;
+		count_module(m, cut(&all, true), &tally, out);
+	/* Each announced in a load that returned 0, and all of these in one or waiting for it. */
+	out->proven = walks && tally.lives == tally.seen && out->first == tally.seen;
 	failed = out->refused + out->rejected + out->other;
 	/* What modprobe read for a request that failed is not known. */
 	out->wasted = !m->file_size || (m->mode == NCB_STORM_AUTOLOAD && failed) ? NAN :
@@ -372,40 +528,6 @@ static struct ncb_interval over_rounds(const struct ncb_storm *m, struct span re
 	return out;
 }
 
-/* A system call, and the walks of the chain in it. */
-struct call {
-	record call, coming, live, going;
-};
-
-/* Of records of one thread and module: its calls one after the other, each with its walks. */
-static bool next_call(struct span *rest, struct call *c)
-{
-	uint64_t end = 0;
-
-	*c = (struct call) { 0 };
-	for (; rest->n; rest->r++, rest->n--) {
-		record r = *rest->r;
-
-		if (is_load(r) || r->what == NCB_STORM_UNLOAD) {
-			if (c->call)
-				return true;
-			c->call = r;
-			end = r->start_ns + r->ns;
-			continue;
-		}
-		if (!c->call || r->round != c->call->round || r->module != c->call->module ||
-		    r->thread != c->call->thread || r->start_ns > end)
-			continue;
-		if (r->what == NCB_STORM_COMING)
-			c->coming = r;
-		else if (r->what == NCB_STORM_LIVE)
-			c->live = r;
-		else if (r->what == NCB_STORM_GOING)
-			c->going = r;
-	}
-	return c->call;
-}
-
 static bool whole(record walk)
 {
 	return walk && walk->result;
@@ -435,9 +557,10 @@ static void pair_calls(const struct ncb_storm *m, struct span all, struct ncb_st
 		out->rolled_back += is_load(c.call) && c.call->result == -NCB_STORM_VETO_ERRNO &&
 				    c.coming && !c.coming->result && c.going && !c.going->result;
 	}
-	out->coming_share = share(coming, load);
-	out->live_share = share(live, load);
-	out->going_share = share(going, unload);
+	/* With what the probes take in it, it would not be the chain's. */
+	out->coming_share = m->probe_ns ? share(coming, load) : NAN;
+	out->live_share = m->probe_ns ? share(live, load) : NAN;
+	out->going_share = m->probe_ns ? share(going, unload) : NAN;
 }
 
 /* Bytes taken since @before; NaN: not known. */
@@ -477,14 +600,13 @@ static void find_peak(const struct ncb_storm_memory *before, const struct ncb_st
 static void find_memory(const struct ncb_storms *s, size_t storm, struct ncb_storm_figures *out)
 {
 	const struct ncb_storm_memory **before, *first = NULL, *last = NULL, *m;
+	const struct ncb_storm_index *x = index_of(s);
 	unsigned int k;
 	size_t i;
 
 	before = ncb_alloc(s->storm[storm].rounds + 1, sizeof(*before));
-	for (i = 0; i < s->memories; i++) {
-		m = &s->memory[i];
-		if (m->storm != storm)
-			continue;
+	for (i = x->memory_from[storm]; i < x->memory_from[storm + 1]; i++) {
+		m = x->memory[i];
 		if (begins(m, before[m->round]))
 			before[m->round] = m;
 		if (m->moment == 0 && (!first || m->round < first->round))
@@ -494,9 +616,9 @@ static void find_memory(const struct ncb_storms *s, size_t storm, struct ncb_sto
 	}
 	for (k = 0; k < NCB_MEMORY_KINDS; k++)
 		out->left[k] = taken(first, last, k);
-	for (i = 0; i < s->memories; i++) {
-		m = &s->memory[i];
-		if (m->storm == storm && (m->moment == 1 || m->moment == 3))
+	for (i = x->memory_from[storm]; i < x->memory_from[storm + 1]; i++) {
+		m = x->memory[i];
+		if (m->moment == 1 || m->moment == 3)
 			find_peak(before[m->round], m, out);
 	}
 	free(before);
@@ -533,6 +655,10 @@ void ncb_storm_figures(const struct ncb_storms *s, size_t storm, struct ncb_stor
 		if (all.r[i]->what == NCB_STORM_LOAD && all.r[i]->result == -EEXIST)
 			room[n++] = all.r[i]->ns;
 	out->lost = summary(room, n);
+	for (i = n = 0; i < all.n; i++)
+		if (has_shared(m, all, all.r[i]))
+			room[n++] = all.r[i]->ns;
+	out->waited = summary(room, n);
 	count_loads(m, all, out);
 	out->load_p50 = over_rounds(m, all, load_median, room);
 	out->unload_p50 = over_rounds(m, all, unload_median, room);
@@ -611,6 +737,12 @@ struct sweep {
 	double *extra, *median;
 };
 
+/* What failed has figures, but not of what it should have done. */
+static bool is_swept(const struct ncb_storm *m, uint32_t sweep)
+{
+	return m->sweep == sweep && !m->failed;
+}
+
 /* Storms without any value were not done: they are in no line. */
 static void fill_sweep(const struct ncb_storms *s, uint32_t sweep, enum ncb_storm_what what,
 		       struct sweep *w)
@@ -622,7 +754,7 @@ static void fill_sweep(const struct ncb_storms *s, uint32_t sweep, enum ncb_stor
 
 	*w = (struct sweep) { .least = SIZE_MAX };
 	for (i = 0; i < s->storms; i++) {
-		if (s->storm[i].sweep != sweep)
+		if (!is_swept(&s->storm[i], sweep))
 			continue;
 		if (s->storm[i].rounds > w->rounds)
 			w->rounds = s->storm[i].rounds;
@@ -633,7 +765,7 @@ static void fill_sweep(const struct ncb_storms *s, uint32_t sweep, enum ncb_stor
 	w->median = ncb_alloc(s->storms * w->rounds + 1, sizeof(*w->median));
 	room = ncb_alloc(most, sizeof(*room));
 	for (i = 0; i < s->storms; i++) {
-		if (s->storm[i].sweep != sweep)
+		if (!is_swept(&s->storm[i], sweep))
 			continue;
 		median = &w->median[w->storms * w->rounds];
 		for (k = 0; k < w->rounds; k++)
@@ -665,11 +797,11 @@ static void free_sweep(struct sweep *w)
  * @slope: per notifier
  * @fixed: where the lines begin
  * @at_0: latency without notifiers
- * @off: see struct ncb_storm_slope
+ * @off, @bend: see struct ncb_storm_slope
  * @rounds: that it was fitted to
  */
 struct fitted {
-	struct ncb_interval slope;
+	struct ncb_interval slope, bend;
 	double fixed, at_0, off;
 	size_t rounds;
 };
@@ -686,11 +818,42 @@ static bool whole_round(const struct sweep *w, size_t round, double *y)
 	return true;
 }
 
+/*
+ * The largest distance from the line as a share of what the line rises by, with what it is at
+ * least and at most: by Student's t over rounds. @y: of storm i in round r [i * rounds + r].
+ */
+static struct ncb_interval bend_of(const struct sweep *w, const struct fitted *f, const double *y,
+				   double *room)
+{
+	struct ncb_interval out = { .value = 0, .valid = true }, off;
+	double most = 0, rise, least;
+	size_t i, r;
+
+	for (i = 0; i < w->storms; i++)
+		most = fmax(most, w->extra[i]);
+	rise = fabs(f->slope.value) * most;
+	/* Rounds that differ by more than the notifiers take: there is no line to be off. */
+	if (f->rounds < 2 || (f->slope.low <= 0 && f->slope.high >= 0))
+		return (struct ncb_interval) { .value = NAN };
+	for (i = 0; i < w->storms; i++) {
+		for (r = 0; r < f->rounds; r++)
+			room[r] = (y[i * w->rounds + r] - f->fixed - f->slope.value * w->extra[i]) /
+				  rise;
+		off = ncb_student(room, f->rounds);
+		least = off.low > 0 ? off.low : off.high < 0 ? -off.high : 0;
+		out.value = fmax(out.value, fabs(off.value));
+		out.low = fmax(out.low, least);
+		out.high = fmax(out.high, fmax(fabs(off.low), fabs(off.high)));
+	}
+	return out;
+}
+
 static struct fitted fit(const struct sweep *w)
 {
 	double *slope = ncb_alloc(w->rounds + 1, sizeof(*slope));
 	double *mean = ncb_alloc(w->storms + 1, sizeof(*mean));
 	double *y = ncb_alloc(w->storms + 1, sizeof(*y));
+	double *all = ncb_alloc(w->storms * w->rounds + 1, sizeof(*all));
 	double fixed, cov00, cov01, cov11, sumsq, line;
 	struct fitted f = { .at_0 = NAN, .off = 0 };
 	size_t i, r;
@@ -700,6 +863,8 @@ static struct fitted fit(const struct sweep *w)
 			continue;
 		gsl_fit_linear(w->extra, 1, y, 1, w->storms, &fixed, &slope[f.rounds], &cov00,
 			       &cov01, &cov11, &sumsq);
+		for (i = 0; i < w->storms; i++)
+			all[i * w->rounds + f.rounds] = y[i];
 		f.rounds++;
 		f.fixed += (fixed - f.fixed) / f.rounds;
 		for (i = 0; i < w->storms; i++)
@@ -712,6 +877,7 @@ static struct fitted fit(const struct sweep *w)
 		if (w->extra[i] == 0)
 			f.at_0 = mean[i];
 	}
+	f.bend = bend_of(w, &f, all, slope);
 	if (isnan(f.at_0))
 		f.at_0 = f.fixed;
 	if (!f.rounds)
@@ -719,14 +885,15 @@ static struct fitted fit(const struct sweep *w)
 	free(slope);
 	free(mean);
 	free(y);
+	free(all);
 	return f;
 }
 
 /* What a notifier more takes of walks; two kinds of them together. Not valid without probes. */
-static struct ncb_interval fit_walks(const struct ncb_storms *s, uint32_t sweep,
+static struct fitted fit_walks(const struct ncb_storms *s, uint32_t sweep,
 				     enum ncb_storm_what what, enum ncb_storm_what with)
 {
-	struct ncb_interval out = { .value = NAN };
+	struct fitted out = { .slope.value = NAN, .bend.value = NAN };
 	struct sweep a, b;
 	size_t i;
 
@@ -735,10 +902,21 @@ static struct ncb_interval fit_walks(const struct ncb_storms *s, uint32_t sweep,
 	for (i = 0; what != with && i < a.storms * a.rounds; i++)
 		a.median[i] += b.median[i];
 	if (a.storms == b.storms)
-		out = fit(&a).slope;
+		out = fit(&a);
 	free_sweep(&a);
 	free_sweep(&b);
 	return out;
+}
+
+static bool loads_the_same(const struct ncb_storms *s, uint32_t sweep)
+{
+	size_t i;
+
+	for (i = 0; i < s->storms; i++)
+		if (s->storm[i].sweep == sweep &&
+		    (at_once(&s->storm[i]) || s->storm[i].mode == NCB_STORM_COPIES))
+			return true;
+	return false;
 }
 
 /**
@@ -747,30 +925,34 @@ static struct ncb_interval fit_walks(const struct ncb_storms *s, uint32_t sweep,
  * @sweep: number of the sweep
  * @out: gets it
  *
- * Return: false where fewer than three storms of it were done, or not in the same round.
+ * Return: false where fewer than three storms of it were done, or not in the same round; where
+ * its threads load the same module, of which most calls load nothing.
  */
 bool ncb_storm_slope(const struct ncb_storms *s, uint32_t sweep, struct ncb_storm_slope *out)
 {
+	struct fitted load, unload, chain, chain_unload;
 	struct sweep loads, unloads;
-	struct fitted load, unload;
-	struct ncb_interval chain;
-	bool known;
+	bool known, walked;
 
 	fill_sweep(s, sweep, NCB_STORM_LOAD, &loads);
 	fill_sweep(s, sweep, NCB_STORM_UNLOAD, &unloads);
 	load = fit(&loads);
 	unload = fit(&unloads);
-	known = sweep && load.rounds;
+	known = sweep && load.rounds && !loads_the_same(s, sweep);
 	chain = fit_walks(s, sweep, NCB_STORM_COMING, NCB_STORM_LIVE);
+	chain_unload = fit_walks(s, sweep, NCB_STORM_GOING, NCB_STORM_GOING);
+	walked = chain.slope.valid && chain_unload.slope.valid;
 	*out = (struct ncb_storm_slope) {
 		.load = load.slope, .load_at_0 = load.at_0, .off = load.off,
 		.unload = unload.slope, .unload_at_0 = unload.at_0, .off_unload = unload.off,
-		.chain = chain,
-		.chain_unload = fit_walks(s, sweep, NCB_STORM_GOING, NCB_STORM_GOING),
+		.load_fixed = load.fixed, .unload_fixed = unload.fixed,
+		.chain = chain.slope, .chain_unload = chain_unload.slope,
+		.bend = walked ? chain.bend : load.bend,
+		.bend_unload = walked ? chain_unload.bend : unload.bend,
 		.points = loads.storms, .rounds = load.rounds,
 		.least = load.rounds ? loads.least : 0,
 		.chain_share = !s->callbacks ? NAN : s->callbacks / load.at_0 *
-			       (chain.valid ? chain.value : load.slope.value),
+			       (chain.slope.valid ? chain.slope.value : load.slope.value),
 	};
 	free_sweep(&loads);
 	free_sweep(&unloads);
@@ -853,7 +1035,7 @@ static bool enough(const struct ncb_storm *m, struct span span, size_t *loads)
 	size_t i;
 
 	for (i = 0; i < span.n && *loads < P99_LEAST; i++)
-		*loads += counts_as(m, span.r[i], NCB_STORM_LOAD);
+		*loads += counts_as(m, span, span.r[i], NCB_STORM_LOAD);
 	return *loads >= P99_LEAST;
 }
 

@@ -32,16 +32,19 @@ struct ncb_storm_histogram {
 /**
  * struct ncb_storm_figures - what one storm says
  * @load: finit_module() calls that did what they had to (in fail and veto: that failed as they
- *	had to), and request_module() of autoload
+ *	had to), and request_module() of autoload. Where one may wait for another one (duplicate,
+ *	mixed): those in which the chain announced LIVE, or that were the only ones
  * @unload: delete_module() calls that did
  * @lost: loads that found the module there (EEXIST)
+ * @waited: loads that returned 0 because another one had loaded the module meanwhile
  * @coming, @live, @going: the chain, from the first probe to the last; walks that both saw
  * @first: calls that loaded a module; @shared: calls that returned 0 without, because the
  *	kernel let them wait for another one; @refused: calls that found it there (EEXIST);
  *	@rejected: loads that failed because they had to (fail, veto); @other: loads that
  *	returned anything else. Together all calls that were to load
- * @proven: the chain announced LIVE once for each of @first; else it is what the mode implies:
- *	of a file that all load at once one a round, elsewhere every call that returned 0
+ * @proven: the chain announced LIVE once within each of @first, and nowhere else; all in
+ *	@shared were at work at the same time as one of them. Else it is what the mode implies: of
+ *	a file that all load at once one a round, elsewhere every call that returned 0
  * @load_p50, @unload_p50: means over rounds of the rounds' median latencies, with 95 %
  *	intervals by Student's t over rounds
  * @rate: the same of loads (those in @load) per second of a round; rounds as they are
@@ -49,7 +52,8 @@ struct ncb_storm_histogram {
  * @call_rate: the same of all calls that were to load, whatever they returned
  * @driver_share: of the threads' time that was not within a recorded system call
  * @coming_share, @live_share: of the time of loads that became live, added up; @going_share:
- *	of unloads'. Only calls whose walks are known
+ *	of unloads'. Only calls whose walks are known. NaN where it is not known what the probes
+ *	take themselves: it may be more than the chain does
  * @order_coming, @order_going: 1 first probe first, -1 last probe first, 0 both or not known
  * @forward, @backward: walks by COMING, LIVE, GOING, that went so
  * @rolled_back: vetoed loads of which one outer probe alone saw COMING and GOING: the first
@@ -61,7 +65,7 @@ struct ncb_storm_histogram {
  *	Storms of a sweep have others in between
  */
 struct ncb_storm_figures {
-	struct ncb_storm_latency load, unload, lost, coming, live, going;
+	struct ncb_storm_latency load, unload, lost, waited, coming, live, going;
 	size_t first, shared, refused, rejected, other;
 	bool proven;
 	struct ncb_interval load_p50, unload_p50, rate, call_rate;
@@ -81,12 +85,13 @@ struct ncb_storm_figures {
  * A line is fitted to each round, least squares through the median latencies of the storms in
  * that round, which ran one after the other; so what drifts between rounds is in no slope. Value
  * and interval are of these slopes, by Student's t over rounds. A round that a storm lacks is
- * left out. Rounds need some loads each: the median of fewer than 5 is hardly one.
+ * left out, and so are storms that failed. Rounds need some loads each: the median of fewer than 5 is hardly one.
  *
  * @load: ns per notifier and load, of finit_module(): it runs the chain twice (COMING, LIVE)
  * @unload: ns per notifier and unload (GOING)
  * @chain, @chain_unload: the same from the walks of the chain alone, COMING and LIVE, and
  *	GOING: without all that a call does besides, which varies more than they take
+ * @load_fixed, @unload_fixed: where the lines begin
  * @load_at_0, @unload_at_0: latency without any notifier more: mean over rounds of the medians
  *	there; of the lines' beginning where the sweep has no such storm
  * @chain_share: of a load without any more: @chain, or @load without probes, times the
@@ -94,12 +99,15 @@ struct ncb_storm_figures {
  * @points: storms in it
  * @off, @off_unload: largest distance of a storm's median (mean over rounds) from the line (the
  *	mean one), as a share of that median: large where it is no line
- * @rounds: that the line was fitted to
+ * @bend, @bend_unload: the same, as a share of what the line rises by over the sweep, and what
+ *	it is at least and at most with 95 %. Of the walks of the chain where they are known: one
+ *	that calls no more than some of its notifiers is bent. Not valid where there is no rise
+ * @rounds: that the line was fitted to; of one alone no interval is known
  * @least: loads that a median is of, at least
  */
 struct ncb_storm_slope {
-	struct ncb_interval load, unload, chain, chain_unload;
-	double load_at_0, unload_at_0, chain_share;
+	struct ncb_interval load, unload, chain, chain_unload, bend, bend_unload;
+	double load_fixed, unload_fixed, load_at_0, unload_at_0, chain_share;
 	size_t points, rounds, least;
 	double off, off_unload;
 };
@@ -121,7 +129,10 @@ void ncb_storm_histogram(const struct ncb_storms *s, size_t storm, enum ncb_stor
 /* Sorted latencies of one storm, malloc'd, for a picture; returns how many. */
 size_t ncb_storm_latencies(const struct ncb_storms *s, size_t storm, enum ncb_storm_what what,
 			   double **out);
-/* Of a sweep, by its number; false where there are not at least three storms in it. */
+/*
+ * Of a sweep, by its number; false where there are not at least three storms in it that did not
+ * fail, or where their threads load the same module.
+ */
 bool ncb_storm_slope(const struct ncb_storms *s, uint32_t sweep, struct ncb_storm_slope *out);
 /* Of the chain's notifier @callback. */
 void ncb_storm_callback_figures(const struct ncb_storms *s, size_t callback,

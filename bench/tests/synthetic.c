@@ -512,8 +512,9 @@ static void announce(struct storming *at, uint32_t thread, uint32_t module,
 		return;
 	ncb_storms_add(at->s, &(struct ncb_storm_record) {
 		.storm = at->storm, .round = at->round, .thread = thread, .module = module,
-		.what = what, .result = result, .start_ns = start, .ns = result ? ns : 0,
-		.part_ns = result == -1 ? ns / 2 : ns / 4,
+		.what = what, .result = result, .start_ns = start,
+		.ns = result ? ns + 2 * NCB_SYNTHETIC_PROBE : 0,
+		.part_ns = (result == -1 ? ns / 2 : ns / 4) + NCB_SYNTHETIC_PROBE,
 	});
 	for (i = 0; storm_of(at)->traced && i < NCB_SYNTHETIC_CALLBACKS; i++)
 		ncb_storms_add(at->s, &(struct ncb_storm_record) {
@@ -738,6 +739,7 @@ struct ncb_storms *ncb_synthetic_storms(const struct ncb_storm_truth *t)
 		bool sweep = plans[i].sweep;
 
 		s->storm[i].file_size = 40000 + 100000 * plans[i].shape;
+		s->storm[i].probe_ns = t->unprobed ? 0 : NCB_SYNTHETIC_PROBE;
 		/* Those of the sweep take turns; all are done with the first of them. */
 		for (k = 0; k < t->rounds * (sweep ? 4 : 1) && (!sweep || !plans[i].extra); k++) {
 			if (t->interrupted && (sweep ? k >= 2 * t->rounds : i > NCB_SYNTHETIC_K0))

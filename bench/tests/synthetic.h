@@ -125,6 +125,7 @@ enum {
 #define NCB_SYNTHETIC_UNLOAD	60000
 #define NCB_SYNTHETIC_OWN	100	/* ns of the driver's own, each call */
 #define NCB_SYNTHETIC_WALK	2000
+#define NCB_SYNTHETIC_PROBE	20	/* what a probe adds to a walk, twice */
 #define NCB_SYNTHETIC_CALLBACKS	6
 
 /* A whole section of storms; to be freed by ncb_storms_free(). */

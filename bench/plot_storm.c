@@ -188,7 +188,7 @@ static void put_panel(struct drawing *d, const struct ncb_storms *s, uint32_t sw
 		      const struct ncb_storm_slope *line, bool first)
 {
 	struct ncb_interval slope = load ? line->load : line->unload;
-	double at_0 = load ? line->load_at_0 : line->unload_at_0;
+	double fixed = load ? line->load_fixed : line->unload_fixed;
 	uint32_t most = 0;
 	size_t i;
 
@@ -197,7 +197,8 @@ static void put_panel(struct drawing *d, const struct ncb_storms *s, uint32_t sw
 	for (i = 0; i < s->storms; i++) {
 		struct ncb_storm_figures f;
 
-		if (s->storm[i].sweep != sweep || !ncb_storm_done(&s->storm[i]))
+		if (s->storm[i].sweep != sweep || !ncb_storm_done(&s->storm[i]) ||
+		    s->storm[i].failed)
 			continue;
 		ncb_storm_figures(s, i, &f);
 		fprintf(d->tsv, "%u", s->storm[i].extra);
@@ -205,8 +206,25 @@ static void put_panel(struct drawing *d, const struct ncb_storms *s, uint32_t sw
 		fputc('\n', d->tsv);
 		most = s->storm[i].extra > most ? s->storm[i].extra : most;
 	}
-	fprintf(d->tsv, "\n\n# line\n# more\tlatency\n0\t%.9g\n%u\t%.9g\n", at_0 / 1000, most,
-		(at_0 + most * slope.value) / 1000);
+	fprintf(d->tsv, "\n\n# line\n# more\tlatency\n0\t%.9g\n%u\t%.9g\n", fixed / 1000, most,
+		(fixed + most * slope.value) / 1000);
+}
+
+/* The first storm of the sweep whose line is quoted; @s->storms: there is none. */
+static size_t find_sweep(const struct ncb_storms *s, struct ncb_storm_slope *line)
+{
+	size_t i, best = s->storms;
+	struct ncb_storm_slope one;
+
+	for (i = 0; i < s->storms; i++) {
+		if (!s->storm[i].sweep || (best < s->storms &&
+					   !ncb_storm_is_rather(&s->storm[i], &s->storm[best])) ||
+		    !ncb_storm_slope(s, s->storm[i].sweep, &one))
+			continue;
+		best = i;
+		*line = one;
+	}
+	return best;
 }
 
 /** ncb_draw_storm_extra - latency against notifiers more, with the line through it */
@@ -218,10 +236,10 @@ bool ncb_draw_storm_extra(struct drawing *d)
 	char *load, *unload, *more;
 	size_t i;
 
-	for (i = 0; s && i < s->storms; i++)
-		if (s->storm[i].sweep && ncb_storm_slope(s, s->storm[i].sweep, &line))
-			break;
-	if (!s || i == s->storms)
+	if (!s)
+		return false;
+	i = find_sweep(s, &line);
+	if (i == s->storms)
 		return false;
 	put_panel(d, s, s->storm[i].sweep, true, &line, true);
 	put_panel(d, s, s->storm[i].sweep, false, &line, false);

@@ -67,15 +67,19 @@ char *ncb_storm_time(const struct ncb_rundata *r, double v)
 	return text;
 }
 
-static char *bounds(struct ncb_interval v, double divisor)
+/** ncb_storm_bounds - an interval over rounds, without its value */
+char *ncb_storm_bounds(struct ncb_interval v, double divisor)
 {
 	char *low, *high, *text;
 
-	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
+	if (!v.valid || v.low == v.high)
 		return ncb_copy("");
+	/* Of one value nobody knows how it varies: not to be taken for an exact one. */
+	if (!isfinite(v.low) || !isfinite(v.high))
+		return ncb_copy("(one round)");
 	low = ncb_storm_figure(v.low / divisor);
 	high = ncb_storm_figure(v.high / divisor);
-	text = ncb_format(" [%s,%s]", low, high);
+	text = ncb_format("[%s,%s]", low, high);
 	free(low);
 	free(high);
 	return text;
@@ -88,8 +92,8 @@ char *ncb_storm_time_interval(const struct ncb_rundata *r, struct ncb_interval v
 	double divisor;
 
 	scale(r, v.value, &divisor);
-	range = bounds(v, divisor);
-	text = ncb_format("%s%s", time, range);
+	range = ncb_storm_bounds(v, divisor);
+	text = ncb_format("%s%s%s", time, *range ? " " : "", range);
 	free(time);
 	free(range);
 	return text;
@@ -193,13 +197,20 @@ static void put(struct lines *l, enum ncb_mark mark, char *text)
 	l->begun = true;
 }
 
+/* Figures of loads that do not wait for a grace period to end, as they do elsewhere. */
+static const char *expedited(const struct ncb_rundata *r)
+{
+	return strcmp(ncb_env_string(r, "storm_rcu", ""), "expedited") ? "" : "; rcu_expedited=1";
+}
+
 static void say_slope(struct lines *l, const struct ncb_storm_view *v)
 {
-	const struct ncb_storm_slope *slope = v->slope;
-	char *load, *unload, *share, *chain, *chain_unload;
+	const struct ncb_storm_slope *slope = &v->slope[v->quoted];
+	char *family, *load, *unload, *share, *chain, *chain_unload;
 
 	if (!v->slopes)
 		return;
+	family = ncb_storm_family(&v->s->storm[v->swept[v->quoted]]);
 	load = ncb_storm_time_interval(v->r, slope->load);
 	unload = ncb_storm_time_interval(v->r, slope->unload);
 	if (slope->chain.valid && slope->chain_unload.valid) {
@@ -207,17 +218,18 @@ static void say_slope(struct lines *l, const struct ncb_storm_view *v)
 		chain = ncb_storm_time_interval(v->r, slope->chain);
 		chain_unload = ncb_storm_time_interval(v->r, slope->chain_unload);
 		put(l, NCB_MARK_NONE,
-		    ncb_format("a notifier more on the chain: %s a load (%s of it), %s an unload, by "
-			       "the chain's own time; by latencies: %s, %s", chain, share,
-			       chain_unload, load, unload));
+		    ncb_format("%s: a notifier more: %s a load (%s of it), %s an unload, by the "
+			       "chain's own time; by latencies: %s, %s%s", family, chain, share,
+			       chain_unload, load, unload, expedited(v->r)));
 		free(chain);
 		free(chain_unload);
 	} else {
 		share = ncb_storm_share(slope->load.value / slope->load_at_0);
 		put(l, NCB_MARK_NONE,
-		    ncb_format("a notifier more on the chain: %s a load (%s of it), %s an unload", load,
-			       share, unload));
+		    ncb_format("%s: a notifier more: %s a load (%s of it), %s an unload, by "
+			       "latencies%s", family, load, share, unload, expedited(v->r)));
 	}
+	free(family);
 	free(load);
 	free(unload);
 	free(share);
@@ -235,12 +247,16 @@ static void say_chain(struct lines *l, const struct ncb_storm_view *v)
 		put(l, NCB_MARK_NONE, ncb_format("%s: share of a load n/a, no probes were on the "
 						 "chain",
 						 count));
+	} else if (!v->s->storm[v->chain].probe_ns) {
+		put(l, NCB_MARK_NONE, ncb_format("%s: share of a load n/a, it is not known what our "
+						 "probes take themselves; %s", count,
+						 ncb_storms_order_words(ncb_storms_order(v))));
 	} else {
 		load = ncb_storm_share(f->coming_share + f->live_share);
 		unload = ncb_storm_share(f->going_share);
 		put(l, NCB_MARK_NONE,
-		    ncb_format("%s take%s %s of a load (COMING + LIVE), %s of an unload; %s", count,
-			       v->s->callbacks > 1 ? "" : "s", load, unload,
+		    ncb_format("%s take%s %s of a load (COMING + LIVE), %s of an unload%s; %s", count,
+			       v->s->callbacks > 1 ? "" : "s", load, unload, expedited(v->r),
 			       ncb_storms_order_words(ncb_storms_order(v))));
 		free(load);
 		free(unload);
@@ -256,14 +272,14 @@ static void say_churn(struct lines *l, const struct ncb_storm_view *v)
 	if (v->churn == v->s->storms)
 		return;
 	rate = ncb_storm_figure(f->rate.valid ? f->rate.value : NAN);
-	range = bounds(f->rate, 1);
+	range = ncb_storm_bounds(f->rate, 1);
 	p50 = ncb_storm_time(v->r, f->load.p50);
 	p99 = ncb_storm_time(v->r, f->load.p99);
-	put(l, NCB_MARK_NONE, ncb_format("%s: %s loads/%s%s; a load p50 %s%s%s",
+	put(l, NCB_MARK_NONE, ncb_format("%s: %s loads/%s%s%s; a load p50 %s%s%s%s",
 					 v->s->storm[v->churn].id, rate,
-					 v->r->clock == NCB_INSN ? "Ginsn" : "s", range, p50,
-					 isnan(f->load.p99) ? "" : ", p99 ",
-					 isnan(f->load.p99) ? "" : p99));
+					 v->r->clock == NCB_INSN ? "Ginsn" : "s", *range ? " " : "",
+					 range, p50, isnan(f->load.p99) ? "" : ", p99 ",
+					 isnan(f->load.p99) ? "" : p99, expedited(v->r)));
 	free(rate);
 	free(range);
 	free(p50);
@@ -344,15 +360,19 @@ static void say_failures(struct lines *l, const struct ncb_storms *s)
 /* On the page, the slope is a large figure. */
 static void add_card(struct ncb_report *report, const struct ncb_storm_view *v)
 {
-	struct ncb_interval cost = v->slope->chain.valid ? v->slope->chain : v->slope->load;
-	char *share, *text;
+	const struct ncb_storm_slope *slope = &v->slope[v->quoted];
+	struct ncb_interval cost = slope->chain.valid ? slope->chain : slope->load;
+	char *share, *text, *family;
 
 	if (!v->slopes || !cost.valid)
 		return;
-	share = ncb_storm_share(cost.value / v->slope->load_at_0);
+	family = ncb_storm_family(&v->s->storm[v->swept[v->quoted]]);
+	share = ncb_storm_share(cost.value / slope->load_at_0);
 	text = ncb_storm_time(v->r, cost.value);
 	ncb_items_add(&report->cards, "for a notifier more on the loader's chain", NCB_MARK_NONE,
-		      text)->more = ncb_format("a module load, %s of it", share);
+		      text)->more = ncb_format("a module load of %s, %s of it%s", family, share,
+					  expedited(v->r));
+	free(family);
 	free(share);
 }
 
@@ -467,42 +487,113 @@ static void check_leak(struct checks *c, const struct ncb_storms *s)
 		      ncb_copy(*s->leak ? s->leak : "modules and memory are as before"));
 }
 
-/* Rounds that differ by more than the notifiers take: there is no line to be off. */
-static bool is_lost_in_noise(struct ncb_interval slope)
+/* The bend of a sweep: the worse of both kinds of calls; not valid where one is not known. */
+static struct ncb_interval bend_of(const struct ncb_storm_slope *slope)
 {
-	return slope.low <= 0 && slope.high >= 0;
+	struct ncb_interval a = slope->bend, b = slope->bend_unload;
+
+	return (struct ncb_interval) {
+		.value = fmax(a.value, b.value), .low = fmax(a.low, b.low),
+		.high = fmax(a.high, b.high), .valid = a.valid && b.valid,
+	};
+}
+
+/* Of calls whose rounds differ by more than the notifiers take nobody can say what they are off. */
+static double off_line(const struct ncb_storm_slope *slope)
+{
+	bool load = slope->load.low <= 0 && slope->load.high >= 0;
+	bool unload = slope->unload.low <= 0 && slope->unload.high >= 0;
+
+	return fmax(load ? 0 : slope->off, unload ? 0 : slope->off_unload);
+}
+
+/*
+ * The notifiers more count themselves: each is called in each announcement. What is to be said
+ * of it beside the line, malloc'd.
+ */
+static char *check_extra(struct checks *c, const struct ncb_storm_view *v)
+{
+	uint64_t calls = 0, more = 0, wanted;
+	size_t i, storms = 0, first = v->s->storms;
+
+	for (i = 0; i < v->s->storms; i++) {
+		const struct ncb_storm *storm = &v->s->storm[i];
+
+		/* A veto keeps COMING from them. */
+		if (!ncb_storm_done(storm) || !storm->extra || !v->announced[i] ||
+		    storm->mode == NCB_STORM_VETO_MODE || storm->extra_calls == NCB_STORM_UNKNOWN)
+			continue;
+		storms++;
+		wanted = (uint64_t)storm->extra * v->announced[i];
+		calls += storm->extra_calls;
+		if (storm->extra_calls < wanted && first == v->s->storms)
+			first = i;
+		if (storm->extra_calls > wanted)
+			more += storm->extra_calls - wanted;
+	}
+	if (!storms)
+		check(c, "extra", NCB_MARK_NONE, ncb_copy("n/a: no notifiers more whose calls were "
+							  "counted"));
+	else if (v->s->lost)
+		check(c, "extra", NCB_MARK_NONE, ncb_copy("n/a: records of the chain were lost"));
+	else if (first < v->s->storms)
+		check(c, "extra", NCB_MARK_BAD,
+		      ncb_format("%s: its notifiers more were called %" PRIu64 " times, not %" PRIu64,
+				 v->s->storm[first].id, v->s->storm[first].extra_calls,
+				 (uint64_t)v->s->storm[first].extra * v->announced[first]));
+	else if (more)
+		check(c, "extra", NCB_MARK_NONE,
+		      ncb_format("n/a: notifiers more were called %" PRIu64 " times more than payloads "
+				 "were announced: others loaded modules, too", more));
+	else
+		return ncb_format("; they were called %" PRIu64 " times, as often as announced", calls);
+	return ncb_copy("");
+}
+
+/* A line: by the chain's own time close to it, measured by what the notifiers take of it. */
+static void check_line(struct checks *c, const struct ncb_storm_view *v, size_t at,
+		       const char *extra)
+{
+	const struct ncb_storm_slope *slope = &v->slope[at];
+	struct ncb_interval bend = bend_of(slope);
+	char *family = ncb_storm_family(&v->s->storm[v->swept[at]]);
+	char *share = ncb_storm_share(bend.value), *most = ncb_storm_share(bend.high);
+	char *off = ncb_storm_share(off_line(slope));
+	bool wrong = off_line(slope) > NCB_STORM_LINE_MOST ||
+		     (bend.valid && bend.low > NCB_STORM_BEND_MOST);
+
+	if (slope->rounds < 2)
+		check(c, "line", NCB_MARK_NONE, ncb_format("%s: n/a: one round", family));
+	else if (!bend.valid && !wrong)
+		check(c, "line", NCB_MARK_NONE,
+		      ncb_format("%s: n/a: one round and the next differ by more than the notifiers "
+				 "take", family));
+	else if (!wrong && bend.high > NCB_STORM_BEND_MOST)
+		check(c, "line", NCB_MARK_NONE,
+		      ncb_format("%s: n/a: off the line by %s of what the notifiers more take, but "
+				 "it may be %s", family, share, most));
+	else
+		check(c, "line", wrong ? NCB_MARK_BAD : NCB_MARK_OK,
+		      ncb_format("%s over more notifiers: off the line by %s of what they take (%g %% "
+				 "may be), latencies by %s of themselves (%g %%)%s", family, share,
+				 NCB_STORM_BEND_MOST * 100, off, NCB_STORM_LINE_MOST * 100, extra));
+	free(family);
+	free(share);
+	free(most);
+	free(off);
 }
 
 static void check_lines(struct checks *c, const struct ncb_storm_view *v)
 {
-	double off = 0;
-	size_t i, lost = 0;
-	char *text;
+	char *extra = check_extra(c, v);
+	size_t i;
 
-	for (i = 0; i < v->slopes; i++) {
-		const struct ncb_storm_slope *slope = &v->slope[i];
-		bool load = is_lost_in_noise(slope->load), unload = is_lost_in_noise(slope->unload);
-
-		off = fmax(off, fmax(load ? 0 : slope->off, unload ? 0 : slope->off_unload));
-		lost += load && unload;
-	}
-	if (!v->slopes) {
+	for (i = 0; i < v->slopes; i++)
+		check_line(c, v, i, extra);
+	free(extra);
+	if (!v->slopes)
 		check(c, "line", NCB_MARK_NONE, ncb_copy("n/a: no sweep of notifiers with three "
 							 "storms"));
-		return;
-	}
-	if (lost == v->slopes) {
-		check(c, "line", NCB_MARK_NONE,
-		      ncb_copy("n/a: calls of one round and the next differ by more than the notifiers "
-			       "take"));
-		return;
-	}
-	text = ncb_storm_share(off);
-	check(c, "line", off <= NCB_STORM_LINE_MOST ? NCB_MARK_OK : NCB_MARK_BAD,
-	      ncb_format("latency over more notifiers: medians are off the line by %s at most; %g "
-			 "%% "
-			 "may be", text, NCB_STORM_LINE_MOST * 100));
-	free(text);
 }
 
 static bool loads_once(const struct ncb_storm *storm)
@@ -510,7 +601,7 @@ static bool loads_once(const struct ncb_storm *storm)
 	return storm->mode == NCB_STORM_DUPLICATE || storm->mode == NCB_STORM_COPIES;
 }
 
-/* LIVE is announced once for each load, and where all load the same, once a round. */
+/* LIVE is announced once in each load, and where all load the same, once a round. */
 static void check_probes(struct checks *c, const struct ncb_storm_view *v)
 {
 	size_t i, probed = 0, wrong = 0, first = 0, live = 0, loads = 0;
@@ -523,7 +614,7 @@ static void check_probes(struct checks *c, const struct ncb_storm_view *v)
 		probed++;
 		live += v->live[i];
 		loads += v->f[i].first;
-		if (v->live[i] == v->f[i].first &&
+		if (v->f[i].proven &&
 		    (!loads_once(storm) || v->live[i] == storm->rounds))
 			continue;
 		if (!wrong++)
@@ -592,12 +683,29 @@ static void add_trust(struct ncb_report *report, const struct ncb_storm_view *v)
 
 /* -- how to read it, and what is not there -- */
 
+/* What the probes take differs between storms by nothing but the boot that it was measured in. */
+static char *probe_text(const struct ncb_rundata *r)
+{
+	const struct ncb_storms *s = r->storms;
+	char *time, *text;
+	size_t i;
+
+	for (i = 0; i < s->storms && !s->storm[i].probe_ns; i++)
+		;
+	if (i == s->storms)
+		return ncb_copy("what they take themselves is not known and in the chain's time: there "
+				"are no shares");
+	time = ncb_storm_time(r, s->storm[i].probe_ns);
+	text = ncb_format("shares are what passes between the first and the last of them, less what "
+			  "they take themselves (%s each)", time);
+	free(time);
+	return text;
+}
+
 static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	struct ncb_items *l = &report->legend;
-	char *probe = ncb_storm_time(r, r->storms->storms && r->storms->storm[0].probe_ns ?
-					   r->storms->storm[0].probe_ns : NAN);
-	bool expedited = !strcmp(ncb_env_string(r, "storm_rcu", ""), "expedited");
+	char *probe = probe_text(r);
 	size_t i = l->n;
 
 	ncb_items_say(l, "load", NCB_MARK_NONE,
@@ -606,21 +714,20 @@ static void add_legend(struct ncb_report *report, const struct ncb_rundata *r)
 		      r->clock == NCB_INSN ?
 		      "insn: the guest's clock counts instructions, of all that its one CPU does "
 		      "meanwhile; waiting costs nothing" : "times are of CLOCK_MONOTONIC_RAW",
-		      expedited ? "; grace periods of RCU are expedited (storm_rcu), so that "
-		      "latencies are work, not waiting for its tick" : "");
+		      *expedited(r) ? "; rcu_expedited=1: nobody waits for a grace period as long as "
+				      "elsewhere, and a call is shorter by that" : "");
 	ncb_items_say(l, "storm", NCB_MARK_NONE,
 		      "mode/shape of the modules/threads; k64: with 64 notifiers more that do "
 		      "nothing; several threads on one CPU take turns, and a latency holds "
 		      "the others' turns");
 	ncb_items_say(l, "probes", NCB_MARK_NONE,
 		      "three probes of ours are on the loader's chain at INT_MAX, 0 and INT_MIN "
-		      "and in every latency, each three times in that of a load and its unload; shares "
-		      "are what passes between the first and the last of them, less what they take "
-		      "themselves (%s each)", probe);
+		      "and in every latency, each three times in that of a load and its unload; %s",
+		      probe);
 	ncb_items_say(l, "loads/s", NCB_MARK_NONE,
 		      "loads that did what they had to, over whole rounds with their unloads; "
-		      "medians "
-		      "and rates are over rounds with 95 %% intervals, quantiles over all calls%s",
+		      "what returned 0 because another thread had loaded it meanwhile is none of "
+		      "them; medians and rates are over rounds with 95 %% intervals, quantiles over all calls%s",
 		      r->clock == NCB_INSN ? "; a second is a thousand million instructions" : "");
 	for (; i < l->n; i++)
 		l->item[i].full = true;

@@ -8,6 +8,7 @@
 
 #define NCB_STORM_DRIVER_MOST	0.02	/* share of the threads' time that may be the driver's own */
 #define NCB_STORM_LINE_MOST	0.05	/* share of a median that it may be off the line of a sweep */
+#define NCB_STORM_BEND_MOST	0.1	/* the same, as a share of what the line rises by */
 
 /* Whether a run is nothing but storms. */
 bool ncb_storms_only(const struct ncb_rundata *r);
@@ -37,6 +38,8 @@ void ncb_storms_compare_report(struct ncb_report *report, const struct ncb_compa
 char *ncb_storm_time(const struct ncb_rundata *r, double v);
 /* The same with its interval, "41.2 ns [38.1,44.3]". */
 char *ncb_storm_time_interval(const struct ncb_rundata *r, struct ncb_interval v);
+/* "[38.1,44.3]" in @divisor, or "one round" where there is no interval of it; "" is exact. */
+char *ncb_storm_bounds(struct ncb_interval v, double divisor);
 /* In us, or in thousands of instructions, for tables; "n/a". */
 char *ncb_storm_cell(double v);
 char *ncb_storm_bytes(double v);	/* "1.2 MiB" */

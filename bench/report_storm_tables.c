@@ -14,15 +14,15 @@ static char *fine_cell(double v)
 	return isnan(v) ? ncb_copy("n/a") : ncb_format(fabs(v) < 1e7 ? "%.2f" : "%.0f", v / 1000);
 }
 
-/* "[800,824]", each end as @cell says it, or nothing. */
-static char *interval_cell(struct ncb_interval v, char *(*cell)(double v))
+/* "[800.00,824.00]", or what ncb_storm_bounds() says of one that has no two ends. */
+static char *fine_interval(struct ncb_interval v)
 {
 	char *low, *high, *text;
 
-	if (!v.valid || !isfinite(v.low) || !isfinite(v.high) || v.low == v.high)
-		return ncb_copy("");
-	low = cell(v.low);
-	high = cell(v.high);
+	if (!v.valid || v.low == v.high || !isfinite(v.low) || !isfinite(v.high))
+		return ncb_storm_bounds(v, 1);
+	low = fine_cell(v.low);
+	high = fine_cell(v.high);
 	text = ncb_format("[%s,%s]", low, high);
 	free(low);
 	free(high);
@@ -90,7 +90,7 @@ static void rate_table(struct ncb_report *report, const struct ncb_storm_view *v
 		cell[1] = ncb_format("%zu", f->unload.n);
 		cell[2] = ncb_storm_cell(f->unload.n ? f->unload.p50 : NAN);
 		cell[3] = ncb_storm_figure(value_of(f->rate));
-		cell[4] = interval_cell(f->rate, ncb_storm_figure);
+		cell[4] = ncb_storm_bounds(f->rate, 1);
 		cell[5] = ncb_storm_share(f->driver_share);
 	}
 }
@@ -104,7 +104,8 @@ static void chain_table(struct ncb_report *report, const struct ncb_storm_view *
 	size_t i;
 
 	t->note = ncb_copy("shares: COMING and LIVE of loads, GOING of unloads, all of a storm summed "
-			   "up with what they waited; n/a: not announced in that storm");
+			   "up with what they waited; n/a: not announced in that storm, or it is not "
+			   "known what our probes take themselves");
 	ncb_table_column(t, "storm", 20, true);
 	ncb_table_column(t, "COMING", 6, false);
 	ncb_table_column(t, "share", 7, false);
@@ -204,7 +205,7 @@ static void threads_table(struct ncb_report *report, const struct ncb_storm_view
 		cell[0] = ncb_format("%s/%s", ncb_storm_mode_names[s->mode], ncb_storm_kind(s));
 		cell[1] = ncb_format("%u", s->threads);
 		cell[2] = ncb_storm_figure(rate.value);
-		cell[3] = interval_cell(rate, ncb_storm_figure);
+		cell[3] = ncb_storm_bounds(rate, 1);
 		cell[4] = ncb_storm_figure(rate.value / fewest_rate(v, order[i]));
 	}
 	free(order);
@@ -215,10 +216,13 @@ static void threads_table(struct ncb_report *report, const struct ncb_storm_view
 static void sweep_table(struct ncb_report *report, const struct ncb_storm_view *v, size_t line)
 {
 	const struct ncb_storm_slope *slope = &v->slope[line];
-	struct ncb_table *t = ncb_report_table(report, ncb_format("sweep %u: more notifiers on the "
-			"loader's chain, medians in %s", v->sweep[line],
+	char *family = ncb_storm_family(&v->s->storm[v->swept[line]]);
+	struct ncb_table *t = ncb_report_table(report, ncb_format("sweep %u, %s: more notifiers on "
+			"the loader's chain, medians in %s", v->sweep[line], family,
 			ncb_storm_cell_unit(v->r)), true);
 	size_t i;
+
+	free(family);
 
 	ncb_table_column(t, "storm", 20, true);
 	ncb_table_column(t, "more", 4, false);
@@ -231,16 +235,17 @@ static void sweep_table(struct ncb_report *report, const struct ncb_storm_view *
 		const struct ncb_storm *s = &v->s->storm[i];
 		char **cell;
 
-		if (s->sweep != v->sweep[line] || !ncb_storm_done(s))
+		/* What failed is not in the line, and its figures are of something else. */
+		if (s->sweep != v->sweep[line] || !ncb_storm_done(s) || s->failed)
 			continue;
 		cell = ncb_table_row(t);
 		cell[0] = ncb_copy(s->id);
 		cell[1] = ncb_format("%u", s->extra);
 		cell[2] = fine_cell(value_of(v->f[i].load_p50));
-		cell[3] = interval_cell(v->f[i].load_p50, fine_cell);
-		cell[4] = fine_cell(slope->load_at_0 + s->extra * value_of(slope->load));
+		cell[3] = fine_interval(v->f[i].load_p50);
+		cell[4] = fine_cell(slope->load_fixed + s->extra * value_of(slope->load));
 		cell[5] = fine_cell(value_of(v->f[i].unload_p50));
-		cell[6] = fine_cell(slope->unload_at_0 + s->extra * value_of(slope->unload));
+		cell[6] = fine_cell(slope->unload_fixed + s->extra * value_of(slope->unload));
 	}
 }
 
@@ -371,14 +376,17 @@ static char *counts_text(const char *what, const struct ncb_storm_count *count, 
 }
 
 /* What became of the loads: none of a kind is not said; malloc'd. */
-static char *became_text(const struct ncb_storm *s, const struct ncb_storm_figures *f)
+static char *became_text(const struct ncb_rundata *r, const struct ncb_storm *s,
+			 const struct ncb_storm_figures *f)
 {
 	bool requests = s->mode == NCB_STORM_AUTOLOAD;
+	char *p50 = ncb_storm_time(r, f->waited.n ? f->waited.p50 : NAN);
+	char *shared = ncb_format("shared (p50 %s)", p50);
 	const struct {
 		size_t n;
 		const char *what;
 	} kinds[] = {
-		{ f->shared, "shared" }, { f->refused, "refused" },
+		{ f->shared, shared }, { f->refused, "refused" },
 		{ f->rejected, "failed as they had to" },
 		{ f->other, requests ? "given up by the kernel, too many being at it" : "otherwise" },
 		{ s->helpers, "modprobes at work at once, at most" },
@@ -393,6 +401,8 @@ static char *became_text(const struct ncb_storm *s, const struct ncb_storm_figur
 		free(text);
 		text = longer;
 	}
+	free(p50);
+	free(shared);
 	if (f->wasted == 0)
 		return text;
 	wasted = ncb_storm_bytes(f->wasted);
@@ -424,20 +434,26 @@ static void say_no_counters(struct ncb_items *items, const struct ncb_storms *s)
 static void say_slope(struct ncb_items *items, const struct ncb_storm_view *v, size_t line)
 {
 	const struct ncb_storm_slope *slope = &v->slope[line];
+	char *family = ncb_storm_family(&v->s->storm[v->swept[line]]);
 	char *off = ncb_storm_share(fmax(slope->off, slope->off_unload));
 	char *load = ncb_storm_time_interval(v->r, slope->load);
 	char *unload = ncb_storm_time_interval(v->r, slope->unload);
+	char *chain = ncb_storm_time_interval(v->r, slope->chain);
+	char *chain_unload = ncb_storm_time_interval(v->r, slope->chain_unload);
 	char *share = ncb_storm_share(slope->chain_share);
 
 	ncb_items_say(items, "slope", NCB_MARK_NONE,
-		      "sweep %u: a notifier more takes %s a load, which runs the chain twice, and "
-		      "%s an "
-		      "unload; at that price those that are there are %s of a load; medians are "
-		      "off "
-		      "the line by %s at most; %zu rounds, a line each, of medians of %zu loads at "
-		      "least", v->sweep[line], load, unload, share, off, slope->rounds, slope->least);
+		      "sweep %u, %s: a notifier more adds %s to the chain's own time in a load, which "
+		      "runs the chain twice, and %s in an unload; by latencies of the calls %s and %s; "
+		      "at that price those that are there are %s of a load; medians of calls are off "
+		      "the line by %s at most; %zu round%s, a line each, of medians of %zu loads at "
+		      "least", v->sweep[line], family, chain, chain_unload, load, unload, share, off,
+		      slope->rounds, ncb_ending(slope->rounds), slope->least);
+	free(family);
 	free(load);
 	free(unload);
+	free(chain);
+	free(chain_unload);
 	free(share);
 	free(off);
 }
@@ -455,7 +471,7 @@ static void add_section(struct ncb_report *report, const struct ncb_storm_view *
 		if (!ncb_storm_done(s))
 			continue;
 		size = ncb_storm_bytes(s->file_size);
-		became = became_text(s, f);
+		became = became_text(v->r, s, f);
 		counts = counts_text("counted", s->count, s->counts);
 		stats = counts_text("modules/stats", s->stat, s->stats);
 		ncb_items_say(items, s->id, s->failed ? NCB_MARK_BAD : NCB_MARK_NONE,

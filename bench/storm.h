@@ -162,6 +162,8 @@ struct ncb_storm_count {
  * @helpers: autoload: modprobes at once, at most; else 0
  * @probe_ns: what a probe itself takes from its record to the next one's: in the records of
  *	the chain once up to the middle probe, twice up to the last; 0: not known, or no probes
+ * @extra_calls: calls of the notifiers more, in its rounds, of any module's announcements;
+ *	NCB_STORM_UNKNOWN: not known
  * @count, @counts: of counters
  * @why_none: why there are no counters, or ""
  * @stat, @stats: of modules/stats; none where the kernel has it not
@@ -172,7 +174,7 @@ struct ncb_storm {
 	char module[NCB_STORM_MODULE_NAME];
 	char reason[NCB_STORM_TEXT];
 	bool traced, failed;
-	uint64_t file_size, inside_ns, thread_ns;
+	uint64_t file_size, inside_ns, thread_ns, extra_calls;
 	uint32_t helpers, probe_ns;
 	struct ncb_storm_count *count;
 	size_t counts;

@@ -234,7 +234,7 @@ static json_t *counts_json(const struct ncb_storm_count *count, size_t n)
 
 static json_t *storm_json(const struct ncb_storm *m)
 {
-	return json_pack("{ss ss ss* ss* sI sI sI sI sI sb so sb sI sI sI sI sI so so so}", "id", m->id,
+	return json_pack("{ss ss ss* ss* sI sI sI sI sI sb so sb sI sI sI sI sI so so so so}", "id", m->id,
 			 "mode", ncb_storm_mode_names[m->mode],
 			 "shape", m->module[0] ? NULL : ncb_storm_shape_names[m->shape],
 			 "module", m->module[0] ? m->module : NULL,
@@ -246,6 +246,8 @@ static json_t *storm_json(const struct ncb_storm *m)
 			 "inside_ns", (json_int_t)m->inside_ns,
 			 "thread_ns", (json_int_t)m->thread_ns,
 			 "helpers", (json_int_t)m->helpers, "probe_ns", (json_int_t)m->probe_ns,
+			 "extra_calls", m->extra_calls > INT64_MAX ? json_null() :
+							json_integer(m->extra_calls),
 			 "counters", counts_json(m->count, m->counts),
 			 "counters_why", text_json(m->why_none),
 			 "stats", counts_json(m->stat, m->stats));
@@ -395,6 +397,16 @@ static bool get_kind(const json_t *json, const char *where, struct ncb_storm *m,
 	       wrong(why, "%smodule: '%s' is no module's name", where, m->module);
 }
 
+/* Null, or not there: not known. */
+static bool get_known(const json_t *json, const char *where, const char *key, uint64_t *out,
+		      char why[NCB_STORM_TEXT])
+{
+	const json_t *value = json_object_get(json, key);
+
+	*out = NCB_STORM_UNKNOWN;
+	return !value || json_is_null(value) || get_whole(json, where, key, INT64_MAX, out, why);
+}
+
 static bool read_storm(const json_t *json, size_t i, struct ncb_storm *m,
 		       char why[NCB_STORM_TEXT])
 {
@@ -418,6 +430,7 @@ static bool read_storm(const json_t *json, size_t i, struct ncb_storm *m,
 	       get_whole(json, where, "thread_ns", INT64_MAX, &m->thread_ns, why) &&
 	       get_u32(json, where, "helpers", &m->helpers, why) &&
 	       get_u32(json, where, "probe_ns", &m->probe_ns, why) &&
+	       get_known(json, where, "extra_calls", &m->extra_calls, why) &&
 	       get_counts(json, where, "counters", &m->count, &m->counts, why) &&
 	       get_text(json, where, "counters_why", m->why_none, sizeof(m->why_none), why) &&
 	       get_counts(json, where, "stats", &m->stat, &m->stats, why);

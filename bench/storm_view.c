@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The storms of a run with their figures; see storm_view.h. */
-#include <math.h>
 #include <stdlib.h>
 #include "storm_view.h"
 
@@ -30,10 +29,25 @@ bool ncb_storm_is_plain(const struct ncb_storms *s, size_t storm)
 	return true;
 }
 
+/** ncb_storm_family - mode, shape and threads of a storm */
+char *ncb_storm_family(const struct ncb_storm *storm)
+{
+	return ncb_format("%s/%s/%u", ncb_storm_mode_names[storm->mode],
+			  ncb_storm_shape_names[storm->shape], storm->threads);
+}
+
 /* Small modules before others, few threads before many. */
 static bool is_plainer(const struct ncb_storm *a, const struct ncb_storm *b)
 {
 	return a->shape != b->shape ? a->shape < b->shape : a->threads < b->threads;
+}
+
+/** ncb_storm_is_rather - whether the sweep of one storm is rather quoted than another's */
+bool ncb_storm_is_rather(const struct ncb_storm *a, const struct ncb_storm *b)
+{
+	bool churns = a->mode == NCB_STORM_CHURN;
+
+	return churns != (b->mode == NCB_STORM_CHURN) ? churns : is_plainer(a, b);
 }
 
 static size_t choose_churn(const struct ncb_storm_view *v)
@@ -53,11 +67,10 @@ static size_t choose_chain(const struct ncb_storm_view *v)
 {
 	size_t i;
 
-	if (v->churn < v->s->storms && !isnan(v->f[v->churn].coming_share))
+	if (v->churn < v->s->storms && v->f[v->churn].coming.n)
 		return v->churn;
 	for (i = 0; i < v->s->storms; i++)
-		if (ncb_storm_is_plain(v->s, i) &&
-		    !isnan(v->f[i].coming_share))
+		if (ncb_storm_is_plain(v->s, i) && v->f[i].coming.n)
 			break;
 	return i;
 }
@@ -89,8 +102,13 @@ static void find_slopes(struct ncb_storm_view *v)
 			;
 		if (!sweep || k < i || !ncb_storm_slope(v->s, sweep, &v->slope[v->slopes]))
 			continue;
+		v->swept[v->slopes] = i;
 		v->sweep[v->slopes++] = sweep;
 	}
+	for (i = 1; i < v->slopes; i++)
+		if (ncb_storm_is_rather(&v->s->storm[v->swept[i]],
+					&v->s->storm[v->swept[v->quoted]]))
+			v->quoted = i;
 }
 
 /** ncb_storm_view_new - the figures of a run's storms; NULL where none was begun */

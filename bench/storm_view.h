@@ -15,8 +15,10 @@
  * @f: figures of each
  * @live, @announced: of each, records of LIVE, and of any state
  * @slope, @sweep, @slopes: lines, and the numbers of their sweeps
- * @churn: the storm that is quoted for rate and latency; @chain: the one for shares of the
- *	chain; @s->storms: there is none
+ * @swept: of each line the first storm of the sweep
+ * @quoted: the line that is quoted; @slopes: there is none
+ * @churn: the storm that is quoted for rate and latency; @chain: the one for what the chain
+ *	takes; @s->storms: there is none
  */
 struct ncb_storm_view {
 	const struct ncb_rundata *r;
@@ -25,7 +27,8 @@ struct ncb_storm_view {
 	size_t *live, *announced;
 	struct ncb_storm_slope slope[NCB_STORM_SWEEPS_MAX];
 	uint32_t sweep[NCB_STORM_SWEEPS_MAX];
-	size_t slopes, churn, chain;
+	size_t swept[NCB_STORM_SWEEPS_MAX];
+	size_t slopes, quoted, churn, chain;
 };
 
 /* NULL where the run has no storms that were begun. */
@@ -39,6 +42,10 @@ bool ncb_storm_done(const struct ncb_storm *storm);
  * first one of a sweep does where there is no other.
  */
 bool ncb_storm_is_plain(const struct ncb_storms *s, size_t storm);
+/* Whether the sweep of @a is rather quoted than that of @b: churn, small modules, few threads. */
+bool ncb_storm_is_rather(const struct ncb_storm *a, const struct ncb_storm *b);
+/* "churn/small/1": what the storms of a sweep have in common; malloc'd. */
+char *ncb_storm_family(const struct ncb_storm *storm);
 /* Order of GOING against that of COMING: 1 the same, -1 reversed, 0 not known or both. */
 int ncb_storms_order(const struct ncb_storm_view *v);
 

@@ -148,7 +148,7 @@ static int note_chain(struct storming *g, const struct group *group, uint32_t st
 		.helpers = t->mode == NCB_STORM_AUTOLOAD, .modules = t->modules, .base = g->began,
 	};
 	size_t before = g->s->records, live, foreign;
-	uint64_t lost = g->probe.lost;
+	uint64_t lost = g->probe.lost, calls = g->probe.calls;
 	bool some_lost;
 	int err;
 
@@ -164,6 +164,7 @@ static int note_chain(struct storming *g, const struct group *group, uint32_t st
 		p.key = g->probe.key;
 		p.keys = t->traced ? g->probe.keys : 0;
 		p.lost = some_lost;
+		t->extra_calls += g->probe.calls - calls;
 		g->s->lost += g->probe.lost - lost + ncb_storm_pair(&p, g->s, &foreign);
 		if (foreign)
 			ncb_error("storm %s: round %u: %zu announcements are left out: somebody else loaded or unloaded a module with such a name",

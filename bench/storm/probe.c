@@ -133,6 +133,7 @@ int ncb_storm_probe_drain(struct ncb_storm_probe *p, bool *lost)
 	}
 	*lost = info.lost != p->lost;
 	p->lost = info.lost;
+	p->calls = info.calls;
 	return 0;
 }
 

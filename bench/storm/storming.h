@@ -173,14 +173,14 @@ size_t ncb_storm_pair(const struct ncb_storm_pairing *p, struct ncb_storms *s, s
  * struct ncb_storm_probe - the module, loaded and open
  * @fd: of its device
  * @info: as it was opened
- * @lost: as last read
+ * @lost, @calls: as last read
  * @event, @events, @room: read and not paired yet
  * @key, @keys: of the chain
  */
 struct ncb_storm_probe {
 	int fd;
 	struct ncb_storm_info info;
-	uint64_t lost;
+	uint64_t lost, calls;
 	struct ncb_storm_event *event;
 	size_t events, room;
 	uint64_t *key;

@@ -508,6 +508,7 @@ static void announce(struct storming *at, uint32_t thread, uint32_t module,
 {
 	uint32_t i;
 
+	at->s->storm[at->storm].extra_calls += storm_of(at)->extra;
 	if (at->t->unprobed)
 		return;
 	ncb_storms_add(at->s, &(struct ncb_storm_record) {

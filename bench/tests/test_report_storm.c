@@ -79,9 +79,14 @@ static void test_what_is_quoted(void **state)
 
 	(void)state;
 	assert_says(text, "ncbench " NCB_VERSION ": module load storms, in time\n");
-	assert_words(text, "storm a notifier more on the chain: 12.0 ns a load (0.012 % of it), "
-			   "5.00 ns "
-			   "an unload");
+	assert_words(text, "storm churn/small/1: a notifier more: 12.0 ns a load (0.012 % of it), "
+			   "5.00 ns an unload, by the chain's own time; by latencies: 12.0 ns, "
+			   "5.00 ns ");
+	assert_words(text, "line [ok] churn/small/1 over more notifiers: off the line by <0.001 % of "
+			   "what they take");
+	/* 336 more in all, in 20 rounds of 8 modules, three announcements of each. */
+	assert_words(text, "they were called 161280 times, as often as announced");
+	assert_silent(text, "rcu_expedited");
 	/* 2 + 1 of 100 us, and 1 of 60. */
 	assert_words(text, "6 notifiers take 3.0 % of a load (COMING + LIVE), 1.7 % of an unload; "
 			   "GOING runs in the same order as COMING");
@@ -127,7 +132,7 @@ static void test_instructions(void **state)
 	text = text_of(&t, true, true);
 	assert_quotable(text);
 	assert_says(text, "module load storms, in instructions\n");
-	assert_words(text, "12.0 insn a load (0.012 % of it), 5.00 insn an unload");
+	assert_words(text, "12.0 insn a load (0.012 % of it), 5.00 insn an unload, by the chain's");
 	assert_words(text, "GOING runs in reverse order");
 	assert_says(text, "storms: latency of a load in kinsn\n");
 	assert_words(text, "loads/Ginsn");
@@ -184,6 +189,143 @@ static void test_interrupted(void **state)
 			   "were "
 			   "done");
 	free(text);
+}
+
+/* Threads that share a load: their wait is no load's latency. */
+static void test_shared_loads(void **state)
+{
+	struct ncb_storm_truth t = ncb_storm_truth;
+	char *text;
+
+	(void)state;
+	t.coalesced = true;
+	text = text_of(&t, false, true);
+	/* 100 us by one thread; a tenth more for each of 63, three quarters where it waits. */
+	assert_words(text, "duplicate/small/64 20 730 ");
+	assert_words(text, "20 loaded, 1260 shared (p50 548 us)");
+	assert_words(text, "probes [ok] ");
+	free(text);
+}
+
+/* A sweep of many threads comes first: the one that is quoted is of one. */
+static void test_which_slope_is_quoted(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+
+	(void)state;
+	storm_run(&r, &ncb_storm_truth, false);
+	for (i = 0; i < 4; i++) {
+		static const size_t others[] = {
+			NCB_SYNTHETIC_CHURN_1, NCB_SYNTHETIC_CHURN_2, NCB_SYNTHETIC_CHURN_4,
+			NCB_SYNTHETIC_TEXT,
+		};
+		struct ncb_storm *m = &r.storms->storm[others[i]];
+
+		m->sweep = 2;
+		m->mode = NCB_STORM_DISTINCT;
+		m->shape = NCB_SHAPE_SMALL;
+		m->threads = 4;
+		m->extra = 100 * i;
+	}
+	text = made(&r, true);
+	assert_words(text, "storm churn/small/1: a notifier more: 12.0 ns a load");
+	assert_words(text, "sweep 2, distinct/small/4: more notifiers on the loader's chain");
+	assert_words(text, "sweep 1, churn/small/1: a notifier more adds 12.0 ns to the chain's own "
+			   "time in a load");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* One round: a value alone looks like an exact one. */
+static void test_one_round(void **state)
+{
+	struct ncb_storm_truth t = ncb_storm_truth;
+	char *text;
+
+	(void)state;
+	t.rounds = 1;
+	text = text_of(&t, false, true);
+	assert_words(text, "by latencies: 12.0 ns (one round), 5.00 ns (one round)");
+	assert_words(text, "churn/small/1: 6250 loads/s (one round)");
+	assert_words(text, "line churn/small/1: n/a: one round");
+	free(text);
+}
+
+/* Notifiers that are not called, and a chain that does not rise as a line does. */
+static void test_notifiers_that_are_not_called(void **state)
+{
+	struct ncb_rundata r;
+	size_t i;
+	char *text;
+
+	(void)state;
+	storm_run(&r, &ncb_storm_truth, false);
+	r.storms->storm[NCB_SYNTHETIC_K64].extra_calls--;
+	text = made(&r, false);
+	assert_words(text, "extra [BAD] churn/small/1/k64: its notifiers more were called 30719 times, "
+			   "not 30720");
+	free(text);
+	r.storms->storm[NCB_SYNTHETIC_K64].extra_calls += 2;
+	text = made(&r, false);
+	assert_words(text, "extra n/a: notifiers more were called 1 times more");
+	free(text);
+	for (i = 0; i < r.storms->storms; i++)
+		r.storms->storm[i].extra_calls = NCB_STORM_UNKNOWN;
+	text = made(&r, false);
+	assert_words(text, "extra n/a: no notifiers more whose calls were counted");
+	free(text);
+	/* As many as there are from 16 on: a step. */
+	for (i = 0; i < r.storms->records; i++) {
+		struct ncb_storm_record *record = &r.storms->record[i];
+
+		if (record->storm >= NCB_SYNTHETIC_K0 && record->storm <= NCB_SYNTHETIC_K256 &&
+		    record->what >= NCB_STORM_COMING && record->what <= NCB_STORM_GOING)
+			record->ns = record->storm == NCB_SYNTHETIC_K0 ? 2040 : 2140;
+	}
+	text = made(&r, false);
+	assert_words(text, "line [BAD] churn/small/1 over more notifiers: off the line by 1");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+static void test_probes_of_unknown_cost(void **state)
+{
+	struct ncb_rundata r;
+	size_t i;
+	char *text;
+
+	(void)state;
+	storm_run(&r, &ncb_storm_truth, false);
+	for (i = 0; i < r.storms->storms; i++)
+		r.storms->storm[i].probe_ns = 0;
+	text = made(&r, true);
+	assert_words(text, "6 notifiers: share of a load n/a, it is not known what our probes take "
+			   "themselves; GOING runs in the same order");
+	assert_words(text, "what they take themselves is not known and in the chain's time: there are "
+			   "no shares");
+	assert_words(text, "churn/small/1 2.04 n/a 1.04 n/a 1.04 n/a");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* Loads that do not wait for grace periods as they do elsewhere: beside each figure. */
+static void test_expedited(void **state)
+{
+	struct ncb_rundata r;
+	char *text, *at;
+	size_t n = 0;
+
+	(void)state;
+	storm_run(&r, &ncb_storm_truth, true);
+	ncb_env_set(&r, "storm_rcu", "expedited");
+	text = made(&r, true);
+	for (at = text; (at = strstr(at, "rcu_expedited=1")); at++)
+		n++;
+	assert_int_equal(n, 4);		/* slope, share, load; and the legend */
+	free(text);
+	ncb_rundata_free(&r);
 }
 
 /* What was not probed is n/a, and no share of anything. */
@@ -542,6 +684,12 @@ int main(void)
 		cmocka_unit_test(test_instructions),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_shared_loads),
+		cmocka_unit_test(test_which_slope_is_quoted),
+		cmocka_unit_test(test_one_round),
+		cmocka_unit_test(test_notifiers_that_are_not_called),
+		cmocka_unit_test(test_probes_of_unknown_cost),
+		cmocka_unit_test(test_expedited),
 		cmocka_unit_test(test_unprobed),
 		cmocka_unit_test(test_a_lost_record),
 		cmocka_unit_test(test_a_module_that_was_loaded_twice),

@@ -93,6 +93,7 @@ static void assert_same_storm(const struct ncb_storm *a, const struct ncb_storm 
 	assert_int_equal(a->thread_ns, b->thread_ns);
 	assert_int_equal(a->helpers, b->helpers);
 	assert_int_equal(a->probe_ns, b->probe_ns);
+	assert_true(a->extra_calls == b->extra_calls);
 	assert_string_equal(a->why_none, b->why_none);
 	assert_int_equal(a->counts, b->counts);
 	for (i = 0; i < a->counts; i++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module load storms before and after; see compare_storm.h. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,44 @@ static bool estimate(const struct ncb_storm_comparison *c, const struct ncb_side
 	return valid;
 }
 
+/* Takes @text. */
+static void leave_text(struct ncb_storm_comparison *c, char *text)
+{
+	c->left = ncb_grow(c->left, c->lefts + 1, sizeof(*c->left));
+	c->left[c->lefts++] = text;
+}
+
+/* Whether any storm of that name has a chain of which nobody knows what the probes take of it. */
+static bool is_clouded(const struct ncb_side *side, const char *id)
+{
+	size_t run;
+	int storm;
+
+	for (run = 0; run < side->runs; run++) {
+		storm = find_whole(run_of(side, run), id);
+		if (storm >= 0 && !run_of(side, run)->storms->storm[storm].probe_ns)
+			return true;
+	}
+	return false;
+}
+
+/* A figure that is not compared: said, unless neither side can have it. */
+static void leave_figure(struct ncb_storm_comparison *c, const struct ncb_side *old,
+			 const struct ncb_side *new, const char *id, enum ncb_storm_metric metric)
+{
+	struct points a = side_points(old, id, metric), b = side_points(new, id, metric);
+	const char *why = !a.n ? "new side only" : !b.n ? "old side only" :
+			  metric == NCB_STORM_COMING_P50 && (is_clouded(old, id) ||
+							     is_clouded(new, id)) ?
+			  "it is not known what the probes take" :
+			  "not above 0 in every round";
+
+	if (a.n || b.n)
+		leave_text(c, ncb_format("%s %s (%s)", id, ncb_storm_metric_names[metric], why));
+	free(a.p);
+	free(b.p);
+}
+
 static void add_storm(struct ncb_storm_comparison *c, const struct ncb_side *old,
 		      const struct ncb_side *new, const char *id)
 {
@@ -222,8 +261,12 @@ static void add_storm(struct ncb_storm_comparison *c, const struct ncb_side *old
 		struct ncb_storm_pair pair = { .id = id, .metric = metric };
 
 		/* A storm that vetoes has no rate, one without probes no COMING. */
-		if (!estimate(c, old, new, &pair))
+		if ((metric == NCB_STORM_COMING_P50 &&
+		     (is_clouded(old, id) || is_clouded(new, id))) ||
+		    !estimate(c, old, new, &pair)) {
+			leave_figure(c, old, new, id, metric);
 			continue;
+		}
 		c->partial += partial;
 		c->unsure += pair.unsure;
 		c->pair = ncb_grow(c->pair, c->pairs + 1, sizeof(*c->pair));
@@ -257,8 +300,62 @@ static void leave(struct ncb_storm_comparison *c, const struct ncb_side *old,
 			  count_whole(new, id) ? "not done, or failed, on the old side" :
 						 "not done, or failed, on both sides";
 
-	c->left = ncb_grow(c->left, c->lefts + 1, sizeof(*c->left));
-	c->left[c->lefts++] = ncb_format("%s (%s)", id, why);
+	leave_text(c, ncb_format("%s (%s)", id, why));
+}
+
+/* What two storms of one name differ in that makes them different ones; NULL: nothing. */
+static char *difference(const struct ncb_storms *s, size_t i, const struct ncb_storms *t, size_t k)
+{
+	const struct ncb_storm *a = &s->storm[i], *b = &t->storm[k];
+	double sizes = (double)a->file_size / b->file_size;
+
+	if (a->modules != b->modules)
+		return ncb_format("of %u and of %u modules", a->modules, b->modules);
+	if (s->cpus != t->cpus)
+		return ncb_format("on %u and on %u CPUs", s->cpus, t->cpus);
+	if (a->file_size && b->file_size && fabs(log(sizes)) > log1p(NCB_STORM_SIZE_MOST))
+		return ncb_format("modules of %" PRIu64 " and of %" PRIu64 " bytes", a->file_size,
+				  b->file_size);
+	return NULL;
+}
+
+/* The same, of any run of both sides against the first one of the old side that has it. */
+static char *find_difference(const struct ncb_side *old, const struct ncb_side *new,
+			     const char *id)
+{
+	const struct ncb_side *const sides[] = { old, new };
+	const struct ncb_storms *first = NULL;
+	size_t side, run;
+	int storm, at = -1;
+	char *out = NULL;
+
+	for (side = 0; side < ARRAY_SIZE(sides); side++)
+		for (run = 0; run < sides[side]->runs && !out; run++) {
+			const struct ncb_storms *s = run_of(sides[side], run)->storms;
+
+			storm = find_whole(run_of(sides[side], run), id);
+			if (storm < 0)
+				continue;
+			if (first)
+				out = difference(first, at, s, storm);
+			else
+				at = storm;
+			first = first ? first : s;
+		}
+	return out;
+}
+
+/* Compared where it is the same storm. */
+static void meet(struct ncb_storm_comparison *c, const struct ncb_side *old,
+		 const struct ncb_side *new, const char *id)
+{
+	char *other = find_difference(old, new, id);
+
+	if (other)
+		leave_text(c, ncb_format("%s (%s)", id, other));
+	else
+		add_storm(c, old, new, id);
+	free(other);
 }
 
 static bool met_before(const struct ncb_side *side, size_t run, size_t storm)
@@ -295,7 +392,7 @@ static void walk_side(struct ncb_storm_comparison *c, const struct ncb_side *old
 			    (!is_old && is_listed(old, id)))
 				continue;
 			if (comparable && count_whole(old, id) && count_whole(new, id))
-				add_storm(c, old, new, id);
+				meet(c, old, new, id);
 			else
 				leave(c, old, new, id);
 		}

@@ -17,6 +17,9 @@
  */
 #define NCB_STORM_INSN_LEAST	0.002
 
+/* Files of modules that differ by more are other modules. */
+#define NCB_STORM_SIZE_MOST	0.1
+
 /**
  * struct ncb_storm_pair - one figure of one storm, before and after
  * @id: of the storm
@@ -44,7 +47,8 @@ struct ncb_storm_pair {
  * @exact: the clock counts instructions
  * @one_boot: a side has one boot
  * @pair, @pairs: in the order of the old side's first run
- * @left, @lefts: storms that are not compared, each with the reason; malloc'd texts
+ * @left, @lefts: storms that are not compared, and figures of those that are, each with the
+ *	reason; malloc'd texts
  * @partial: pairs that not all runs of both sides have
  * @tested: pairs that the correction is for; @unsure: that are so
  * @order: of GOING against COMING, old and new: see ncb_storms_order()

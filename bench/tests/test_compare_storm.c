@@ -315,6 +315,68 @@ static void test_what_is_left_out(void **state)
 	free_set(&b);
 }
 
+/* Storms of one name that are not the same one. */
+static void test_other_storms_are_left_out(void **state)
+{
+	struct ncb_storm_comparison *c;
+	struct set a, b;
+	size_t i;
+
+	(void)state;
+	make_set(&a, "a", ncb_storm_truth, 2, 1, 0, false);
+	make_set(&b, "b", ncb_storm_truth, 2, 11, 0, false);
+	for (i = 0; i < 2; i++) {
+		/* Storms of a sweep are alike, and no limit of them is broken. */
+		b.run[i].storms->storm[NCB_SYNTHETIC_CHURN_2].modules = 512;
+		b.run[i].storms->storm[NCB_SYNTHETIC_TEXT].file_size *= 1.2;
+		b.run[i].storms->storm[NCB_SYNTHETIC_CHURN_4].file_size *= 1.05;
+	}
+	c = ncb_storms_compare(&a.side, &b.side, &plain);
+	assert_int_equal(c->lefts, 2);
+	assert_string_equal(c->left[0], "churn/small/2 (of 8 and of 512 modules)");
+	assert_string_equal(c->left[1], "churn/text/1 (modules of 140000 and of 168000 bytes)");
+	for (i = 0; i < c->pairs; i++)
+		assert_string_not_equal(c->pair[i].id, "churn/small/2");
+	find(c, "churn/small/4", NCB_STORM_LOAD_P50);
+	ncb_storm_comparison_free(c);
+	/* Of two runs of a side one is enough. */
+	b.run[1].storms->cpus = 4;
+	c = ncb_storms_compare(&a.side, &b.side, &plain);
+	assert_int_equal(c->pairs, 0);
+	assert_string_equal(c->left[0], "churn/small/1 (on 2 and on 4 CPUs)");
+	ncb_storm_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
+/* A chain that takes nothing, or of which it is not known what it takes. */
+static void test_figures_that_are_left_out(void **state)
+{
+	struct ncb_storm_comparison *c;
+	struct set a, b;
+	size_t i;
+
+	(void)state;
+	make_set(&a, "a", ncb_storm_truth, 1, 1, 0, false);
+	make_set(&b, "b", ncb_storm_truth, 1, 11, 0, false);
+	/* Of 2040 ns of a walk. */
+	b.run[0].storms->storm[NCB_SYNTHETIC_CHURN_1].probe_ns = 1020;
+	b.run[0].storms->storm[NCB_SYNTHETIC_CHURN_2].probe_ns = 0;
+	c = ncb_storms_compare(&a.side, &b.side, &plain);
+	assert_int_equal(c->lefts, 2);
+	assert_string_equal(c->left[0], "churn/small/1 coming-p50 (not above 0 in every round)");
+	assert_string_equal(c->left[1],
+			    "churn/small/2 coming-p50 (it is not known what the probes take)");
+	for (i = 0; i < c->pairs; i++)
+		assert_false(c->pair[i].metric == NCB_STORM_COMING_P50 &&
+			     !strcmp(c->pair[i].id, "churn/small/2"));
+	find(c, "churn/small/1", NCB_STORM_LOAD_P50);
+	find(c, "churn/small/4", NCB_STORM_COMING_P50);
+	ncb_storm_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
 static void test_clocks_are_not_mixed(void **state)
 {
 	struct set a, b, c;
@@ -457,6 +519,8 @@ int main(void)
 		cmocka_unit_test(test_a_change_below_the_clock),
 		cmocka_unit_test(test_one_value_is_not_exact),
 		cmocka_unit_test(test_what_is_left_out),
+		cmocka_unit_test(test_other_storms_are_left_out),
+		cmocka_unit_test(test_figures_that_are_left_out),
 		cmocka_unit_test(test_clocks_are_not_mixed),
 		cmocka_unit_test(test_other_grace_periods),
 		cmocka_unit_test(test_report),

@@ -165,7 +165,7 @@ struct ncb_storm_count {
  * @extra_calls: calls of the notifiers more, in its rounds, of any module's announcements;
  *	NCB_STORM_UNKNOWN: not known
  * @count, @counts: of counters
- * @why_none: why there are no counters, or ""
+ * @why_none: why counters are not known, each with its reason, or ""
  * @stat, @stats: of modules/stats; none where the kernel has it not
  */
 struct ncb_storm {

@@ -85,37 +85,77 @@ static const char *sum(const struct ncb_storm_pool *pool, size_t event, uint64_t
 	return NULL;
 }
 
+static struct ncb_storm_count *entry(struct ncb_storm *storm, const char *name)
+{
+	struct ncb_storm_count *c;
+	size_t i;
+
+	for (i = 0; i < storm->counts && strcmp(storm->count[i].name, name); i++)
+		;
+	if (i == storm->counts) {
+		storm->count = ncb_grow(storm->count, storm->counts + 1, sizeof(*storm->count));
+		c = &storm->count[storm->counts++];
+		memset(c, 0, sizeof(*c));
+		snprintf(c->name, sizeof(c->name), "%s", name);
+	}
+	return &storm->count[i];
+}
+
+static void add_reason(struct ncb_storm *storm, const char *name, const char *why)
+{
+	size_t n = strlen(storm->why_none);
+
+	snprintf(storm->why_none + n, sizeof(storm->why_none) - n, "%s%s: %s", n ? "; " : "", name, why);
+}
+
+/**
+ * ncb_storm_counters_add - what an event counted in a round
+ * @storm: gets it added to its own
+ * @name: of the event
+ * @value: it counted; without meaning where there is a
+ * @why: it is not known, or NULL
+ *
+ * A sum that lacks a round is none: from then on it is not known, and the first reason stays.
+ */
+void ncb_storm_counters_add(struct ncb_storm *storm, const char *name, uint64_t value,
+			    const char *why)
+{
+	struct ncb_storm_count *c = entry(storm, name);
+
+	if (c->value == NCB_STORM_UNKNOWN)
+		return;
+	c->value = why ? NCB_STORM_UNKNOWN : c->value + value;
+	if (why)
+		add_reason(storm, name, why);
+}
+
 /**
  * ncb_storm_counters_take - what was counted since the last time
  * @pool: the threads, none of which works
  * @storm: gets it added to its own
+ * @last: what they had counted then; gets what they have now
  */
 void ncb_storm_counters_take(const struct ncb_storm_pool *pool, struct ncb_storm *storm,
 			     uint64_t last[NCB_STORM_COUNTERS])
 {
 	const char *why[NCB_STORM_COUNTERS];
-	size_t i, k, counted = 0;
-	uint64_t value;
+	uint64_t value[NCB_STORM_COUNTERS];
+	size_t i, known = storm->counts;
 
 	for (i = 0; i < NCB_STORM_COUNTERS; i++) {
-		why[i] = sum(pool, i, &value);
-		if (why[i])
-			continue;
-		counted++;
-		for (k = 0; k < storm->counts && strcmp(storm->count[k].name, events[i].name); k++)
-			;
-		if (k == storm->counts) {
-			storm->count = ncb_grow(storm->count, storm->counts + 1, sizeof(*storm->count));
-			memset(&storm->count[k], 0, sizeof(*storm->count));
-			snprintf(storm->count[k].name, sizeof(storm->count[k].name), "%s",
-				 events[i].name);
-			storm->counts++;
-		}
-		storm->count[k].value += value - last[i];
-		last[i] = value;
+		why[i] = sum(pool, i, &value[i]);
+		/* Of the rounds between, nobody knows which storm of a sweep they were of. */
+		if (!why[i] && last[i] == NCB_STORM_UNKNOWN)
+			why[i] = "it could not be read in between";
+		known += !why[i];
 	}
-	if (!counted)
-		snprintf(storm->why_none, sizeof(storm->why_none), "%s: %s", events[0].name, why[0]);
+	for (i = 0; i < NCB_STORM_COUNTERS; i++) {
+		if (known)
+			ncb_storm_counters_add(storm, events[i].name, value[i] - last[i], why[i]);
+		else if (storm->rounds == 1)
+			add_reason(storm, events[i].name, why[i]);
+		last[i] = why[i] ? NCB_STORM_UNKNOWN : value[i];
+	}
 }
 
 /** ncb_storm_counters_close - for the thread that calls, at its end */

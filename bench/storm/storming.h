@@ -122,6 +122,8 @@ void ncb_storm_pool_end(struct ncb_storm_pool *pool);
 void ncb_storm_counters_open(struct ncb_storm_worker *w);
 void ncb_storm_counters_on(const struct ncb_storm_worker *w);
 void ncb_storm_counters_off(const struct ncb_storm_worker *w);
+void ncb_storm_counters_add(struct ncb_storm *storm, const char *name, uint64_t value,
+			    const char *why);
 void ncb_storm_counters_take(const struct ncb_storm_pool *pool, struct ncb_storm *storm,
 			     uint64_t last[NCB_STORM_COUNTERS]);
 void ncb_storm_counters_close(struct ncb_storm_worker *w);

@@ -17,7 +17,8 @@
 #include <unistd.h>
 #include "storming.h"
 
-#define STACK		(64u << 10)
+#define STACK		(64l << 10)
+#define CPUS_ROOM	65536	/* no kernel has more */
 #define HANGS_AFTER	60	/* seconds in one system call */
 #define AUTOLOAD_LIMIT	180	/* a request may have to wait for all others */
 #define LOOK_EVERY	200	/* ms */
@@ -253,15 +254,16 @@ static void *work(void *data)
  */
 uint32_t ncb_storm_cpus(int *cpu, uint32_t room)
 {
-	cpu_set_t set;
+	cpu_set_t *set = CPU_ALLOC(CPUS_ROOM);
+	size_t size = CPU_ALLOC_SIZE(CPUS_ROOM);
 	uint32_t n = 0;
 	int i;
 
-	CPU_ZERO(&set);
-	sched_getaffinity(0, sizeof(set), &set);
-	for (i = 0; i < CPU_SETSIZE && n < room; i++)
-		if (CPU_ISSET(i, &set))
-			cpu[n++] = i;
+	if (set && sched_getaffinity(0, size, set) == 0)
+		for (i = 0; i < CPUS_ROOM && n < room; i++)
+			if (CPU_ISSET_S(i, size, set))
+				cpu[n++] = i;
+	CPU_FREE(set);
 	if (!n)
 		cpu[n++] = 0;
 	return n;
@@ -269,17 +271,24 @@ uint32_t ncb_storm_cpus(int *cpu, uint32_t room)
 
 static int start_thread(struct ncb_storm_worker *w)
 {
+	long least = sysconf(_SC_THREAD_STACK_MIN), stack = least > STACK ? least : STACK;
+	cpu_set_t *set = CPU_ALLOC(CPUS_ROOM);
+	size_t size = CPU_ALLOC_SIZE(CPUS_ROOM);
 	pthread_attr_t attr;
-	cpu_set_t set;
 	int err;
 
-	CPU_ZERO(&set);
-	CPU_SET(w->cpu, &set);
+	if (!set)
+		return -ENOMEM;
+	CPU_ZERO_S(size, set);
+	CPU_SET_S(w->cpu, size, set);
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	pthread_attr_setaffinity_np(&attr, sizeof(set), &set);
-	err = -pthread_create(&w->thread, &attr, work, w);
+	err = -pthread_attr_setstacksize(&attr, stack);
+	if (!err)
+		err = -pthread_attr_setaffinity_np(&attr, size, set);
+	if (!err)
+		err = -pthread_create(&w->thread, &attr, work, w);
 	pthread_attr_destroy(&attr);
+	CPU_FREE(set);
 	return err;
 }
 
@@ -310,7 +319,7 @@ static void end_threads(struct ncb_storm_pool *pool, uint32_t n)
  */
 int ncb_storm_pool_start(struct ncb_storm_pool *pool, const struct ncb_storm *storm)
 {
-	int cpu[CPU_SETSIZE], err = 0;
+	int cpu[NCB_STORM_THREADS_MAX], err = 0;
 	uint32_t cpus = ncb_storm_cpus(cpu, ARRAY_SIZE(cpu)), i;
 
 	memset(pool, 0, sizeof(*pool));

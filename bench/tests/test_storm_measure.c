@@ -668,6 +668,31 @@ static void test_threads_that_cannot_start(void **state)
 	assert_threads(before);
 }
 
+/* -- counters -- */
+
+/* Others take a counter from the third round on: what was counted before is no sum. */
+static void test_partial_counters(void **state)
+{
+	struct ncb_storm storm = { .rounds = 4 };
+
+	(void)state;
+	ncb_storm_counters_add(&storm, "instructions", 100, NULL);
+	ncb_storm_counters_add(&storm, "cycles", 10, NULL);
+	ncb_storm_counters_add(&storm, "branch-misses", 0, "no such counter");
+	ncb_storm_counters_add(&storm, "instructions", 200, NULL);
+	ncb_storm_counters_add(&storm, "cycles", 5, "others took it");
+	ncb_storm_counters_add(&storm, "cycles", 20, NULL);
+	ncb_storm_counters_add(&storm, "branch-misses", 0, "another reason");
+	assert_int_equal(storm.counts, 3);
+	assert_int_equal(storm.count[0].value, 300);
+	assert_string_equal(storm.count[1].name, "cycles");
+	assert_true(storm.count[1].value == NCB_STORM_UNKNOWN);
+	assert_true(storm.count[2].value == NCB_STORM_UNKNOWN);
+	assert_string_equal(storm.why_none,
+			    "branch-misses: no such counter; cycles: others took it");
+	free(storm.count);
+}
+
 /* -- memory -- */
 
 static void test_levels(void **state)
@@ -891,6 +916,7 @@ int main(void)
 		cmocka_unit_test(test_twice_the_same),
 		cmocka_unit_test(test_callbacks),
 		cmocka_unit_test(test_threads_that_cannot_start),
+		cmocka_unit_test(test_partial_counters),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_looks_are_thinned),
 		cmocka_unit_test(test_a_sampler_sees_something),

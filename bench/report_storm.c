@@ -480,11 +480,25 @@ static void check_records(struct checks *c, const struct ncb_storms *s)
 
 static void check_leak(struct checks *c, const struct ncb_storms *s)
 {
+	double most = 0;
+	size_t i, judged = 0;
+
+	for (i = 0; i < s->storms; i++) {
+		double seen = ncb_storm_leak_seen(s, i);
+
+		judged += !isnan(seen);
+		most = seen > most ? seen : most;
+	}
 	if (s->interrupted && !*s->leak)
 		check(c, "leak", NCB_MARK_NONE, ncb_copy("n/a: interrupted before the end"));
+	else if (*s->leak)
+		check(c, "leak", NCB_MARK_BAD, ncb_copy(s->leak));
+	else if (!judged)
+		check(c, "leak", NCB_MARK_NONE, ncb_copy("modules are as before; memory n/a: no storm has rounds enough to compare it"));
 	else
-		check(c, "leak", *s->leak ? NCB_MARK_BAD : NCB_MARK_OK,
-		      ncb_copy(*s->leak ? s->leak : "modules and memory are as before"));
+		check(c, "leak", NCB_MARK_OK,
+		      ncb_format("modules are as before, and memory in %zu of %zu storms, where a leak of %.1f KiB a load would be seen",
+				 judged, s->storms, most / 1024));
 }
 
 /* The bend of a sweep: the worse of both kinds of calls; not valid where one is not known. */

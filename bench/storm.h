@@ -245,6 +245,9 @@ int ncb_storm_plan(struct ncb_storms *s, const char *profile, const struct ncb_s
 /* Whether it can be the name of a module; letters, digits, "_" and "-". */
 bool ncb_storm_is_module_name(const char *name);
 
+/* -- storm/memory.c -- */
+double ncb_storm_leak_seen(const struct ncb_storms *s, size_t storm);
+
 /* -- storm_file.c -- */
 struct ncb_storms *ncb_storms_new(void);
 void ncb_storms_free(struct ncb_storms *s);	/* NULL is fine */

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -210,19 +211,30 @@ static int by_time(const void *a, const void *b)
 	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
 }
 
-static bool grows(const struct ncb_storms *s, size_t storm, char why[NCB_STORM_TEXT])
+/* What is there after each round of a storm, or of a sweep, in time; malloc'd. */
+static const struct ncb_storm_memory **after_rounds(const struct ncb_storms *s, size_t storm,
+						    size_t *n)
 {
 	const struct ncb_storm_memory **after = ncb_alloc(s->memories + 1, sizeof(*after));
-	uint64_t most = 0, last, loads;
-	size_t n = 0, i;
-	bool found = false;
+	size_t i;
 
+	*n = 0;
 	for (i = 0; i < s->memories; i++)
 		if (s->memory[i].moment == 2 && together(s, storm, s->memory[i].storm))
-			after[n++] = &s->memory[i];
+			after[(*n)++] = &s->memory[i];
+	qsort(after, *n, sizeof(*after), by_time);
+	return after;
+}
+
+static bool grows(const struct ncb_storms *s, size_t storm, char why[NCB_STORM_TEXT])
+{
+	uint64_t most = 0, last, loads;
+	size_t n, i;
+	const struct ncb_storm_memory **after = after_rounds(s, storm, &n);
+	bool found = false;
+
 	if (n < LEAST_ROUNDS)
 		goto out;
-	qsort(after, n, sizeof(*after), by_time);
 	for (i = 0; i < n / 2; i++)
 		most = taken(after[i]->bytes) > most ? taken(after[i]->bytes) : most;
 	last = taken(after[n - 1]->bytes);
@@ -234,6 +246,25 @@ static bool grows(const struct ncb_storms *s, size_t storm, char why[NCB_STORM_T
 out:
 	free(after);
 	return found;
+}
+
+/**
+ * ncb_storm_leak_seen - how small a leak would have been seen
+ * @s: the storms
+ * @storm: one of them
+ *
+ * Return: bytes for each load; NAN where its memory was not compared, for it has too few
+ * rounds, or the kernel does not tell what is taken.
+ */
+double ncb_storm_leak_seen(const struct ncb_storms *s, size_t storm)
+{
+	size_t n;
+	const struct ncb_storm_memory **after = after_rounds(s, storm, &n);
+	uint64_t loads = n < LEAST_ROUNDS || !taken(after[n - 1]->bytes) ? 0 :
+			 loads_since(s, storm, after[n / 2 - 1]->at_ns);
+
+	free(after);
+	return loads ? (double)SLACK / loads + SLACK_PER_LOAD : NAN;
 }
 
 /**

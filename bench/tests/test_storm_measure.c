@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -850,11 +851,16 @@ static bool leaks(uint64_t (*slab)(unsigned int round))
 			ncb_storms_add(s, &(struct ncb_storm_record) {
 				.what = NCB_STORM_LOAD, .start_ns = 1000 * i + k });
 	}
+	/* 1 MiB over 1000 loads, and 32 for each. */
+	assert_true(fabs(ncb_storm_leak_seen(s, 0) - (1048.576 + 32)) < 0.01);
 	found = ncb_storm_leaks(s, why);
 	if (found)
 		assert_says(why, "1000 loads");
 	else
 		assert_string_equal(why, "");
+	/* Nobody judges seven rounds. */
+	s->memories = 7;
+	assert_true(isnan(ncb_storm_leak_seen(s, 0)));
 	ncb_storms_free(s);
 	return found;
 }

@@ -145,7 +145,7 @@ static void test_instructions(void **state)
 	storm_run(&r, &t, true);
 	ncb_env_set(&r, "storm_rcu", "expedited");
 	text = made(&r, true, ncb_report_text);
-	assert_words(text, "grace periods of RCU are expedited (storm_rcu)");
+	assert_words(text, "rcu_expedited=1: nobody waits for a grace period");
 	free(text);
 	ncb_rundata_free(&r);
 }
@@ -229,7 +229,7 @@ static void test_which_slope_is_quoted(void **state)
 		m->threads = 4;
 		m->extra = 100 * i;
 	}
-	text = made(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_words(text, "storm churn/small/1: a notifier more: 12.0 ns a load");
 	assert_words(text, "sweep 2, distinct/small/4: more notifiers on the loader's chain");
 	assert_words(text, "sweep 1, churn/small/1: a notifier more adds 12.0 ns to the chain's own "
@@ -263,17 +263,17 @@ static void test_notifiers_that_are_not_called(void **state)
 	(void)state;
 	storm_run(&r, &ncb_storm_truth, false);
 	r.storms->storm[NCB_SYNTHETIC_K64].extra_calls--;
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "extra [BAD] churn/small/1/k64: its notifiers more were called 30719 times, "
 			   "not 30720");
 	free(text);
 	r.storms->storm[NCB_SYNTHETIC_K64].extra_calls += 2;
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "extra n/a: notifiers more were called 1 times more");
 	free(text);
 	for (i = 0; i < r.storms->storms; i++)
 		r.storms->storm[i].extra_calls = NCB_STORM_UNKNOWN;
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "extra n/a: no notifiers more whose calls were counted");
 	free(text);
 	/* As many as there are from 16 on: a step. */
@@ -284,7 +284,7 @@ static void test_notifiers_that_are_not_called(void **state)
 		    record->what >= NCB_STORM_COMING && record->what <= NCB_STORM_GOING)
 			record->ns = record->storm == NCB_SYNTHETIC_K0 ? 2040 : 2140;
 	}
-	text = made(&r, false);
+	text = made(&r, false, ncb_report_text);
 	assert_words(text, "line [BAD] churn/small/1 over more notifiers: off the line by 1");
 	free(text);
 	ncb_rundata_free(&r);
@@ -300,7 +300,7 @@ static void test_probes_of_unknown_cost(void **state)
 	storm_run(&r, &ncb_storm_truth, false);
 	for (i = 0; i < r.storms->storms; i++)
 		r.storms->storm[i].probe_ns = 0;
-	text = made(&r, true);
+	text = made(&r, true, ncb_report_text);
 	assert_words(text, "6 notifiers: share of a load n/a, it is not known what our probes take "
 			   "themselves; GOING runs in the same order");
 	assert_words(text, "what they take themselves is not known and in the chain's time: there are "
@@ -320,7 +320,7 @@ static void test_expedited(void **state)
 	(void)state;
 	storm_run(&r, &ncb_storm_truth, true);
 	ncb_env_set(&r, "storm_rcu", "expedited");
-	text = made(&r, true);
+	text = made(&r, true, ncb_report_text);
 	for (at = text; (at = strstr(at, "rcu_expedited=1")); at++)
 		n++;
 	assert_int_equal(n, 4);		/* slope, share, load; and the legend */

@@ -111,7 +111,7 @@ enum ncb_storm_memory_kind {
 	NCB_MEMORY_FREE,	/* MemFree of /proc/meminfo */
 	NCB_MEMORY_VMALLOC,	/* VmallocUsed */
 	NCB_MEMORY_PERCPU,	/* Percpu */
-	NCB_MEMORY_SLAB,	/* Slab */
+	NCB_MEMORY_SLAB,	/* SUnreclaim: caches of names and files come and go with any path looked at */
 	NCB_MEMORY_MODULES,	/* sizes in /proc/modules, all modules together */
 	NCB_MEMORY_KINDS
 };

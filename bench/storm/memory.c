@@ -68,7 +68,7 @@ void ncb_storm_meminfo(const char *text, uint64_t bytes[NCB_MEMORY_KINDS])
 	bytes[NCB_MEMORY_FREE] = field(text, "MemFree");
 	bytes[NCB_MEMORY_VMALLOC] = field(text, "VmallocUsed");
 	bytes[NCB_MEMORY_PERCPU] = field(text, "Percpu");
-	bytes[NCB_MEMORY_SLAB] = field(text, "Slab");
+	bytes[NCB_MEMORY_SLAB] = field(text, "SUnreclaim");
 }
 
 /**

@@ -698,7 +698,7 @@ static void test_partial_counters(void **state)
 
 static void test_levels(void **state)
 {
-	static const char meminfo[] = "MemTotal: 100 kB\nMemFree:          12 kB\nSlab:   3 kB\n"
+	static const char meminfo[] = "MemTotal: 100 kB\nMemFree:          12 kB\nSReclaimable: 7 kB\nSUnreclaim:   3 kB\n"
 				      "VmallocUsed:     7 kB\n";
 	static const char modules[] = "ncb_small_0001 16384 0 - Live 0x0\nfat 8192 1 vfat, Live 0x0\n";
 	char *root = temporary();

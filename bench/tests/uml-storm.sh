@@ -6,7 +6,7 @@
 
 echo "# storms"
 storm_tmp=$rehearsal_tmp/storm
-mkdir -p "/run/copies" /dev/pts
+mkdir -p "$storm_tmp" /run/copies /dev/pts
 # The root of this machine is the host's: its /tmp may have copies of storms elsewhere.
 export TMPDIR=/run/copies
 mount -t devpts devpts /dev/pts

@@ -516,8 +516,11 @@ static int settle_storms(struct ncb_run_options *o, const struct ncb_target *t)
 
 	if (t->storms == NCB_STORMS_ALWAYS && !o->storm.never && !o->rows && !o->arms && !o->program)
 		o->storm.wanted = true;
-	if (!o->storm.wanted)
+	if (!o->storm.wanted) {
+		if (t->storms == NCB_STORMS_AGREED && !o->storm.never && !o->rows && !o->arms)
+			ncb_say("no module load storms on this machine unasked: STORM=1 (--storm) makes them too");
 		return NCB_EXIT_OK;
+	}
 	if (t->storms == NCB_STORMS_NEVER && o->storm.only) {
 		ncb_error("target %s loads no modules; storms are made on targets host and qemu",
 			  t->name);

@@ -72,12 +72,6 @@ done
 check "uml: nothing is loaded after storms" nothing_loaded
 sed 's/^/# | /' results/storm/report.txt
 
-make -s bench TARGET=host PROFILE=quick NAME=both ROWS='raw/call/1/*' STORM=1 \
-	>"$storm_tmp/both.out" 2>&1 </dev/null
-check "uml: make bench STORM=1" test $? = 0
-check "uml: has rows and storms" sh -c \
-	'test -s results/both/samples.csv.gz && test -s results/both/storm.csv.gz'
-
 # What others loaded is theirs: the names of payloads, but not their version; names that
 # are nearly those of payloads.
 decoy=$rehearsal_tmp/decoy

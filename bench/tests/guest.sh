@@ -67,7 +67,9 @@ check "guest: among them, one goes offline" grep -q '^ok .*CPU 1 offline 1000 us
 gcc -static -pthread -O1 -o "$tmp/test_storm" kmod/tests/test_storm.c || exit 1
 for kernel in 6.1 6.12; do
 	start=$SECONDS
-	NCBENCH_CPUS=2 "$ncb" guest-test --kernel $kernel "$tmp/test_storm" \
+	# The newer one with one CPU: QEMU does not survive code that is patched while
+	# another CPU runs it, and the tracepoint is in what an int3 goes through.
+	NCBENCH_CPUS=$([ $kernel = 6.1 ] && echo 2) "$ncb" guest-test --kernel $kernel "$tmp/test_storm" \
 		>"$tmp/storm.out" 2>"$tmp/storm.err"
 	code=$?
 	cat "$tmp/storm.out"
@@ -201,7 +203,12 @@ check "guest: storms that do not fit are one sentence" bash -c "! '$ncb' storm -
 # Ctrl-C half-way: what the guest has sent until then is kept, and marked.
 "$ncb" run -t qemu -p full -n broken --results "$tmp" >"$tmp/broken.out" 2>&1 &
 pid=$!
-sleep 25
+# Until rows have been sent: 64 of 1844 at a time.
+tries=0
+until grep -qE 'in the guest: ([5-9]|[0-9]{2}) %' "$tmp/broken.out" || [ $tries = 120 ]; do
+	sleep 1
+	tries=$((tries + 1))
+done
 kill -INT $pid
 wait $pid
 code=$?
@@ -218,7 +225,7 @@ code=$?
 check "guest: a packaged module in a storm" test $code = 0
 check "guest: each load of it is seen by the probes" \
 	grep -q '8 LIVE for 8 loads in 2 storms' "$tmp/vcan.out"
-check "guest: and nothing of it stays" grep -q 'leak  *\[ok\]' "$tmp/vcan.out"
+check "guest: and nothing of it stays" says_words "$tmp/vcan.out" 'modules are as before'
 
 # What goes wrong in a guest is told, and ends.
 check "guest: a time limit ends it" bash -c "! '$ncb' run -t qemu -n slow --results '$tmp' \

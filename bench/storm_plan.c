@@ -437,6 +437,47 @@ static int add_part(struct ncb_storms *s, const struct part *p, const struct wan
 	return 0;
 }
 
+/* Of a load and its unload: three probes see three announcements, and a callback each time. */
+#define EVENTS		9
+#define CALLBACK_EVENTS	(3 * NCB_STORM_CHAIN_MAX)
+
+/*
+ * Loads of a round on one CPU: threads stay where they are, and each has its share. What loads
+ * for a request is a task of the kernel, anywhere.
+ */
+static uint64_t loads_on_a_cpu(const struct ncb_storm *storm, uint32_t cpus)
+{
+	uint64_t threads = (storm->threads + cpus - 1) / cpus;
+
+	if (storm->mode == NCB_STORM_AUTOLOAD)
+		return storm->modules;
+	if (loads_one(storm->mode))
+		return threads;
+	return threads * ((storm->modules + storm->threads - 1) / storm->threads);
+}
+
+/**
+ * ncb_storm_events - how many records of the chain a CPU has to keep at once
+ * @s: storms as planned, and how many CPUs they have
+ *
+ * They are read after each round.
+ *
+ * Return: what the largest round can leave on one CPU, NCB_STORM_RECORDS_MIN ..
+ * NCB_STORM_RECORDS_MAX.
+ */
+uint32_t ncb_storm_events(const struct ncb_storms *s)
+{
+	uint64_t most = NCB_STORM_RECORDS_MIN, n;
+	size_t i;
+
+	for (i = 0; i < s->storms; i++) {
+		n = loads_on_a_cpu(&s->storm[i], s->cpus ? s->cpus : 1) *
+		    (EVENTS + (s->storm[i].traced ? CALLBACK_EVENTS : 0));
+		most = n > most ? n : most;
+	}
+	return most < NCB_STORM_RECORDS_MAX ? most : NCB_STORM_RECORDS_MAX;
+}
+
 /**
  * ncb_storm_plan - which storms there are to be
  * @s: gets them; nothing of it is measured yet

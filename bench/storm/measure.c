@@ -540,7 +540,7 @@ static int storm_all(struct storming *g)
 	int err;
 
 	ncb_storm_level("", &before);
-	err = ncb_storm_probe_open(&g->probe, g->place->storm);
+	err = ncb_storm_probe_open(&g->probe, g->place->storm, ncb_storm_events(g->s));
 	if (err) {
 		snprintf(g->s->reason, sizeof(g->s->reason), "ncb_storm.ko cannot be loaded: %s; %s",
 			 strerror(-err), ncb_load_advice(-err));

@@ -34,16 +34,20 @@ static int open_device(void)
  * ncb_storm_probe_open - load ncb_storm.ko and open its device
  * @p: gets it
  * @dir: folder of the module
+ * @records: that it is to keep for each CPU until they are read; no more than that: where a
+ *	kernel maps vmalloc space lazily (User Mode Linux), each page of it costs every load
  *
  * Return: 0 or -errno with a message; nothing is loaded then.
  */
-int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir)
+int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir, uint32_t records)
 {
 	char *ko = ncb_format("%s/" NCB_STORM_MODULE ".ko", dir);
-	int err = ncb_load_file(ko);
+	char *parameters = ncb_format("records=%u", records);
+	int err = ncb_load_file(ko, parameters);
 
 	memset(p, 0, sizeof(*p));
 	p->fd = -1;
+	free(parameters);
 	free(ko);
 	if (err)
 		return err;

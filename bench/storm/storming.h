@@ -189,7 +189,7 @@ struct ncb_storm_probe {
 	uint32_t keys;
 };
 
-int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir);
+int ncb_storm_probe_open(struct ncb_storm_probe *p, const char *dir, uint32_t records);
 int ncb_storm_probe_other(const struct ncb_storm_probe *p, const char *module);
 int ncb_storm_probe_set(const struct ncb_storm_probe *p, const struct ncb_storm *storm);
 int ncb_storm_probe_drain(struct ncb_storm_probe *p, bool *lost);

@@ -276,8 +276,8 @@ const char *ncb_load_advice(int err)
 	}
 }
 
-/** ncb_load_file - load the module in a file; 0 or -errno with a message */
-int ncb_load_file(const char *ko)
+/** ncb_load_file - load the module in a file, "" or with parameters; 0 or -errno with a message */
+int ncb_load_file(const char *ko, const char *parameters)
 {
 	int fd = open(ko, O_RDONLY | O_CLOEXEC), err;
 
@@ -286,7 +286,7 @@ int ncb_load_file(const char *ko)
 		ncb_error("cannot open %s: %s", ko, strerror(-err));
 		return err;
 	}
-	err = syscall(SYS_finit_module, fd, "", 0) < 0 ? -errno : 0;
+	err = syscall(SYS_finit_module, fd, parameters, 0) < 0 ? -errno : 0;
 	close(fd);
 	if (err)
 		ncb_error("cannot load %s: %s; %s", ko, strerror(-err), ncb_load_advice(-err));
@@ -311,7 +311,7 @@ int ncb_module_load(const char *ko)
 		if (err)
 			return err;
 	}
-	return ncb_load_file(ko);
+	return ncb_load_file(ko, "");
 }
 
 /**

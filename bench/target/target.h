@@ -132,7 +132,7 @@ int ncb_payload_build(const char *kdir, char **dir);
 /* Builds kmod/storm likewise. */
 int ncb_storm_build(const char *kdir, char **dir);
 int ncb_module_load(const char *ko);	/* finit_module */
-int ncb_load_file(const char *ko);
+int ncb_load_file(const char *ko, const char *parameters);
 const char *ncb_load_advice(int err);
 int ncb_module_unload(void);
 void ncb_module_note(const char *ko, const char *size_tool, struct ncb_rundata *r);

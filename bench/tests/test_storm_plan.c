@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "../../kmod/storm/ncb_storm_uapi.h"
 #include "../plan.h"
 #include "../storm.h"
 #include "says.h"
@@ -299,6 +300,49 @@ static void test_a_packaged_module_refused(void **state)
 		       "module", "dummy", "one thread alone");
 }
 
+/* Nine of a load and its unload, of all loads that one CPU may have between two readings. */
+static void test_room_for_records(void **state)
+{
+	static const struct {
+		const char *modes, *threads;
+		uint32_t modules, cpus, events;
+	} want[] = {
+		{ "churn", "1", 100, 1, 900 },
+		{ "churn", "1", 100, 64, 900 },
+		{ "churn", "4", 400, 2, 2 * 100 * 9 },
+		{ "mixed", "3", 400, 2, 2 * 134 * 9 },
+		{ "churn,distinct", "1,2", 200, 1, 1800 },
+		{ "duplicate", "1024", 0, 8, 128 * 9 },
+		{ "copies", "1000", 0, 1, 9000 },
+		{ "autoload", "64", 4096, 64, 4096 * 9 },
+		{ "fail", "1", 1, 1, NCB_STORM_RECORDS_MIN },
+	};
+	struct ncb_storms *s;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		s = plan("quick", (struct ncb_storm_options){
+			.modes = want[i].modes, .threads = want[i].threads, .extra = "0",
+			.modules = want[i].modules,
+		});
+		for (k = 0; k < s->storms; k++)
+			s->storm[k].traced = false;
+		s->cpus = want[i].cpus;
+		assert_int_equal(ncb_storm_events(s), want[i].events);
+		ncb_storms_free(s);
+	}
+	/* Each callback is one more: of a chain as long as may be, 8 loads. */
+	s = plan("quick", (struct ncb_storm_options){ .modes = "churn" });
+	s->cpus = 2;
+	assert_int_equal(ncb_storm_events(s), 8 * (9 + 3 * NCB_STORM_CHAIN_MAX));
+	ncb_storms_free(s);
+	s = plan("full", (struct ncb_storm_options){ .modes = "churn", .modules = 4096, .rounds = 1 });
+	s->cpus = 1;
+	assert_int_equal(ncb_storm_events(s), NCB_STORM_RECORDS_MAX);
+	ncb_storms_free(s);
+}
+
 static void test_an_unknown_profile(void **state)
 {
 	struct ncb_storms *s = ncb_storms_new();
@@ -322,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_bad_options_are_named),
 		cmocka_unit_test(test_a_packaged_module),
 		cmocka_unit_test(test_a_packaged_module_refused),
+		cmocka_unit_test(test_room_for_records),
 		cmocka_unit_test(test_an_unknown_profile),
 	};
 

@@ -20,7 +20,7 @@
 
 static unsigned int records = NCB_STORM_RECORDS_MAX;
 module_param(records, uint, 0444);
-MODULE_PARM_DESC(records, "how many records all CPUs together keep until they are read");
+MODULE_PARM_DESC(records, "how many records each CPU keeps until they are read, as far as there is room");
 
 /* Bit 0: somebody has it open. No mutex, as who closes it may be another task. */
 static unsigned long opened;

@@ -34,8 +34,8 @@
 #define NCB_PAYLOAD_PERCPU_MAX	6u
 
 #define NCB_STORM_EXTRA_MAX	1024u		/* notifiers more */
-#define NCB_STORM_RECORDS_MIN	512u		/* kept until they are read, of all CPUs together */
-#define NCB_STORM_RECORDS_MAX	(1u << 20)
+#define NCB_STORM_RECORDS_MIN	512u		/* kept until they are read, of each CPU */
+#define NCB_STORM_RECORDS_MAX	(1u << 20)	/* likewise, and about so many of all together */
 #define NCB_STORM_CHAIN_MAX	256u		/* notifiers that are listed */
 #define NCB_STORM_SYMBOL	96
 #define NCB_STORM_NAME		56

@@ -20,8 +20,8 @@
 #include <linux/vmalloc.h>
 #include "records.h"
 
-/* For each CPU, however many there are: 192 KiB. */
-#define LEAST_CAPACITY	8192u
+/* Of many CPUs, each may keep so many all the same: 192 KiB. */
+#define LEAST_SHARE	8192u
 
 /*
  * @lock: held by who adds on this CPU; by a reader, only to take or move a number
@@ -42,8 +42,9 @@ static u32 capacity;
 
 /**
  * records_alloc - make room for each CPU that there may ever be
- * @records: how many fit on all CPUs together, NCB_STORM_RECORDS_MIN ..
- *	NCB_STORM_RECORDS_MAX; more, where some thousands for each CPU are more
+ * @records: how many are to fit on each, NCB_STORM_RECORDS_MIN .. NCB_STORM_RECORDS_MAX;
+ *	fewer do where all CPUs together would keep more than NCB_STORM_RECORDS_MAX, but
+ *	for some thousands each
  *
  * Return: 0 or -ENOMEM.
  */
@@ -52,7 +53,7 @@ int records_alloc(u32 records)
 	struct ring *ring;
 	int cpu;
 
-	capacity = max(records / num_possible_cpus(), min(records, LEAST_CAPACITY));
+	capacity = min(records, max(NCB_STORM_RECORDS_MAX / num_possible_cpus(), LEAST_SHARE));
 	rings = alloc_percpu(struct ring);
 	if (!rings)
 		return -ENOMEM;

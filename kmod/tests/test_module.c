@@ -28,25 +28,10 @@
 #include <time.h>
 #include <unistd.h>
 #include "../ncbench_uapi.h"
+#define WHAT_IS_TESTED "module"
+#include "in_kernel.h"
 
-static int tests, failures;
 static const char *ko;
-
-static void check(bool ok, const char *what, const char *detail)
-{
-	printf("%sok %d - module: %s%s%s\n", ok ? "" : "not ", ++tests, what,
-	       ok || !detail ? "" : ": ", ok || !detail ? "" : detail);
-	fflush(stdout);
-	failures += !ok;
-}
-
-static void check_int(long got, long want, const char *what)
-{
-	char detail[64];
-
-	snprintf(detail, sizeof(detail), "got %ld, expected %ld", got, want);
-	check(got == want, what, detail);
-}
 
 /* Says why; what has to be there fails elsewhere. */
 static void skip(const char *what, const char *why)
@@ -57,31 +42,17 @@ static void skip(const char *what, const char *why)
 
 static int load(void)
 {
-	int fd = open(ko, O_RDONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	err = syscall(SYS_finit_module, fd, "", 0) < 0 ? -errno : 0;
-	close(fd);
-	return err;
+	return load_file(ko, "");
 }
 
 static int unload(void)
 {
-	return syscall(SYS_delete_module, NCB_MODULE, O_NONBLOCK) < 0 ? -errno : 0;
+	return unload_name(NCB_MODULE);
 }
 
 static int open_device(void)
 {
-	int fd, tries;
-
-	for (tries = 0; tries < 100; tries++) {
-		fd = open(NCB_DEVICE, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT)
-			break;
-		usleep(10000);
-	}
-	return fd < 0 ? -errno : fd;
+	return open_node(NCB_DEVICE);
 }
 
 /* With ONLY_COUNTING, some of it is not used. */
@@ -1064,6 +1035,5 @@ int main(int argc, char **argv)
 	}
 	check_int(err, 0, "loads and unloads twenty times");
 	test_log();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return end_tests();
 }

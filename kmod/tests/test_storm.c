@@ -26,6 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "../storm/ncb_storm_uapi.h"
+#define WHAT_IS_TESTED "storm module"
+#include "in_kernel.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -33,39 +35,11 @@
 enum { LIVE, COMING, GOING };
 
 static const char *const shapes[] = { "small", "text", "symbols", "functions", "percpu", "dyndbg" };
-static int tests, failures;
 static int device = -1;
 static char self[256];
 static const char *folder = "/storm";
 
-static void check(bool ok, const char *what, const char *detail)
-{
-	printf("%sok %d - storm module: %s%s%s\n", ok ? "" : "not ", ++tests, what,
-	       ok || !detail ? "" : ": ", ok || !detail ? "" : detail);
-	fflush(stdout);
-	failures += !ok;
-}
-
-static void check_int(long got, long want, const char *what)
-{
-	char detail[64];
-
-	snprintf(detail, sizeof(detail), "got %ld, expected %ld", got, want);
-	check(got == want, what, detail);
-}
-
 /* -- modules -- */
-
-static int load_file(const char *path, const char *parameters)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	err = syscall(SYS_finit_module, fd, parameters, 0) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
 
 static int load_storm(const char *parameters)
 {
@@ -73,11 +47,6 @@ static int load_storm(const char *parameters)
 
 	snprintf(path, sizeof(path), "%s/" NCB_STORM_MODULE ".ko", folder);
 	return load_file(path, parameters);
-}
-
-static int unload_name(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 static char *read_all(const char *path, size_t *size)
@@ -153,15 +122,7 @@ static int load_and_unload(unsigned int number)
 
 static int open_device(void)
 {
-	int fd, tries;
-
-	for (tries = 0; tries < 100; tries++) {
-		fd = open(NCB_STORM_DEVICE, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT)
-			break;
-		usleep(10000);
-	}
-	return fd < 0 ? -errno : fd;
+	return open_node(NCB_STORM_DEVICE);
 }
 
 static int device_ioctl(unsigned long number, void *arg)
@@ -941,6 +902,5 @@ int main(int argc, char **argv)
 		test_killed();
 	}
 	test_log();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return end_tests();
 }

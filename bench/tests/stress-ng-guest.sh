@@ -12,7 +12,6 @@ program=$(cat "$rehearsal_tmp/program")
 files=/run/stress-ng
 mkdir -p "$files"
 export TMPDIR="$files"
-[ -x .build/ncbench ] || make -s driver
 
 ours() {
 	.build/ncbench storm -t host -p quick -n turn --results "$files" --yes --modes "$mode" \

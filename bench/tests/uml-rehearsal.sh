@@ -6,7 +6,6 @@
 
 echo "# $(uname -srm), $(nproc) CPU"
 
-make -s driver || echo "not ok - uml: the driver builds"
 ko=$(.build/ncbench module)
 check "uml: the module builds" test -n "$ko"
 "$rehearsal_tmp/test_module" "$ko"

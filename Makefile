@@ -31,7 +31,7 @@ KDIR ?= /lib/modules/$(KREL)/build
 
 MEASURING_OPTIONS = --target $(TARGET) --profile $(PROFILE) $(if $(NAME),--name '$(NAME)') \
 	$(if $(ARCH),--arch '$(ARCH)') $(if $(KERNEL),--kernel '$(KERNEL)') \
-	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(SEED),--seed '$(SEED)')
+	$(if $(HEADERS),--headers '$(HEADERS)') $(if $(BUILT),--built '$(BUILT)') $(if $(SEED),--seed '$(SEED)')
 
 RUN_OPTIONS = $(MEASURING_OPTIONS) $(if $(ROWS),--rows '$(ROWS)') \
 	$(if $(ARMS),--arms '$(ARMS)') $(if $(EVENTS),--events '$(EVENTS)') \
@@ -201,7 +201,7 @@ distclean: clean
 help:
 	@echo "make bench       measure: TARGET=auto|host|qemu|user PROFILE=quick|default|full"
 	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
-	@echo "                 HEADERS=dir ARCH=x86_64|arm64 SEED=n PRECISION=1% TIME_LIMIT=seconds"
+	@echo "                 HEADERS=dir BUILT=dir ARCH=x86_64|arm64 SEED=n PRECISION=1% TIME_LIMIT=seconds"
 	@echo "                 EVENTS=list"
 	@echo "                 PERF=stat|record|stat,record: afterwards once more, under perf"
 	@echo "                 COMMANDS=1: afterwards insmod, modprobe ... timed with hyperfine"

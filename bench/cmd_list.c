@@ -213,11 +213,14 @@ struct module_input {
 	const char *kdir;
 	const char *arch;
 	const char *kernel;
+	const char *to;
 };
 
 static const struct argp_option module_options[] = {
 	{ "kernel", 'k', "VERSION", 0, "for a packaged kernel, fetched where it is not cached", 1 },
 	{ "arch", 'a', "NAME", 0, "of that kernel; default: this machine's", 1 },
+	{ "to", 't', "DIR", 0, "build all that storms load, too, and copy it there: for a machine "
+	  "that cannot build it (BUILT=)", 1 },
 	{ 0 }
 };
 
@@ -231,6 +234,9 @@ static error_t module_parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'a':
 		in->arch = arg;
+		return 0;
+	case 't':
+		in->to = arg;
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = NULL;
@@ -283,7 +289,7 @@ int ncb_command_module(int argc, char **argv)
 {
 	struct module_input in = { 0 };
 	char *kdir, *ko = NULL;
-	int code;
+	int code, err;
 
 	if (ncb_parse(&module_argp, argc, argv, &in, &code))
 		return code;
@@ -292,10 +298,13 @@ int ncb_command_module(int argc, char **argv)
 	kdir = module_kdir(&in);
 	if (!kdir)
 		return NCB_EXIT_CANNOT;
-	code = ncb_module_build(kdir, &ko) ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+	if (in.to)
+		err = ncb_module_build_into(kdir, in.to);
+	else
+		err = ncb_module_build(kdir, &ko);
 	if (ko)
 		puts(ko);
 	free(ko);
 	free(kdir);
-	return code;
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }

@@ -148,7 +148,7 @@ bool ncb_may_compare(const struct ncb_side *old, const struct ncb_side *new, con
 
 /* -- commands that measure -- */
 
-enum { KEY_KERNEL = 768, KEY_HEADERS, KEY_TIMEOUT, KEY_RESULTS_TO, KEY_ARCH };
+enum { KEY_KERNEL = 768, KEY_HEADERS, KEY_TIMEOUT, KEY_RESULTS_TO, KEY_ARCH, KEY_BUILT };
 
 static const struct argp_option measuring_options[] = {
 	{ "target", 't', "NAME", 0, "where: auto (default), or a name of 'ncbench list targets'", 1 },
@@ -157,6 +157,8 @@ static const struct argp_option measuring_options[] = {
 	{ "arch", KEY_ARCH, "NAME", 0, "guests: the machine, x86_64 or arm64; default: this one's", 3 },
 	{ "kernel", KEY_KERNEL, "WHAT", 0, "guests: a packaged version (6.1) or a vmlinuz", 3 },
 	{ "headers", KEY_HEADERS, "DIR", 0, "guests: build folder that belongs to a vmlinuz", 3 },
+	{ "built", KEY_BUILT, "DIR", 0, "this machine: modules that 'ncbench module --to DIR' built for "
+	  "its kernel, in place of building them", 3 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "end a guest after that time", 3 },
 	{ "results", KEY_RESULTS_TO, "DIR", 0, "folder for runs", 3 },
 	{ 0 }
@@ -200,6 +202,7 @@ static error_t parse_measuring(int key, char *arg, struct argp_state *state)
 	case KEY_ARCH: o->arch = arg; break;
 	case KEY_KERNEL: o->kernel = arg; break;
 	case KEY_HEADERS: o->headers = arg; break;
+	case KEY_BUILT: o->built = arg; break;
 	case KEY_RESULTS_TO: o->results = arg; break;
 	case KEY_TIMEOUT:
 		err = ncb_option_number(state, "timeout", arg, 1, 86400, &n);

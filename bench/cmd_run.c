@@ -166,6 +166,10 @@ static void unknown_profile(const char *name)
 static int ask_target(const struct ncb_target *t, const struct ncb_run_options *o, char *why,
 		      size_t size)
 {
+	if (o->built && !t->takes_built) {
+		snprintf(why, size, "modules that are built already (BUILT=) are for target host");
+		return -EINVAL;
+	}
 	if (t->any_arch || !o->arch || ncb_machine_is_here(ncb_machine_find(o->arch)))
 		return t->possible(o, why, size);
 	snprintf(why, size, "it is this machine, which is none of %s: ARCH= is for guests", o->arch);
@@ -299,6 +303,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
 		{ "ARMS", o->arms }, { "EVENTS", s->only ? NULL : o->events }, { "ARCH", o->arch },
 		{ "KERNEL", o->kernel }, { "HEADERS", o->headers },
+		{ "BUILT", o->built },
 		{ "STEADY", o->steady ? "1" : NULL }, { "CPU", cpu },
 		{ "PRECISION", precision }, { "TIME_LIMIT", limit },
 		{ "PERF", o->perf ? ncb_perf_text(o->perf) : NULL },

@@ -148,7 +148,15 @@ static int make_tree(struct place *p, const char *release)
 	return err;
 }
 
-static void build_payloads(struct place *p)
+static int find_payloads(struct place *p, const char *built, const char *kdir)
+{
+	if (!built)
+		return ncb_payload_build(kdir, &p->payload);
+	p->payload = ncb_copy(built);
+	return 0;
+}
+
+static void build_payloads(struct place *p, const char *built)
 {
 	struct utsname u;
 	char *kdir;
@@ -156,10 +164,10 @@ static void build_payloads(struct place *p)
 
 	uname(&u);
 	kdir = ncb_format("/lib/modules/%s/build", u.release);
-	if (!ncb_exists(kdir))
+	if (!built && !ncb_exists(kdir))
 		no_modules(p, "no headers of the running kernel in %s; make doctor names the package",
 			   kdir);
-	else if (ncb_payload_build(kdir, &p->payload))
+	else if (find_payloads(p, built, kdir))
 		no_modules(p, "the payload modules cannot be built");
 	else if (!ncb_have_command("depmod") || !ncb_have_command("modprobe"))
 		no_modules(p, "depmod and modprobe are missing: install kmod");
@@ -387,7 +395,7 @@ void ncb_commands_measure(const struct ncb_run_options *o, struct ncb_rundata *r
 	if (reason)
 		no_modules(&p, "%s", reason);
 	else
-		build_payloads(&p);
+		build_payloads(&p, o->built);
 	p.self = self;
 	if (!reason && any_loaded()) {
 		ncb_say("an earlier run left payload modules loaded: unloading them");

@@ -25,7 +25,7 @@
 
 static int possible(const struct ncb_run_options *o, char *why, size_t size)
 {
-	if (o->module && geteuid() == 0) {
+	if ((o->module || o->built) && geteuid() == 0) {
 		snprintf(why, size, "a ready module was given");
 		return 0;
 	}
@@ -72,7 +72,7 @@ int ncb_host_lock(void)
 
 /**
  * ncb_host_build - the module for the running kernel
- * @o: options: a ready module
+ * @o: options: a ready module, or a folder of such
  * @ko: gets its malloc'd path
  *
  * Return: 0 or -errno with a message.
@@ -87,6 +87,10 @@ int ncb_host_build(const struct ncb_run_options *o, char **ko)
 		*ko = ncb_copy(o->module);
 		return 0;
 	}
+	if (o->built) {
+		*ko = ncb_format("%s/" NCB_MODULE ".ko", o->built);
+		return 0;
+	}
 	uname(&u);
 	kdir = ncb_format("/lib/modules/%s/build", u.release);
 	err = ncb_module_build(kdir, ko);
@@ -94,12 +98,17 @@ int ncb_host_build(const struct ncb_run_options *o, char **ko)
 	return err;
 }
 
-static int build_storms(char **storm, char **payload)
+static int build_storms(const struct ncb_run_options *o, char **storm, char **payload)
 {
 	struct utsname u;
 	char *kdir;
 	int err;
 
+	if (o->built) {
+		*storm = ncb_copy(o->built);
+		*payload = ncb_copy(o->built);
+		return 0;
+	}
 	uname(&u);
 	kdir = ncb_format("/lib/modules/%s/build", u.release);
 	err = ncb_storm_build(kdir, storm);
@@ -115,7 +124,7 @@ static int measure_storms(const struct ncb_run_options *o, struct ncb_rundata *r
 	struct ncb_progress progress;
 	char *storm = NULL, *payload = NULL;
 	double start;
-	int err = build_storms(&storm, &payload);
+	int err = build_storms(o, &storm, &payload);
 
 	if (err) {
 		r->storms = ncb_storms_new();
@@ -190,6 +199,7 @@ const struct ncb_target ncb_target_host = {
 	.name = "host",
 	.summary = "the running kernel, its module loaded and unloaded",
 	.storms = NCB_STORMS_AGREED,
+	.takes_built = true,
 	.possible = possible,
 	.run = run,
 };

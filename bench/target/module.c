@@ -221,6 +221,66 @@ int ncb_storm_build(const char *kdir, char **dir)
 	return build(kdir, "kmod/storm", "storm", dir);
 }
 
+static bool is_module(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && !strcmp(dot, ".ko");
+}
+
+static int copy_modules(const char *from, const char *to)
+{
+	DIR *d = opendir(from);
+	int err = d ? 0 : -errno;
+	struct dirent *e;
+
+	while (d && !err && (e = readdir(d))) {
+		char *source = ncb_format("%s/%s", from, e->d_name);
+		char *copy = ncb_format("%s/%s", to, e->d_name), *data;
+		size_t size;
+
+		if (is_module(e->d_name)) {
+			data = ncb_read_file(source, &size);
+			err = data ? ncb_write_file(copy, data, size) : -errno;
+			free(data);
+		}
+		free(source);
+		free(copy);
+	}
+	if (d)
+		closedir(d);
+	if (err)
+		ncb_error("cannot copy modules from %s to %s: %s", from, to, strerror(-err));
+	return err;
+}
+
+/**
+ * ncb_module_build_into - build all that a run loads, for a machine that cannot build it
+ * @kdir: the kernel's build folder (headers)
+ * @dir: folder that gets the modules; made where it is not there
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_module_build_into(const char *kdir, const char *dir)
+{
+	static const struct {
+		const char *sources, *name;
+	} all[] = { { "kmod", "kmod" }, { "kmod/storm", "storm" }, { "kmod/payload", "payload" } };
+	int err = ncb_make_dirs(dir);
+	char *built;
+	size_t i;
+
+	if (err)
+		ncb_error("cannot make %s: %s", dir, strerror(-err));
+	for (i = 0; i < ARRAY_SIZE(all) && !err; i++) {
+		err = build(kdir, all[i].sources, all[i].name, &built);
+		if (!err)
+			err = copy_modules(built, dir);
+		free(built);
+	}
+	return err;
+}
+
 /**
  * ncb_module_note - note the module's size and compiler in a run
  * @ko: its path

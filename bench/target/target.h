@@ -27,6 +27,8 @@
  * @kernel: for guests: "6.1" (packaged, fetched), or a vmlinuz
  * @headers: for guests with a vmlinuz: the kernel's build folder
  * @module: a ready ncbench.ko, or NULL to build one
+ * @built: for target host: folder of modules that 'ncbench module --to' filled, or NULL to
+ *	build them
  * @cpu: CPU to measure on, -1: chosen
  * @perf: NCB_PERF_* ored: what perf does in loadings of its own, see perf.h
  * @commands: time whole commands afterwards, see hyperfine.h
@@ -55,6 +57,7 @@ struct ncb_run_options {
 	const char *kernel;
 	const char *headers;
 	const char *module;
+	const char *built;
 	int cpu;
 	uint32_t perf;
 	bool commands;
@@ -77,6 +80,7 @@ enum ncb_target_storms {
  * @storms: whether modules are loaded there in storms
  * @on_request: TARGET=auto never takes it
  * @any_arch: it can be another machine than this
+ * @takes_built: ncb_run_options.built is for it
  * @possible: 0 where it can run here, -errno otherwise; @why gets the reason
  *	in one sentence with the way out, in both cases
  * @run: builds what it needs, measures the rows of the plan, fills @r (rows,
@@ -90,6 +94,7 @@ struct ncb_target {
 	enum ncb_target_storms storms;
 	bool on_request;
 	bool any_arch;
+	bool takes_built;
 	int (*possible)(const struct ncb_run_options *o, char *why, size_t size);
 	int (*run)(const struct ncb_run_options *o, struct ncb_rundata *r);
 };
@@ -127,6 +132,8 @@ struct ncb_device {
 struct ncb_device ncb_module_device(const char *ko);
 /* Builds for the kernel whose build folder is @kdir into .build/; path malloc'd in @ko. */
 int ncb_module_build(const char *kdir, char **ko);
+/* Builds all that there is for a kernel and copies it into a folder, which is made. */
+int ncb_module_build_into(const char *kdir, const char *dir);
 /* Builds kmod/payload likewise; the folder of the modules malloc'd in @dir. */
 int ncb_payload_build(const char *kdir, char **dir);
 /* Builds kmod/storm likewise. */

@@ -52,6 +52,9 @@ bad 2 "valid: quick, default, full" "an unknown profile" "$ncb" run --profile sl
 bad 2 "not a number in 1 .. 4096" "blocks out of range" "$ncb" run --blocks 5000
 bad 2 "not a number in 1 .. 100" "reloads that are no number" "$ncb" run --reloads x
 bad 2 "not a number" "a negative seed" "$ncb" run --seed -1
+bad 2 "(BUILT=) are for target host" "ready modules for a guest" "$ncb" storm --target qemu --built /tmp
+bad 1 "cannot make /dev/null/built" "a folder for modules that cannot be made" \
+	"$ncb" module --to /dev/null/built /tmp
 bad 2 "module: target host is no guest" "a packaged module on a host" \
 	"$ncb" storm --target host --module dummy
 bad 2 "valid modes are churn, duplicate, copies" "a packaged module in a mode that needs copies" \

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # A User Mode Linux machine with this machine's files as its root. Sourced after tap.sh:
-# uml_prepare makes $tmp, a copy of this checkout in $tmp/checkout with the driver built, and
-# the kernel in $UML;
+# uml_prepare makes $tmp, a copy of this checkout in $tmp/checkout with the driver built, its
+# modules in $tmp/built, and the kernel in $UML;
 # uml_boot SCRIPT runs the script of this checkout in there, in the copy, with $rehearsal_tmp
 # for files; it has come to its end where it says "rehearsal: end" last.
 
@@ -32,9 +32,13 @@ uml_prepare() {
 		xargs -0 cp --parents -t "$tmp/checkout"; then
 		cp -a . "$tmp/checkout" && rm -rf "$tmp/checkout/.build"
 	fi
-	# By the same compiler as in there, where it takes six times as long.
+	# By the same compiler as in there, where it takes six times as long; but the module is
+	# built in there, as on a user's machine.
 	make -C "$tmp/checkout" --no-print-directory -s -j"$(nproc)" driver ||
 		check "uml: the driver builds" false
+	"$tmp/checkout/.build/ncbench" module --to "$tmp/built" "$UML" ||
+		check "uml: the modules build" false
+	rm -rf "$tmp/checkout/.build/"kmod-*
 }
 
 uml_boot() {

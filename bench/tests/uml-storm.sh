@@ -11,12 +11,14 @@ mkdir -p "$storm_tmp" /run/copies /dev/pts
 export TMPDIR=/run/copies
 mount -t devpts devpts /dev/pts
 
-# storm NAME OPTION...: few loads, unless options say otherwise; what it says is kept.
+# storm NAME OPTION...: few loads, unless options say otherwise; what it says is kept. To ask
+# make whether the modules are up to date takes a minute in here: they are ready.
+built=$rehearsal_tmp/built
 storm() {
 	storm_name=$1
 	shift
-	.build/ncbench storm -t host -p quick -n "$storm_name" --modes churn --threads 1 \
-		--extra 0 --modules 2 --rounds 2 "$@" >"$storm_tmp/$storm_name.out" 2>&1 </dev/null
+	.build/ncbench storm -t host --built "$built" -p quick -n "$storm_name" --modes churn \
+		--threads 1 --extra 0 --modules 2 --rounds 2 "$@" >"$storm_tmp/$storm_name.out" 2>&1 </dev/null
 }
 
 said() {
@@ -75,7 +77,6 @@ sed 's/^/# | /' results/storm/report.txt
 # What others loaded is theirs: the names of payloads, but not their version; names that
 # are nearly those of payloads.
 decoy=$rehearsal_tmp/decoy
-payload=$(echo .build/payload-"$(uname -r)"-*)
 insmod "$decoy/ncb_small_9999.ko"
 insmod "$decoy/ncbx_small_0001.ko"
 clean
@@ -91,7 +92,7 @@ check "uml: and nothing is kept of it" test ! -e results/way
 rmmod ncb_small_0001
 
 # In use: what stays is said, after a bounded wait.
-insmod "$payload/ncb_symbols_0000.ko"
+insmod "$built/ncb_symbols_0000.ko"
 insmod "$decoy/holder.ko"
 start=$(date +%s)
 clean
@@ -147,8 +148,8 @@ for next in clean storm; do
 		clean
 	else
 		# With a yes from a terminal.
-		script -qec '.build/ncbench storm -t host -p quick -n clean --modes churn \
-			--threads 1 --extra 0 --modules 2 --rounds 2' "$storm_tmp/clean.out" \
+		script -qec ".build/ncbench storm -t host --built '$built' -p quick -n clean \
+			--modes churn --threads 1 --extra 0 --modules 2 --rounds 2" "$storm_tmp/clean.out" \
 			>/dev/null <<-END
 				y
 			END
@@ -175,14 +176,26 @@ check "uml: and nothing of it stays" sh -c '! ls -d /run/storm/ncbench-storm-* 2
 umount /run/storm
 check "uml: nothing is loaded after that" nothing_loaded
 
-# A payload for another kernel.
-cp "$payload/ncb_small_0000.ko" "$storm_tmp/good.ko"
-sed -i 's/vermagic=6/vermagic=5/' "$payload/ncb_small_0000.ko"
-storm other --yes
-check "uml: a payload for another kernel is exit 1" test $? = 1
-check "uml: and said" said other 'for another kernel'
-cp "$storm_tmp/good.ko" "$payload/ncb_small_0000.ko"
-check "uml: nothing is loaded after that" nothing_loaded
+# Payloads that the kernel does not take: storm_with NAME SED SAYS.
+cp "$built/ncb_small_0000.ko" "$storm_tmp/good.ko"
+storm_with() {
+	sed -i "$2" "$built/ncb_small_0000.ko"
+	storm "$1" --yes
+	check "uml: a payload, $1, is exit 1" test $? = 1
+	check "uml: and said" said "$1" "$3"
+	check "uml: nothing is loaded after that" nothing_loaded
+	cp "$storm_tmp/good.ko" "$built/ncb_small_0000.ko"
+}
+storm_with vermagic 's/vermagic=6/vermagic=5/' 'for another kernel'
+storm_with symbol 's/param_ops_uint/param_ops_uinx/g' 'a symbol is missing'
+mv "$built/ncb_small_0000.ko" "$built/elsewhere"
+storm absent --yes
+check "uml: a payload that is not there is exit 1" test $? = 1
+check "uml: and said" said absent 'ncb_small_0000.ko: No such file'
+mv "$built/elsewhere" "$built/ncb_small_0000.ko"
+storm nowhere --yes --built /run/nowhere
+check "uml: no folder of modules is exit 1" test $? = 1
+check "uml: and said" said nowhere '/run/nowhere/ncbench.ko: No such file'
 
 # Input that makes no sense: exit 2, and one sentence with field, value and range.
 bad() {

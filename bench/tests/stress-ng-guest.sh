@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# One turn of stress-ng.sh, inside its machine; $rehearsal_tmp: for files.
+# One turn of stress-ng.sh, inside its machine; $rehearsal_tmp: for files. Prints how many
+# loads a second were tried, and how many of them succeeded, each with an unload after it.
 #
-# stress-ng counts loads that succeeded, each with an unload after it, from processes that do
-# not wait for each other; what was refused it tries again, uncounted. Ours: of churn all
-# loads, with their unloads; where threads load the same module, all calls, of which one a
-# round succeeds.
+# stress-ng counts loads that succeeded, from processes that do not wait for each other; what
+# it tried besides, count_loads.c counts. Ours: of churn each thread has modules of its own;
+# where threads load the same module, one call a round succeeds.
 # shellcheck disable=SC2154 # rehearsal_tmp is set by uml-boot.sh
 read -r who mode threads loads <"$rehearsal_tmp/turn"
 program=$(cat "$rehearsal_tmp/program")
@@ -14,13 +14,16 @@ mkdir -p "$files"
 export TMPDIR="$files"
 
 ours() {
-	.build/ncbench storm -t host -p quick -n turn --results "$files" --yes --modes "$mode" \
-		--threads "$threads" --extra 0 --modules 1 --rounds "$((loads / threads))" \
+	modules=1
+	[ "$mode" != churn ] || modules=$((loads < 50 ? loads : 50))
+	rounds=$((loads / (mode_threads * modules)))
+	.build/ncbench storm -t host --built "$rehearsal_tmp/built" -p quick -n turn --results "$files" --yes --modes "$mode" \
+		--threads "$threads" --extra 0 --modules "$modules" --rounds "$rounds" \
 		>"$files/out" 2>&1 || tail -n 3 "$files/out"
 	zcat "$files/turn/storm.csv.gz" | awk -F, '
-		$3 == "load" { n++; print $8 | "sort -n >'"$files/ns"'" }
+		$3 == "load" { n++; ok += $7 == 0; print $8 | "sort -n >'"$files/ns"'" }
 		$3 == "round" { ns += $8 }
-		END { if (ns) printf "figure: %d", n / ns * 1e9 }'
+		END { if (ns) printf "figure: %d %d", n / ns * 1e9, ok / ns * 1e9 }'
 	sort -n "$files/ns" | awk '{ v[NR] = $1 } END {
 		printf " (a load: p50 %d us, p99 %d us)\n", v[int((NR + 1) / 2)] / 1e3,
 			v[int(NR * 0.99 + 0.5)] / 1e3 }'
@@ -29,13 +32,18 @@ ours() {
 theirs() {
 	dir=/lib/modules/$(uname -r)
 	mkdir -p "$dir/kernel"
-	strip -g -o "$dir/kernel/ncb_small_0000.ko" .build/payload-"$(uname -r)"-*/ncb_small_0000.ko
+	strip -g -o "$dir/kernel/ncb_small_0000.ko" "$rehearsal_tmp/built/ncb_small_0000.ko"
 	echo 'kernel/ncb_small_0000.ko:' >"$dir/modules.dep"
-	$program --module "$threads" --module-name ncb_small_0000 --module-ops "$loads" \
+	LD_PRELOAD=$rehearsal_tmp/count_loads.so COUNT_LOADS=$files/counts \
+		$program --module "$threads" --module-name ncb_small_0000 --module-ops "$loads" \
 		--metrics-brief --temp-path "$files" 2>&1 |
 		awk '{ for (i = 1; i < NF - 2; i++) if ($i == "module" && $(i + 1) ~ /^[0-9]+$/)
-			printf "figure: %d\n", $(i + 1) / $(i + 2) }'
+			print $(i + 1), $(i + 2) }' >"$files/said"
+	# calls, loads that succeeded, what it counted itself, its seconds
+	echo "$(od -An -t u8 "$files/counts")" "$(cat "$files/said")" |
+		awk '$4 { printf "figure: %d %d (it says %d)\n", $1 / $4, $2 / $4, $3 / $4 }'
 }
 
+mode_threads=$([ "$mode" = churn ] && echo 1 || echo "$threads")
 $who
 echo "rehearsal: end"

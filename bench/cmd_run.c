@@ -390,8 +390,11 @@ int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		err = ncb_result_check_plan(r);
 	if (err)
 		return err;
-	ncb_say("run %s: %zu rows%s, profile %s, target %s", r->name, r->nrows,
-		o->storm.wanted ? " and storms" : "", p->name, t->name);
+	if (o->storm.only)
+		ncb_say("run %s: storms, profile %s, target %s", r->name, p->name, t->name);
+	else
+		ncb_say("run %s: %zu rows%s, profile %s, target %s", r->name, r->nrows,
+			o->storm.wanted ? " and storms" : "", p->name, t->name);
 	if (o->precision > 0) {
 		o->enough = ncb_precise_enough;
 		o->enough_data = &precision;

@@ -375,6 +375,23 @@ static char *counts_text(const char *what, const struct ncb_storm_count *count, 
 	return text;
 }
 
+/* Of a dozen most are 0: they are said in two words. malloc'd. */
+static char *stats_text(const struct ncb_storm *s)
+{
+	struct ncb_storm_count *moved = ncb_alloc(s->stats + 1, sizeof(*moved));
+	size_t n = 0, i;
+	char *text, *all;
+
+	for (i = 0; i < s->stats; i++)
+		if (s->stat[i].value)
+			moved[n++] = s->stat[i];
+	text = n ? counts_text("modules/stats", moved, n) : ncb_copy("; modules/stats:");
+	all = ncb_format("%s%s", s->stats ? text : "", n == s->stats ? "" : n ? ", others 0" : " all 0");
+	free(text);
+	free(moved);
+	return all;
+}
+
 /* What became of the loads: none of a kind is not said; malloc'd. */
 static char *became_text(const struct ncb_rundata *r, const struct ncb_storm *s,
 			 const struct ncb_storm_figures *f)
@@ -473,7 +490,7 @@ static void add_section(struct ncb_report *report, const struct ncb_storm_view *
 		size = ncb_storm_bytes(s->file_size);
 		became = became_text(v->r, s, f);
 		counts = counts_text("counted", s->count, s->counts);
-		stats = counts_text("modules/stats", s->stat, s->stats);
+		stats = stats_text(s);
 		ncb_items_say(items, s->id, s->failed ? NCB_MARK_BAD : NCB_MARK_NONE,
 			      "%s%s%u thread%s, %u module%s of %s, %u round%s; %s%s%s",
 			      s->reason, *s->reason ? "; " : "", s->threads, ncb_ending(s->threads),

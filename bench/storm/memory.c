@@ -127,7 +127,7 @@ size_t ncb_storm_module_stats(const char *root, struct ncb_storm_count **out)
 		for (digits = end; digits > line && isdigit((unsigned char)digits[-1]); digits--)
 			;
 		if (digits == end || digits == line || !isspace((unsigned char)digits[-1]) ||
-		    end - digits > 19 || !strncmp(line, "Average", strlen("Average")))
+		    end - digits > 19 || !strncmp(line, "Avg", 3) || !strncmp(line, "Average", 7))
 			continue;
 		*out = ncb_grow(*out, n + 1, sizeof(**out));
 		(*out)[n].value = strtoull(digits, NULL, 10);

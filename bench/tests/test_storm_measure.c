@@ -811,6 +811,7 @@ static void test_module_stats(void **state)
 {
 	static const char text[] = "         Mods ever loaded       72\n"
 				   "Average mod size        53000\n    Mods failed on load       2\n"
+				   "  Avg fail becoming bytes 4648\n"
 				   "Duplicate failed modules:\n   snd_hda   3   Becoming & Load\n";
 	char *root = temporary();
 	struct ncb_storm_count *stat;

@@ -385,6 +385,11 @@ static bool (*const obstacles[])(const char *root, char *why, size_t size) = {
 	no_modules, modules_disabled, locked_down, signed_only, not_allowed, no_headers,
 };
 
+/* To a module that is ready, which may be signed. */
+static bool (*const obstacles_to_ready[])(const char *root, char *why, size_t size) = {
+	no_modules, modules_disabled, not_allowed,
+};
+
 bool ncb_can_load_modules_at(const char *root, char *why, size_t size)
 {
 	size_t i;
@@ -393,6 +398,17 @@ bool ncb_can_load_modules_at(const char *root, char *why, size_t size)
 		if (obstacles[i](root, why, size))
 			return false;
 	snprintf(why, size, "modules may be built and loaded here");
+	return true;
+}
+
+bool ncb_can_load_ready_modules_at(const char *root, char *why, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(obstacles_to_ready); i++)
+		if (obstacles_to_ready[i](root, why, size))
+			return false;
+	snprintf(why, size, "ready modules were given");
 	return true;
 }
 

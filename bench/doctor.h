@@ -32,6 +32,13 @@ bool ncb_can_load_modules(char *why, size_t size);
 /** ncb_can_load_modules_at() - the same below a prefix, for tests */
 bool ncb_can_load_modules_at(const char *root, char *why, size_t size);
 
+/**
+ * ncb_can_load_ready_modules_at() - the same of modules that were built elsewhere
+ *
+ * They need no headers, and may be signed as the kernel wants it.
+ */
+bool ncb_can_load_ready_modules_at(const char *root, char *why, size_t size);
+
 /*
  * What depends on the machine; bits for ncb_install_command(). All the rest is
  * installed by bench/deps.sh (make deps), which has its own names.

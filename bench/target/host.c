@@ -25,13 +25,9 @@
 
 static int possible(const struct ncb_run_options *o, char *why, size_t size)
 {
-	if ((o->module || o->built) && geteuid() == 0) {
-		snprintf(why, size, "a ready module was given");
-		return 0;
-	}
-	if (!ncb_can_load_modules(why, size))
+	if (o->module || o->built ? !ncb_can_load_ready_modules_at("", why, size) :
+				    !ncb_can_load_modules(why, size))
 		return -EPERM;
-	snprintf(why, size, "modules may be loaded here");
 	return 0;
 }
 

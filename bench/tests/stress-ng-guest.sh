@@ -46,4 +46,3 @@ theirs() {
 
 mode_threads=$([ "$mode" = churn ] && echo 1 || echo "$threads")
 $who
-echo "rehearsal: end"

@@ -931,19 +931,20 @@ static void doctor_secure_boot(void **state)
 
 static void doctor_obstacles(void **state)
 {
-	static const struct { const char *path, *text, *check, *says; } cases[] = {
+	/* @ready: a module that was built elsewhere, and may be signed, can be loaded */
+	static const struct { const char *path, *text, *check, *says; bool ready; } cases[] = {
 		{ "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n",
-		  "lockdown", "lockdown (integrity)" },
+		  "lockdown", "lockdown (integrity)", true },
 		{ "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n",
-		  "lockdown", "lockdown (confidentiality)" },
+		  "lockdown", "lockdown (confidentiality)", true },
 		{ "/sys/module/module/parameters/sig_enforce", "Y\n", "signatures",
-		  "signed modules only" },
-		{ "/proc/sys/kernel/modules_disabled", "1\n", "modules", "modules_disabled" },
-		{ "/proc/self/status", "CapEff:\t0000000000000001\n", "root", "" },
-		{ "/proc/modules", NULL, "modules", "CONFIG_MODULES" },
-		{ "/lib/modules/6.1.0-18-amd64", NULL, "headers", "no headers" },
+		  "signed modules only", true },
+		{ "/proc/sys/kernel/modules_disabled", "1\n", "modules", "modules_disabled", false },
+		{ "/proc/self/status", "CapEff:\t0000000000000001\n", "root", "", false },
+		{ "/proc/modules", NULL, "modules", "CONFIG_MODULES", false },
+		{ "/lib/modules/6.1.0-18-amd64", NULL, "headers", "no headers", true },
 		{ "/lib/modules/6.1.0-18-amd64/build/scripts", NULL, "headers",
-		  "lacks scripts/mod/modpost" },
+		  "lacks scripts/mod/modpost", true },
 	};
 	char why[512];
 	size_t i;
@@ -955,6 +956,7 @@ static void doctor_obstacles(void **state)
 			plant(*state, cases[i].path, cases[i].text);
 		else
 			uproot(*state, cases[i].path);
+		assert_int_equal(ncb_can_load_ready_modules_at(*state, why, sizeof(why)), cases[i].ready);
 		assert_false(ncb_can_load_modules_at(*state, why, sizeof(why)));
 		assert_non_null(strstr(why, cases[i].says));
 		assert_non_null(strchr(why, ';'));	/* the way out */

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# What happens inside the rehearsal machine, in the checkout; $rehearsal_tmp: for files.
-# shellcheck disable=SC2154 # rehearsal_tmp is set by uml.sh
-. bench/tests/tap.sh
-
+# Runs in the rehearsal machine: what a user does, and what goes wrong half-way. In the
+# checkout; $rehearsal_tmp: for files.
+# shellcheck disable=SC2154 # rehearsal_tmp is set by uml-boot.sh
 echo "# $(uname -srm), $(nproc) CPU"
 
 ko=$(.build/ncbench module)
 check "uml: the module builds" test -n "$ko"
-"$rehearsal_tmp/test_module" "$ko"
 
 # bench NAME: what a user types; keeps what it says.
 bench() {
@@ -36,9 +34,9 @@ sed 's/^/# | /' results/quick/report.txt
 
 # Whole commands, with the modules that they load; perf, which this kernel has no events for.
 start=$(date +%s)
-bench commands PROFILE=quick ROWS='raw/call/1/*' COMMANDS=1 PERF=stat
-check "uml: COMMANDS=1 PERF=stat" test $? = 0
-echo "# with building the payload modules: $(($(date +%s) - start)) s"
+bench commands PROFILE=quick ROWS='raw/call/1/*' COMMANDS=1 PERF=stat BUILT="$rehearsal_tmp/built"
+check "uml: COMMANDS=1 PERF=stat, with modules that are built" test $? = 0
+echo "# that took $(($(date +%s) - start)) s"
 .build/ncbench report commands --full >"$rehearsal_tmp/commands.full" 2>&1
 sed -n '/^Whole commands/,/^$/p' "$rehearsal_tmp/commands.full" | sed 's/^/# | /'
 if command -v hyperfine >/dev/null; then
@@ -76,10 +74,11 @@ run() {
 		>"$rehearsal_tmp/$name.out" 2>&1
 }
 
-# Until the module is loaded and measures.
+# Until the module is loaded and measures: somebody has it open. On a busy machine it takes
+# a second to load, and who is killed then leaves none.
 measuring() {
 	tries=0
-	while [ ! -e /sys/module/ncbench ] && [ $tries -lt 600 ]; do
+	while [ "$(cat /sys/module/ncbench/refcnt 2>/dev/null || echo 0)" = 0 ] && [ $tries -lt 600 ]; do
 		sleep 0.1
 		tries=$((tries + 1))
 	done
@@ -135,10 +134,3 @@ code=$?
 check "uml: a full disk is exit 1" test $code = 1
 check "uml: and said" grep -qi 'no space' "$rehearsal_tmp/full.out"
 check "uml: and leaves nothing under the run's name" test ! -e /run/small/full
-
-. bench/tests/uml-storm.sh
-
-bad=$(dmesg | grep -E 'WARNING:|BUG:|Oops|INFO: possible|suspicious RCU' | head -n 3)
-[ -z "$bad" ] || echo "# $bad"
-check "uml: the kernel log is clean" test -z "$bad"
-echo "rehearsal: end"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# Storms in the rehearsal machine: what a user does, and what goes wrong. Sourced by
-# uml-rehearsal.sh, last: in the end this kernel takes no module any more.
-# shellcheck disable=SC2154 # rehearsal_tmp is set by uml.sh
+# Storms in the rehearsal machine: what a user does, and what goes wrong. In the end this
+# kernel takes no module any more. What uml-rehearsal.sh left is there.
+# shellcheck disable=SC2154 # rehearsal_tmp is set by uml-boot.sh
 
 echo "# storms"
 storm_tmp=$rehearsal_tmp/storm
@@ -49,6 +49,7 @@ script -qec '.build/ncbench storm -t host -p quick -n no' "$storm_tmp/no.out" \
 check "uml: a no at a terminal is one, exit 4" test $? = 4
 check "uml: it was asked" said no 'go on?'
 check "uml: and nothing was loaded or kept" sh -c '! ls -d results/no* 2>/dev/null'
+# shellcheck disable=SC2016 # for the shell in it
 check "uml: make bench makes no storms unasked, and says how to" \
 	sh -c '! test -e results/quick/storm.csv.gz && grep -q STORM=1 "$1"' - "$rehearsal_tmp/quick.err"
 
@@ -109,7 +110,7 @@ check "uml: and says so" said clean 'an earlier storm left 1 modules'
 # Storms that take a while, to be broken off.
 long() {
 	long_name=$1
-	storm "$long_name" --yes --rounds 5000 --modules 4 &
+	storm "$long_name" --yes --rounds 100000 --modules 4 &
 	long_pid=$!
 	tries=0
 	while ! grep -q '^ncb_storm ' /proc/modules && [ $tries -lt 600 ]; do

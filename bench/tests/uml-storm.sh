@@ -110,7 +110,7 @@ check "uml: and says so" said clean 'an earlier storm left 1 modules'
 # Storms that take a while, to be broken off.
 long() {
 	long_name=$1
-	storm "$long_name" --yes --rounds 100000 --modules 4 &
+	storm "$long_name" --yes --rounds 40000 --modules 4 &
 	long_pid=$!
 	tries=0
 	while ! grep -q '^ncb_storm ' /proc/modules && [ $tries -lt 600 ]; do

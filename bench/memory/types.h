@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Types of a kernel or module as BTF or DWARF tell them, in one form: what is asked of
+ * them does not know which it was. Typedefs and qualifiers are gone; what only points to
+ * something is a scalar. Everything read is checked: an index is in range, sizes are
+ * those of the file, a loop of types is refused.
+ */
+#ifndef NCB_MEMORY_TYPES_H
+#define NCB_MEMORY_TYPES_H
+
+#include "../ncbench.h"
+
+#define NCB_NO_TYPE	UINT32_MAX
+
+enum ncb_type_kind {
+	NCB_TYPE_SCALAR,	/* number, enum, pointer, function: no parts */
+	NCB_TYPE_STRUCT,
+	NCB_TYPE_UNION,
+	NCB_TYPE_ARRAY,
+};
+
+/**
+ * struct ncb_member - of a struct or union
+ * @name: "" where it has none
+ * @type: index of its type
+ * @bit: where it begins
+ * @bits: of a bit field, else 0
+ */
+struct ncb_member {
+	const char *name;
+	uint32_t type;
+	uint64_t bit;
+	uint32_t bits;
+};
+
+/**
+ * struct ncb_type - one of them
+ * @kind: what it is
+ * @name: of a struct or union; "" where it has none
+ * @size: bytes; 0 also where the declaration is not whole
+ * @align: bytes, where the source says (DWARF 5 of what the code aligned); else 0
+ * @member, @members: of a struct or union, in the order of the source
+ * @element, @count: of an array: type and number; 0: a flexible one
+ */
+struct ncb_type {
+	enum ncb_type_kind kind;
+	const char *name;
+	uint64_t size;
+	uint32_t align;
+	struct ncb_member *member;
+	uint32_t members;
+	uint32_t element;
+	uint64_t count;
+};
+
+/**
+ * struct ncb_variable - something static, where the source says (DWARF alone)
+ * @name: of it
+ * @unit: source file that it is defined in
+ * @type: index of its type
+ * @address: in the image, before relocation
+ */
+struct ncb_variable {
+	const char *name, *unit;
+	uint32_t type;
+	uint64_t address;
+};
+
+/**
+ * struct ncb_types - what a file says
+ * @source: "BTF" or "DWARF"
+ * @pointer: bytes of one
+ * @type, @types: all; equal definitions of different source files are one
+ * @variable, @variables: static ones whose type holds a struct
+ * @strings: where the names are; how, the reader knows
+ * @free_strings: gives them back
+ */
+struct ncb_types {
+	const char *source;
+	uint32_t pointer;
+	struct ncb_type *type;
+	uint32_t types;
+	struct ncb_variable *variable;
+	uint32_t variables;
+	void *strings;
+	void (*free_strings)(void *strings);
+};
+
+/* A struct by name, the first that is whole; NCB_NO_TYPE: there is none. */
+uint32_t ncb_types_find(const struct ncb_types *t, const char *name);
+void ncb_types_free(struct ncb_types *t);
+
+/*
+ * -- btf.c --
+ * From a file: raw BTF as in /sys/kernel/btf, an ELF file with a .BTF section, or a kernel
+ * image as it is booted. @base: of the kernel, where @path is a module's; else NULL.
+ * 0, -ENODATA where the file has none, or -errno; with a message.
+ */
+int ncb_types_from_btf(const char *path, const struct ncb_types *base, struct ncb_types *t);
+
+/* -- dwarf.c: from an ELF file with debug information; likewise -- */
+int ncb_types_from_dwarf(const char *path, struct ncb_types *t);
+
+#endif /* NCB_MEMORY_TYPES_H */

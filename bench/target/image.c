@@ -166,42 +166,126 @@ static int decompress(const char *payload, size_t size, const char *path)
 }
 
 /*
- * A kernel that unpacks itself takes 5 s of an emulated boot, and puts itself
- * at a random address on the way. So it is unpacked here, once for each
- * content, and entered directly. Where that is not possible, the guest boots
- * the packed one.
+ * A bzImage as the linker made it, in the cache, unpacked once for each content; NULL
+ * where that is not possible.
  */
-static void unpack_image(struct ncb_image *k, const char *vmlinuz, const char *image, size_t size)
+static char *unpack_image(const char *image, size_t size)
 {
-	char *cache = ncb_cache_folder(), *dir = ncb_format("%s/vmlinux", cache), *part = NULL, *data;
-	size_t start, payload, data_size;
-	int err;
+	char *cache = ncb_cache_folder(), *dir = ncb_format("%s/vmlinux", cache), *part;
+	char *path = ncb_format("%s/%08lx-%zu", dir, crc32(0, (const Bytef *)image, size), size);
+	size_t start, payload;
+	int err = 0;
 
-	k->boot = ncb_format("%s/%08lx-%zu", dir, crc32(0, (const Bytef *)image, size), size);
-	k->direct = ncb_exists(k->boot);
-	if (k->direct)
+	if (ncb_exists(path))
 		goto out;
 	start = ((size_t)(image[BOOT_SETUP_SECTORS] ? (unsigned char)image[BOOT_SETUP_SECTORS] : 4)
 		 + 1) * 512 + number(image, BOOT_PAYLOAD, 4);
 	payload = number(image, BOOT_PAYLOAD_SIZE, 4);
-	part = ncb_format("%s.part-%d", k->boot, (int)getpid());
+	part = ncb_format("%s.part-%d", path, (int)getpid());
 	err = payload < 16 || start > size || payload > size - start ? -ENOTSUP :
 								       ncb_make_dirs(dir);
 	if (!err)
 		err = decompress(image + start, payload, part);
-	data = err ? NULL : ncb_read_file(part, &data_size);
-	k->direct = data && can_be_entered(data, data_size) && rename(part, k->boot) == 0;
-	free(data);
+	if (!err && rename(part, path) < 0)
+		err = -errno;
 	unlink(part);
 	free(part);
 out:
-	if (!k->direct) {
-		ncb_detail("%s cannot be unpacked here: the guest will do it", vmlinuz);
-		free(k->boot);
-		k->boot = ncb_copy(vmlinuz);
-	}
 	free(dir);
 	free(cache);
+	if (err) {
+		free(path);
+		path = NULL;
+	}
+	return path;
+}
+
+static bool file_can_be_entered(const char *path)
+{
+	size_t size = 0;
+	char *data = ncb_read_file(path, &size);
+	bool can = data && can_be_entered(data, size);
+
+	free(data);
+	return can;
+}
+
+/*
+ * A kernel that unpacks itself takes 5 s of an emulated boot, and puts itself
+ * at a random address on the way. So it is entered directly. Where that is not
+ * possible, the guest boots the packed one.
+ */
+static void choose_boot(struct ncb_image *k, const char *vmlinuz, const char *image, size_t size)
+{
+	char *unpacked = unpack_image(image, size);
+
+	k->direct = unpacked && file_can_be_entered(unpacked);
+	if (!k->direct)
+		ncb_detail("%s cannot be unpacked here: the guest will do it", vmlinuz);
+	k->boot = ncb_copy(k->direct ? unpacked : vmlinuz);
+	free(unpacked);
+}
+
+/* What a compressed file holds, in place of @data. */
+static char *read_compressed(const struct compression *c, const char *path, char *data,
+			     size_t *size)
+{
+	char to[] = "/tmp/ncbench-image-XXXXXX";
+	int fd = mkstemp(to);
+
+	free(data);
+	if (fd < 0)
+		return NULL;
+	close(fd);
+	data = NULL;
+	errno = EIO;
+	if (undo(c, path, to) == 0)
+		data = ncb_read_file(to, size);
+	unlink(to);
+	return data;
+}
+
+/**
+ * ncb_image_contents - a kernel or module as the linker made it, from the file as it is packaged
+ * @path: an ELF file or an Image, as it is or compressed, or a bzImage
+ * @size: gets its bytes
+ *
+ * Return: malloc'd, with a NUL behind it, or NULL with errno and a message.
+ */
+char *ncb_image_contents(const char *path, size_t *size)
+{
+	char *data = ncb_read_file(path, size), *unpacked;
+	const struct compression *c;
+
+	if (!data) {
+		ncb_error("cannot read %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	c = find_compression(data, *size);
+	if (c && !ncb_have_command(c->program)) {
+		ncb_error("%s is compressed, and there is no %s; install it", path, c->program);
+		goto cannot;
+	}
+	if (c) {
+		data = read_compressed(c, path, data, size);
+	} else if (is_bzimage(data, *size)) {
+		unpacked = unpack_image(data, *size);
+		if (!unpacked) {
+			ncb_error("the kernel %s cannot be unpacked: it is damaged, or what undoes its compression is not installed; give its vmlinux",
+				  path);
+			goto cannot;
+		}
+		free(data);
+		data = ncb_read_file(unpacked, size);
+		free(unpacked);
+	}
+	if (!data)
+		ncb_error("cannot unpack %s: %s", path, strerror(errno));
+	return data;
+cannot:
+	free(data);
+	errno = EOPNOTSUPP;
+	return NULL;
 }
 
 /**
@@ -213,27 +297,15 @@ out:
  */
 int ncb_image_module(const char *path, const char *to)
 {
-	const struct compression *c;
 	size_t size = 0;
-	char *data = ncb_read_file(path, &size);
+	char *data = ncb_image_contents(path, &size);
 	int err = data ? 0 : -errno;
 
-	if (err) {
-		ncb_error("cannot read the module %s: %s", path, strerror(-err));
+	if (err)
 		return err;
-	}
-	c = find_compression(data, size);
-	if (c && !ncb_have_command(c->program)) {
-		ncb_error("%s is compressed, and there is no %s; install it", path, c->program);
-		err = -EOPNOTSUPP;
-		goto out;
-	}
-	err = c ? undo(c, path, to) : ncb_write_file(to, data, size);
-	if (err > 0)
-		err = -EIO;
+	err = ncb_write_file(to, data, size);
 	if (err)
 		ncb_error("cannot write the module %s into %s: %s", path, to, strerror(-err));
-out:
 	free(data);
 	return err;
 }
@@ -264,7 +336,7 @@ int ncb_image_x86(const char *path, struct ncb_image *k)
 		return no_file(path);
 	k->release = image_release(image, size);
 	if (is_bzimage(image, size)) {
-		unpack_image(k, path, image, size);
+		choose_boot(k, path, image, size);
 	} else if (can_be_entered(image, size)) {
 		k->boot = ncb_copy(path);
 		k->direct = true;

@@ -21,6 +21,7 @@ struct ncb_image {
 int ncb_image_x86(const char *path, struct ncb_image *image);
 int ncb_image_arm64(const char *path, struct ncb_image *image);
 int ncb_image_module(const char *path, const char *to);
+char *ncb_image_contents(const char *path, size_t *size);
 void ncb_image_free(struct ncb_image *image);
 
 #endif /* NCB_IMAGE_H */

@@ -86,6 +86,13 @@ struct ncb_types {
 	void (*free_strings)(void *strings);
 };
 
+/*
+ * What every reader ends with: indices are in range, nothing holds itself or is nested
+ * deeper than NCB_TYPES_DEPTH, parts lie within the whole, sizes in bits fit into 64; arrays
+ * get their size. 0 or -EBADMSG with a message.
+ */
+#define NCB_TYPES_DEPTH	127
+int ncb_types_check(struct ncb_types *t, const char *path);
 /* A struct by name, the first that is whole; NCB_NO_TYPE: there is none. */
 uint32_t ncb_types_find(const struct ncb_types *t, const char *name);
 void ncb_types_free(struct ncb_types *t);

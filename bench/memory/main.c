@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ncbench-memory: what notifier chains cost in memory, from the files of a kernel, as JSON.
+ * A program of its own: the libraries that read such files are not for guests, and a file
+ * that they stumble over ends this program only.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <string.h>
+#include "types_json.h"
+
+static const char running[] = "/sys/kernel/btf/vmlinux";
+
+static int exit_code(int err)
+{
+	if (!err)
+		return NCB_EXIT_OK;
+	return err == -ENODATA || err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
+}
+
+static int print(json_t *json)
+{
+	int err = json_dumpf(json, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) || fflush(stdout);
+
+	json_decref(json);
+	if (!err && putchar('\n') != EOF && !fflush(stdout))
+		return 0;
+	ncb_error("cannot write the figures: %s", strerror(errno));
+	return -EIO;
+}
+
+/* -- types -- */
+
+struct types_options {
+	const char *file, *base, *patched;
+	bool members;
+};
+
+static const struct argp_option types_options[] = {
+	{ "base", 'b', "FILE", 0, "of the kernel, where FILE is a module", 0 },
+	{ "patched", 'p', "FILE", 0, "a kernel of the other design: is it as computed?", 0 },
+	{ "members", 'm', NULL, 0, "say where each member is, too", 0 },
+	{ 0 }
+};
+
+static error_t parse_types(int key, char *arg, struct argp_state *state)
+{
+	struct types_options *o = state->input;
+
+	switch (key) {
+	case 'b':
+		o->base = arg;
+		return 0;
+	case 'p':
+		o->patched = arg;
+		return 0;
+	case 'm':
+		o->members = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			argp_error(state, "one file at a time; '%s' is one more", arg);
+		o->file = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp types_argp = {
+	.options = types_options, .parser = parse_types, .args_doc = "[FILE]",
+	.doc = "Structs that hold notifier blocks or heads, and what they become under the other list design, from BTF.\v"
+	       "FILE: raw BTF, a vmlinux, a packaged kernel, or with --base a module; without it, the running kernel.",
+};
+
+/* 0 also where no file is asked for. */
+static int read_types(const char *path, const struct ncb_types *base, struct ncb_types *t)
+{
+	return path ? ncb_types_from_btf(path, base, t) : 0;
+}
+
+static int command_types(int argc, char **argv)
+{
+	struct types_options o = { .file = running };
+	struct ncb_types base = { 0 }, t = { 0 }, patched = { 0 };
+	int err;
+
+	argp_err_exit_status = NCB_EXIT_USAGE;
+	argp_parse(&types_argp, argc, argv, 0, NULL, &o);
+	err = read_types(o.base, NULL, &base);
+	if (!err)
+		err = read_types(o.file, o.base ? &base : NULL, &t);
+	if (!err)
+		err = read_types(o.patched, NULL, &patched);
+	if (!err)
+		err = print(ncb_types_json(&(struct ncb_types_question){
+			.file = o.file, .types = &t, .members = o.members,
+			.patched = o.patched ? &patched : NULL }));
+	ncb_types_free(&patched);
+	ncb_types_free(&t);
+	ncb_types_free(&base);
+	return exit_code(err);
+}
+
+/* -- the table of commands -- */
+
+static const struct {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "types", "structs that hold notifier blocks or heads, from BTF", command_types },
+};
+
+static void help(FILE *f)
+{
+	size_t i;
+
+	fputs("Usage: ncbench-memory COMMAND [OPTION...]\n\n", f);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(f, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'ncbench-memory COMMAND --help' lists the options of a command.\n"
+	      "Exit: 0 fine, 1 failed, 2 usage, 4 cannot be told from this file.\n", f);
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		help(stdout);
+		return NCB_EXIT_OK;
+	}
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		argv[1] = argv[0];
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	if (argc > 1)
+		ncb_error("ncbench-memory has no command '%s'", argv[1]);
+	help(stderr);
+	return NCB_EXIT_USAGE;
+}

@@ -16,12 +16,21 @@ OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 # What finds the modules that a packaged one needs, for guests, on the machine that starts them.
 RESOLVE := $(O)/ncbench-resolve
 
+# What a kernel's list design costs in memory: reads files, so no guest takes it along.
+# Without the headers there is none, and nothing about memory in a run.
+MEMORY_HEADERS := bpf/btf.h gelf.h elfutils/libdw.h
+MEMORY := $(if $(shell printf '\043include <%s>\n' $(MEMORY_HEADERS) | \
+	$(CC) -E - >/dev/null 2>&1 && echo yes),$(O)/ncbench-memory)
+MEMORY_SOURCES := $(wildcard bench/memory/*.c)
+MEMORY_LIBS := -lbpf -ldw -lelf
+
 # For another machine's guest: bench/target/driver.c gives O, CC, and where the
 # static libraries for it are.
 ifdef SYSROOT
 NCB_CFLAGS += -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(TRIPLET)
 NCB_LIBS := -static -L$(SYSROOT)/usr/lib/$(TRIPLET) $(NCB_LIBS)
 RESOLVE :=
+MEMORY :=
 endif
 
 TARGET ?= auto
@@ -55,13 +64,16 @@ all: driver
 	"(make bench takes a guest then, or see 'make doctor')"; fi
 
 .PHONY: driver
-driver: $(NCBENCH) $(RESOLVE)
+driver: $(NCBENCH) $(RESOLVE) $(MEMORY)
 
 $(NCBENCH): $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NCB_LIBS)
 
 $(O)/ncbench-resolve: $(O)/bench/resolve/resolve.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lkmod
+
+$(O)/ncbench-memory: $(MEMORY_SOURCES:%.c=$(O)/%.o) $(O)/libtested.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(MEMORY_LIBS) $(NCB_LIBS)
 
 # The revision of the suite stands in every run.
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
@@ -80,7 +92,7 @@ $(O)/%.o: %.c Makefile
 	$(CC) $(NCB_CFLAGS) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.part $<
 	@mv $@.part $@
 
--include $(OBJECTS:.o=.d) $(O)/bench/resolve/resolve.d
+-include $(OBJECTS:.o=.d) $(O)/bench/resolve/resolve.d $(MEMORY_SOURCES:%.c=$(O)/%.d)
 
 .PHONY: bench
 bench: deps

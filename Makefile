@@ -116,7 +116,11 @@ UNIT := $(O)/tests/unit
 UNIT_CFLAGS := $(NCB_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 TESTED := $(filter-out bench/main.c bench/cmd_%.c bench/target/table.c,$(SOURCES))
+MEMORY_TESTED := $(filter-out bench/memory/main.c,$(MEMORY_SOURCES))
 UNIT_TESTS := $(patsubst bench/tests/%.c,$(UNIT)/%,$(wildcard bench/tests/test_*.c))
+ifndef MEMORY
+UNIT_TESTS := $(filter-out $(UNIT)/test_memory_%,$(UNIT_TESTS))
+endif
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
@@ -130,6 +134,10 @@ $(UNIT)/%.o: %.c Makefile
 
 $(UNIT)/test_%: $(UNIT)/bench/tests/test_%.o $(UNIT)/bench/tests/synthetic.o $(UNIT)/libtested.a
 	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(NCB_LIBS)
+
+$(UNIT)/test_memory_%: $(UNIT)/bench/tests/test_memory_%.o $(MEMORY_TESTED:%.c=$(UNIT)/%.o) \
+		$(UNIT)/libtested.a
+	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(MEMORY_LIBS) $(NCB_LIBS)
 
 # The reader of results under libFuzzer (clang), see bench/tests/fuzz.sh.
 FUZZ := $(O)/tests/fuzz

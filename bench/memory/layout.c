@@ -14,6 +14,7 @@
 /*
  * @reach: of each type the largest alignment with which it is found where it is found;
  * what is asked for cannot be more
+ * @every: what each member that stands at a multiple of it is taken to be aligned to; 0: none
  */
 struct placing {
 	const struct ncb_types *t;
@@ -21,6 +22,7 @@ struct placing {
 	struct ncb_layout *l;
 	uint64_t *reach;
 	unsigned char *done;
+	uint32_t every;
 };
 
 static uint64_t up(uint64_t at, uint64_t step)
@@ -156,11 +158,19 @@ static bool place_bit_field(const struct placing *p, const struct ncb_member *m,
 	return true;
 }
 
+/* What a member may be aligned to, its natural alignment first where it leaves a hole. */
+static uint32_t align_in(const struct ncb_placed *to, const struct ncb_member *m, uint64_t end,
+			 uint32_t natural)
+{
+	return to->packed && (up(end, 8) == m->bit || up(end, 8ull * natural) != m->bit) ?
+	       1 : natural;
+}
+
 static bool place_member(const struct placing *p, const struct ncb_member *m,
 			 struct ncb_placed *to, uint64_t reach, const struct cursor *c,
 			 uint64_t *at)
 {
-	uint32_t natural = p->l->type[m->type].align, align = to->packed ? 1 : natural;
+	uint32_t natural = p->l->type[m->type].align, align = align_in(to, m, c->end, natural);
 
 	if (m->bits) {
 		if (align > to->align)
@@ -173,6 +183,8 @@ static bool place_member(const struct placing *p, const struct ncb_member *m,
 			return false;
 		to->asked = to->asked || align > natural;
 	}
+	if (align < p->every && m->bit && m->bit % (8ull * p->every) == 0)
+		align = p->every;
 	if (align > to->align)
 		to->align = align;
 	*at = up(c->now, 8ull * align);
@@ -196,7 +208,7 @@ static bool place_end(const struct placing *p, const struct ncb_type *type,
 	return true;
 }
 
-static bool place_all(struct placing *p, uint32_t index, struct ncb_placed *to)
+static bool place_once(const struct placing *p, uint32_t index, struct ncb_placed *to)
 {
 	const struct ncb_type *type = &p->t->type[index];
 	bool is_union = type->kind == NCB_TYPE_UNION;
@@ -216,6 +228,22 @@ static bool place_all(struct placing *p, uint32_t index, struct ncb_placed *to)
 		most.now = c.now > most.now ? c.now : most.now;
 	}
 	return place_end(p, type, to, p->reach[index], &most);
+}
+
+/*
+ * Where somebody asked for alignment, the same may have been asked for members that would
+ * stand there anyway. NCB_ALIGN_MOST takes it for granted.
+ */
+static bool place_all(struct placing *p, uint32_t index, struct ncb_placed *to)
+{
+	bool explained = place_once(p, index, to);
+
+	if (p->align == NCB_ALIGN_MOST && explained && to->asked && !p->t->type[index].align) {
+		p->every = to->align < NCB_CACHE_LINE ? to->align : NCB_CACHE_LINE;
+		explained = place_once(p, index, to);
+		p->every = 0;
+	}
+	return explained;
 }
 
 /* What the file says, where the rules do not explain it. */

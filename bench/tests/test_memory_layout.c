@@ -52,6 +52,14 @@ static uint32_t structure(const char *name, uint64_t size)
 	return add(NCB_TYPE_STRUCT, name, size);
 }
 
+static uint32_t raw_head(void)
+{
+	uint32_t raw = structure("raw_notifier_head", 8);
+
+	member(raw, "head", pointer, 0);
+	return raw;
+}
+
 static void add_numbers(void)
 {
 	t.source = "test";
@@ -163,10 +171,9 @@ static void test_patched_block(void **state)
 /* Each grows by 8, wherever in it the pointer is. */
 static void test_heads(void **state)
 {
-	uint32_t raw = structure("raw_notifier_head", 8), srcu, atomic, blocking, lock;
+	uint32_t raw = raw_head(), srcu, atomic, blocking, lock;
 
 	(void)state;
-	member(raw, "head", pointer, 0);
 	atomic = structure("atomic_notifier_head", 16);
 	member(atomic, "lock", u32, 0);
 	member(atomic, "head", pointer, 8);
@@ -351,6 +358,23 @@ static void test_aligned_struct(void **state)
 	assert_moves(outer, 1, 64);
 }
 
+/* That it was may be seen at the end, and not which member it was: it may be one behind. */
+static void test_hidden_alignment(void **state)
+{
+	uint32_t s = structure("s", 128);
+
+	(void)state;
+	member(s, "nb", block, 0);
+	member(s, "a", array(u64, 5), 24);
+	member(s, "b", u64, 64);
+	lay_out();
+	assert_becomes(s, 128);
+	assert_moves(s, 2, 72);
+	lay_out_as(NCB_ALIGN_MOST);
+	assert_becomes(s, 256);		/* aligned to 128, for all that is seen */
+	assert_moves(s, 2, 128);
+}
+
 /* It was not aligned to a line, as it is found elsewhere, too. */
 static void test_aligned_elsewhere(void **state)
 {
@@ -420,6 +444,23 @@ static void test_packed(void **state)
 	assert_becomes(outer, 36);
 }
 
+/* Of one member, whose type nothing else shows to be packed; the others stay aligned. */
+static void test_packed_member(void **state)
+{
+	uint32_t s = structure("s", 64);
+
+	(void)state;
+	member(s, "a", u16, 0);
+	member(s, "nb", block, 2);
+	member(s, "b", u8, 26);
+	member(s, "wide", u128, 32);
+	member(s, "nb2", raw_head(), 48);
+	lay_out();
+	assert_becomes(s, 80);
+	assert_moves(s, 2, 34);
+	assert_moves(s, 3, 48);
+}
+
 /* Nothing in it stands wrong, but its size does. */
 static void test_packed_end(void **state)
 {
@@ -482,6 +523,7 @@ static void test_bit_field_aligns(void **state)
 	member(outer, "s", s, 28);
 	lay_out();
 	assert_int_equal(now.type[s].align, 4);
+	assert_false(now.type[s].asked);
 	assert_becomes(outer, 40);
 	assert_moves(outer, 2, 36);
 }
@@ -629,10 +671,12 @@ int main(void)
 		TEST(test_flexible),
 		TEST(test_aligned_member),
 		TEST(test_aligned_struct),
+		TEST(test_hidden_alignment),
 		TEST(test_aligned_elsewhere),
 		TEST(test_known_alignment),
 		TEST(test_empty_member),
 		TEST(test_packed),
+		TEST(test_packed_member),
 		TEST(test_packed_end),
 		TEST(test_bit_fields),
 		TEST(test_shared_unit),

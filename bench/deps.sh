@@ -58,6 +58,7 @@ if [ "${1:-}" = test ]; then
 	have_header cmocka.h || need cmocka
 	have sparse || need sparse
 	have pahole || need pahole
+	perl -MJSON::PP -e 1 2>/dev/null || need perl
 	have_fuzzer || need clang
 	# a User Mode Linux kernel
 	have bc || need bc
@@ -160,7 +161,7 @@ names() {
 		"zlib=zlib1g-dev libpfm=libpfm4-dev libkmod=libkmod-dev kmod=kmod" \
 		"elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev pahole=pahole" \
+		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev pahole=pahole perl=perl" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
 		"cross-arm=libc6-dev-arm64-cross cross-riscv=gcc-riscv64-linux-gnu" \
@@ -170,17 +171,17 @@ names() {
 		"elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
 		"libbpf=libbpf-devel libelf=elfutils-libelf-devel libdw=elfutils-devel" \
-		"pahole=dwarves clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
+		"pahole=dwarves perl=perl-JSON-PP clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
 		"qemu-arm=qemu-system-aarch64-core cross-arm=gcc-aarch64-linux-gnu" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod" \
 		"elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel pahole=dwarves" \
+		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel pahole=dwarves perl=perl" \
 		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
 		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
-		"libbpf=libbpf libelf=libelf libdw=libelf pahole=pahole" \
+		"libbpf=libbpf libelf=libelf libdw=libelf pahole=pahole perl=perl" \
 		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-aarch64 cross-arm=aarch64-linux-gnu-gcc" ;;
 	esac

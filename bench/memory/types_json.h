@@ -1,5 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What types say about notifier chains, as JSON; the format stands in results/README.md. */
+/*
+ * What types say about notifier chains, as JSON:
+ *
+ * version, file, source ("BTF"), pointer (bytes)
+ * reason: why nothing else is there; "" where it is
+ * design, other_design: "slist" or "dlist": the file's, and what is computed
+ * parts: notifier_block and the heads, each as a struct below; without figures and with a
+ *	reason where the file has none
+ * summary: structs; of them not_computed, uncertain; of the rest slab_changes, lines_change
+ * structs: all that hold some, directly or through others. Each: name, kind, held (of each
+ *	part how many; of the members of a union the most), flexible (an array of them
+ *	besides), now, other (null: not computed, see reason). Both: size, holes, padding
+ *	(bytes), loose_bits (beside bit fields), lines (from the beginning of one), slab
+ *	(bytes that kmalloc() takes), crossing (blocks and heads in two lines; null: too
+ *	many to look at). other_between: smallest and largest size that explain what is
+ *	seen, where that is not one. With @members: name, bit, bits, size, other_bit,
+ *	other_size of each
+ * rules: of all structs with members (types), how many the rules explain, how many of
+ *	them with alignment that was asked for or packed; not_explained: the others' names
+ * patched: null, or how many are in the other file as computed (agree), not there
+ *	(missing), and which differ
+ *
+ * other is computed. Alignment that was asked for and shows nowhere (no hole, whole cache
+ * lines) does not stand in BTF: it is not known, and neither bounds nor reason say so.
+ */
 #ifndef NCB_MEMORY_TYPES_JSON_H
 #define NCB_MEMORY_TYPES_JSON_H
 

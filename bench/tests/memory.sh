@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# ncbench-memory on real kernels, against pahole; on structs that a compiler laid out under
+# both designs; and on files that are none. TAP lines. Kernels: those of other tests.
+# shellcheck disable=SC1091,SC2016
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. bench/tests/tap.sh
+
+memory=$PWD/.build/ncbench-memory
+if [ ! -x "$memory" ]; then
+	skip "memory" "no libbpf, libelf and libdw; 'bench/deps.sh test' installs them"
+	exit 0
+fi
+if ! command -v pahole >/dev/null || ! perl -MJSON::PP -e 1 2>/dev/null; then
+	skip "memory" "no pahole, or no perl with JSON::PP; 'bench/deps.sh test' installs them"
+	exit 0
+fi
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# -- real kernels --
+
+agrees() {
+	pahole "$2" >"$tmp/pahole" 2>"$tmp/err" &&
+		perl bench/tests/memory_pahole.pl "$1" "$tmp/pahole"
+}
+
+# A whole kernel: what is read, in which time, and what pahole says.
+kernel() {
+	version=$1 file=$2 least=$3
+	if ! [ -e "$file" ]; then
+		skip "memory: $version" "not fetched: other tests do, or 'make bench KERNEL=$version'"
+		return
+	fi
+	# Unpacks it, which is done once.
+	"$memory" types "$file" >"$tmp/json" 2>"$tmp/err" </dev/null
+	check "memory: $version: types are read in less than 2 s" \
+		timeout 2 sh -c "'$memory' types --members '$file' >'$tmp/json'"
+	check "memory: $version: notifier_block 24 -> 32, and all structs computed" \
+		perl -MJSON::PP -e '
+			local $/; my $d = decode_json(<STDIN>); my $s = $d->{summary};
+			my $b = $d->{parts}[0];
+			exit !($b->{now}{size} == 24 && $b->{other}{size} == 32 &&
+			       $s->{structs} == @{$d->{structs}} && $s->{structs} >= $ARGV[0] &&
+			       !$s->{not_computed})' "$least" <"$tmp/json"
+	# All but those with unnamed bit fields, which do not stand in BTF.
+	check "memory: $version: the rules give the layout of every struct but two at most" \
+		perl -MJSON::PP -e '
+			local $/; my $r = decode_json(<STDIN>)->{rules};
+			print "# $r->{explained} of $r->{types} structs; not: @{$r->{not_explained}}\n";
+			exit !($r->{types} > 5000 && $r->{types} - $r->{explained} <= 2 &&
+			       @{$r->{not_explained}} == $r->{types} - $r->{explained})' <"$tmp/json"
+	# Unpacked, by its size: bench/target/image.c.
+	for unpacked in .cache/vmlinux/*-"$(stat -c %s "$file")"; do
+		check "memory: $version: pahole says the same of every struct" \
+			agrees "$tmp/json" "$unpacked"
+	done
+}
+
+kernel 6.1 "$(echo .cache/kernels/6.1/boot/vmlinuz-*)" 20
+kernel 6.12 "$(echo .cache/kernels/6.12/boot/vmlinuz-*)" 20
+
+# -- structs as a compiler lays them out, under both designs --
+
+# Of --patched: says what, and fails beyond so many percent.
+wrong_at_most() {
+	perl -MJSON::PP -e '
+		local $/; my $d = decode_json(<STDIN>); my $p = $d->{patched};
+		my %between = map { $_->{name} => $_->{other_between} } @{$d->{structs}};
+		my @silent = grep { !$between{$_->{name}} } @{$p->{differ}};
+		my $all = $p->{agree} + @{$p->{differ}};
+		printf "# %s: %d structs as computed, %d within their bounds, wrong: %s\n",
+			$d->{design}, $p->{agree}, @{$p->{differ}} - @silent,
+			join(" ", map { "$_->{name} $_->{computed}/$_->{real}" } @silent);
+		exit !($all > 150 && $p->{missing} == 0 && 100 * @silent <= $ARGV[0] * $all)' \
+		"$1" <"$tmp/json"
+}
+
+compiled() {
+	seed=$1 aligned=$2 most=$3 what=$4
+	perl bench/tests/memory_structs.pl "$seed" 400 "$aligned" >"$tmp/structs.c" || return
+	for design in SLIST DLIST; do
+		"${CC:-gcc}" -w -g -c -D$design -o "$tmp/$design.o" "$tmp/structs.c" 2>"$tmp/err" &&
+			pahole --btf_encode_detached="$tmp/$design" "$tmp/$design.o" || return
+	done
+	"$memory" types --patched "$tmp/DLIST" "$tmp/SLIST" >"$tmp/json" || return
+	check "memory: $what: as the compiler does it, next -> list_head" wrong_at_most "$most"
+	"$memory" types --patched "$tmp/SLIST" "$tmp/DLIST" >"$tmp/json" || return
+	check "memory: $what: as the compiler does it, list_head -> next" wrong_at_most "$most"
+}
+
+compiled 1 0 0 "400 random structs"
+compiled 2 0 0 "400 others"
+# Alignment that shows nowhere cannot be known from BTF.
+compiled 3 1 4 "400 with aligned members"
+
+# -- files that are none, and options --
+
+# refused CODE "words" "what" arguments...: nothing on stdout, the words on stderr
+refused() {
+	want=$1 words=$2 what=$3
+	shift 3
+	timeout 10 "$memory" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	code=$?
+	check "memory: $what" was_refused
+}
+
+was_refused() {
+	[ "$code" = "$want" ] && [ ! -s "$tmp/out" ] && grep -qF -- "$words" "$tmp/err" && return
+	echo "# exit $code: $(head -n 2 "$tmp/err")"
+	return 1
+}
+
+echo text >"$tmp/text"
+refused 4 "no BTF in" "a text is no kernel" types "$tmp/text"
+refused 4 "has no BTF" "a program without BTF" types "$memory"
+refused 1 "No such file" "a file that there is not" types "$tmp/none"
+refused 1 "Is a directory" "a folder" types "$tmp"
+refused 2 "one file at a time" "two files" types "$tmp/text" "$tmp/text"
+refused 2 "Usage:" "no command"
+refused 2 "no command 'sizes'" "an unknown command" sizes
+head -c $(($(stat -c %s "$tmp/SLIST") / 2)) "$tmp/SLIST" >"$tmp/cut"
+refused 1 "damaged" "BTF that is cut off" types "$tmp/cut"
+for file in .cache/kernels/6.1/boot/vmlinuz-*; do
+	[ -e "$file" ] || continue
+	head -c 4000000 "$file" >"$tmp/cut"
+	refused 4 "cannot be unpacked" "a kernel that is cut off" types "$tmp/cut"
+done
+check "memory: --help goes to stdout" sh -c "'$memory' --help | grep -q types &&
+	'$memory' types --help | grep -q -- --patched"
+check "memory: a full disk is noticed" sh -c "! '$memory' types '$tmp/SLIST' >/dev/full 2>&1"
+finish

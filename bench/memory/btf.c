@@ -389,6 +389,7 @@ static int read_types(struct reader *r, uint32_t first)
 	for (id = first; id < r->count && !err; id++)
 		if (btf_is_composite(btf__type_by_id(r->btf, id)))
 			err = use(r, id, id, &unused);
+	t->own = first > 1 ? r->ids : 0;
 	/* Grows while it is read. */
 	for (; t->types < r->ids && !err; t->types++) {
 		if (t->types == room) {

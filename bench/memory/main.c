@@ -32,12 +32,13 @@ static int print(json_t *json)
 /* -- types -- */
 
 struct types_options {
-	const char *file, *base, *patched;
+	const char *file, *base, *modules, *patched;
 	bool members;
 };
 
 static const struct argp_option types_options[] = {
 	{ "base", 'b', "FILE", 0, "of the kernel, where FILE is a module", 0 },
+	{ "modules", 'M', "FOLDER", 0, "read all modules below it, too: FILE is their kernel", 0 },
 	{ "patched", 'p', "FILE", 0, "a kernel of the other design: is it as computed?", 0 },
 	{ "members", 'm', NULL, 0, "say where each member is, too", 0 },
 	{ 0 }
@@ -51,6 +52,9 @@ static error_t parse_types(int key, char *arg, struct argp_state *state)
 	case 'b':
 		o->base = arg;
 		return 0;
+	case 'M':
+		o->modules = arg;
+		return 0;
 	case 'p':
 		o->patched = arg;
 		return 0;
@@ -61,6 +65,10 @@ static error_t parse_types(int key, char *arg, struct argp_state *state)
 		if (state->arg_num)
 			argp_error(state, "one file at a time; '%s' is one more", arg);
 		o->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->base && o->modules)
+			argp_error(state, "--modules wants FILE to be their kernel, --base a module");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -79,12 +87,26 @@ static int read_types(const char *path, const struct ncb_types *base, struct ncb
 	return path ? ncb_types_from_btf(path, base, t) : 0;
 }
 
+static int answer(const struct types_options *o, const struct ncb_types *t,
+		  const struct ncb_types *patched)
+{
+	json_t *json = ncb_types_json(&(struct ncb_types_question){
+		.file = o->file, .types = t, .members = o->members, .patched = patched });
+	int err = o->modules ? ncb_types_add_modules(json, o->modules, t, o->members) : 0;
+
+	if (!err)
+		return print(json);
+	json_decref(json);
+	return err;
+}
+
 static int command_types(int argc, char **argv)
 {
 	struct types_options o = { .file = running };
 	struct ncb_types base = { 0 }, t = { 0 }, patched = { 0 };
 	int err;
 
+	ncb_catch_signals();
 	argp_err_exit_status = NCB_EXIT_USAGE;
 	argp_parse(&types_argp, argc, argv, 0, NULL, &o);
 	err = read_types(o.base, NULL, &base);
@@ -93,9 +115,7 @@ static int command_types(int argc, char **argv)
 	if (!err)
 		err = read_types(o.patched, NULL, &patched);
 	if (!err)
-		err = print(ncb_types_json(&(struct ncb_types_question){
-			.file = o.file, .types = &t, .members = o.members,
-			.patched = o.patched ? &patched : NULL }));
+		err = answer(&o, &t, o.patched ? &patched : NULL);
 	ncb_types_free(&patched);
 	ncb_types_free(&t);
 	ncb_types_free(&base);

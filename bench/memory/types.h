@@ -71,6 +71,8 @@ struct ncb_variable {
  * @source: "BTF" or "DWARF"
  * @pointer: bytes of one
  * @type, @types: all; equal definitions of different source files are one
+ * @own: of a module: as many of the first types are its own structs, the others the
+ *	kernel's or no structs; else 0
  * @variable, @variables: static ones whose type holds a struct
  * @strings: where the names are; how, the reader knows
  * @free_strings: gives them back
@@ -80,6 +82,7 @@ struct ncb_types {
 	uint32_t pointer;
 	struct ncb_type *type;
 	uint32_t types;
+	uint32_t own;
 	struct ncb_variable *variable;
 	uint32_t variables;
 	void *strings;

@@ -107,41 +107,19 @@ static json_t *struct_json(const struct answer *a, uint32_t index, const struct 
 
 /* -- all structs that hold some -- */
 
-struct sums {
-	uint64_t structs, not_computed, uncertain, slab, lines;
-};
-
-static void sum_up(struct sums *s, const struct ncb_figures *now, const struct ncb_figures *other)
-{
-	s->structs++;
-	if (!other) {
-		s->not_computed++;
-		return;
-	}
-	s->slab += now->slab != other->slab;
-	s->lines += now->lines != other->lines;
-}
-
-static json_t *sums_json(const struct sums *s)
-{
-	return json_pack("{so so so so so}", "structs", number(s->structs),
-			 "not_computed", number(s->not_computed),
-			 "uncertain", number(s->uncertain),
-			 "slab_changes", number(s->slab), "lines_change", number(s->lines));
-}
-
 static bool is_held_in(const struct answer *a, uint32_t index)
 {
 	const struct ncb_type *type = &a->t->type[index];
 
-	/* One without a name counts with what it is in. */
-	if ((type->kind != NCB_TYPE_STRUCT && type->kind != NCB_TYPE_UNION) ||
+	/* One without a name counts with what it is in, one of the kernel with the kernel. */
+	if ((a->t->own && index >= a->t->own) ||
+	    (type->kind != NCB_TYPE_STRUCT && type->kind != NCB_TYPE_UNION) ||
 	    a->design.part[index] != NCB_PARTS || (!*type->name && a->inner[index]))
 		return false;
 	return ncb_held_any(&a->held[index]);
 }
 
-static json_t *structs_json(const struct answer *a, struct sums *s)
+static json_t *structs_json(const struct answer *a)
 {
 	json_t *list = json_array();
 	uint32_t i;
@@ -154,11 +132,41 @@ static json_t *structs_json(const struct answer *a, struct sums *s)
 			continue;
 		ncb_figures(a->t, &a->design, a->held, &a->now, i, &now);
 		ncb_figures(a->t, &a->design, a->held, &a->other, i, &other);
-		sum_up(s, &now, computed ? &other : NULL);
-		s->uncertain += computed && a->least.type[i].size != a->most.type[i].size;
 		json_array_append_new(list, struct_json(a, i, &now, computed ? &other : NULL));
 	}
 	return list;
+}
+
+static bool differs(const json_t *s, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(s, "now"), key)) !=
+	       json_integer_value(json_object_get(json_object_get(s, "other"), key));
+}
+
+/**
+ * ncb_types_summary - how many structs there are, and what they become
+ * @structs: list of them, as ncb_types_json() makes it
+ *
+ * Return: an object.
+ */
+json_t *ncb_types_summary(const json_t *structs)
+{
+	uint64_t not_computed = 0, uncertain = 0, slab = 0, lines = 0;
+	size_t i;
+	json_t *s;
+
+	json_array_foreach(structs, i, s) {
+		if (json_is_null(json_object_get(s, "other"))) {
+			not_computed++;
+			continue;
+		}
+		uncertain += !json_is_null(json_object_get(s, "other_between"));
+		slab += differs(s, "slab");
+		lines += differs(s, "lines");
+	}
+	return json_pack("{so so so so so}", "structs", number(i),
+			 "not_computed", number(not_computed), "uncertain", number(uncertain),
+			 "slab_changes", number(slab), "lines_change", number(lines));
 }
 
 /* -- blocks and heads themselves -- */
@@ -318,15 +326,14 @@ static void note_inner(struct answer *a)
 
 static json_t *answer_json(const struct answer *a)
 {
-	struct sums sums = { 0 };
-	json_t *structs = structs_json(a, &sums);
+	json_t *structs = structs_json(a);
 
 	return json_pack("{si so ss si ss ss so so so so so ss}", "version", VERSION,
 			 "file", text(a->q->file), "source", a->t->source,
 			 "pointer", (int)a->t->pointer,
 			 "design", a->design.doubly ? "dlist" : "slist",
 			 "other_design", a->design.doubly ? "slist" : "dlist",
-			 "parts", parts_json(a), "summary", sums_json(&sums), "structs", structs,
+			 "parts", parts_json(a), "summary", ncb_types_summary(structs), "structs", structs,
 			 "rules", rules_json(a),
 			 "patched", a->q->patched ? patched_json(a) : json_null(), "reason", "");
 }

@@ -16,6 +16,8 @@
  *	many to look at). other_between: smallest and largest size that explain what is
  *	seen, where that is not one. With @members: name, bit, bits, size, other_bit,
  *	other_size of each
+ * modules: of several files: read, without_btf, failed (their names); then each struct has
+ *	modules, how many have it (0: the kernel), and module, the first that has
  * rules: of all structs with members (types), how many the rules explain, how many of
  *	them with alignment that was asked for or packed; not_explained: the others' names
  * patched: null, or how many are in the other file as computed (agree), not there
@@ -45,5 +47,15 @@ struct ncb_types_question {
 };
 
 json_t *ncb_types_json(const struct ncb_types_question *q);
+json_t *ncb_types_summary(const json_t *structs);
+
+/*
+ * -- modules.c --
+ * Adds the structs of all modules below @folder to what was said of @kernel, and to its
+ * summary; "modules" says how many were read. 0, -ENOENT where there is none, or -errno;
+ * with a message.
+ */
+int ncb_types_add_modules(json_t *said, const char *folder, const struct ncb_types *kernel,
+			  bool members);
 
 #endif /* NCB_MEMORY_TYPES_JSON_H */

@@ -22,8 +22,13 @@ trap 'rm -rf "$tmp"' EXIT
 # -- real kernels --
 
 agrees() {
-	pahole "$2" >"$tmp/pahole" 2>"$tmp/err" &&
-		perl bench/tests/memory_pahole.pl "$1" "$tmp/pahole"
+	json=$1 vmlinux=$2
+	shift 2
+	pahole "$vmlinux" >"$tmp/pahole" 2>"$tmp/err" || return
+	for module in "$@"; do
+		pahole --btf_base "$vmlinux" "$module" >>"$tmp/pahole" 2>"$tmp/err" || return
+	done
+	perl bench/tests/memory_pahole.pl "$json" "$tmp/pahole"
 }
 
 # A whole kernel: what is read, in which time, and what pahole says.
@@ -60,6 +65,34 @@ kernel() {
 
 kernel 6.1 "$(echo .cache/kernels/6.1/boot/vmlinuz-*)" 20
 kernel 6.12 "$(echo .cache/kernels/6.12/boot/vmlinuz-*)" 20
+
+# -- modules --
+
+# Some that hold many, and one that is packed. What they and the kernel share counts once.
+modules() {
+	mkdir "$tmp/modules"
+	for name in mlx5_core drm watchdog bluetooth ib_core sfc; do
+		find .cache/kernels/6.1/modules -name "$name.ko" -exec cp {} "$tmp/modules" \;
+	done
+	xz "$tmp/modules/sfc.ko"
+	"$memory" types --members --modules "$tmp/modules" "$1" >"$tmp/json" || return
+	xz -d "$tmp/modules/sfc.ko.xz"
+	perl -MJSON::PP -e '
+		local $/; my $d = decode_json(<STDIN>); my %of;
+		$of{$_->{module}}++ for @{$d->{structs}};
+		print "# $d->{modules}{read} modules, $d->{summary}{structs} structs, $of{\"\"} of the kernel\n";
+		exit !($d->{modules}{read} == 6 && !@{$d->{modules}{failed}} && keys %of > 4 &&
+		       $d->{summary}{structs} == @{$d->{structs}} && @{$d->{structs}} > 50)' <"$tmp/json" &&
+		agrees "$tmp/json" "$2" "$tmp"/modules/*.ko
+}
+
+file=$(echo .cache/kernels/6.1/boot/vmlinuz-*)
+if [ -d .cache/kernels/6.1/modules ] && [ -e "$file" ]; then
+	check "memory: 6.1: pahole says the same of every struct of six modules" \
+		modules "$file" "$(echo .cache/vmlinux/*-"$(stat -c %s "$file")")"
+else
+	skip "memory: modules" "not unpacked: 'ncbench storm --module' does"
+fi
 
 # -- structs as a compiler lays them out, under both designs --
 
@@ -127,6 +160,12 @@ for file in .cache/kernels/6.1/boot/vmlinuz-*; do
 	head -c 4000000 "$file" >"$tmp/cut"
 	refused 4 "cannot be unpacked" "a kernel that is cut off" types "$tmp/cut"
 done
+refused 1 "no module in" "a folder without modules" types --modules bench "$tmp/SLIST"
+refused 2 "--base" "modules of a module" types --modules bench --base "$tmp/SLIST" "$tmp/SLIST"
+if [ -e "$tmp/modules/drm.ko" ]; then
+	refused 1 "the kernel that it was built for" "a module of another kernel" \
+		types --base "$tmp/SLIST" "$tmp/modules/drm.ko"
+fi
 check "memory: --help goes to stdout" sh -c "'$memory' --help | grep -q types &&
 	'$memory' types --help | grep -q -- --patched"
 check "memory: a full disk is noticed" sh -c "! '$memory' types '$tmp/SLIST' >/dev/full 2>&1"

@@ -140,7 +140,7 @@ $(filter $(UNIT)/test_memory_%,$(UNIT_TESTS)): $(UNIT)/test_%: $(UNIT)/bench/tes
 		$(MEMORY_TESTED:%.c=$(UNIT)/%.o) $(UNIT)/libtested.a
 	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ -lcmocka $(MEMORY_LIBS) $(NCB_LIBS)
 
-# The reader of results under libFuzzer (clang), see bench/tests/fuzz.sh.
+# The readers of results and of BTF under libFuzzer (clang), see bench/tests/fuzz.sh.
 FUZZ := $(O)/tests/fuzz
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
@@ -156,6 +156,11 @@ $(FUZZ)/libtested.a: $(TESTED:%.c=$(FUZZ)/%.o)
 
 $(FUZZ)/fuzz_result: $(FUZZ)/bench/tests/fuzz_result.o $(FUZZ)/libtested.a
 	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(NCB_LIBS)
+
+$(FUZZ)/fuzz_btf: $(FUZZ)/bench/tests/fuzz_btf.o $(MEMORY_TESTED:%.c=$(FUZZ)/%.o) \
+		$(FUZZ)/libtested.a
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -Wl,--as-needed -o $@ $^ $(MEMORY_LIBS) \
+		$(NCB_LIBS)
 
 -include $(wildcard $(FUZZ)/bench/*.d $(FUZZ)/bench/*/*.d)
 
@@ -233,7 +238,7 @@ help:
 	@echo "                 CPUS=n: of a guest; STORM=1: agreed to on a machine that is none"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
-	@echo "make fuzz        FUZZ_SECONDS=600: the reader of results under libFuzzer"
+	@echo "make fuzz        FUZZ_SECONDS=600: the readers of results and BTF under libFuzzer"
 	@echo "make plot        RUN=run: draw the pictures of a stored run"
 	@echo "make calibrate   how often is the suite wrong? TARGET=user PROFILE=default RUNS=41"
 	@echo "make compare     A=run B=run: before and after; each may be 'pattern*' or a list a,b"

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ELF files, with libelf. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "elffile.h"
+
+/** ncb_elf_damaged - say what is wrong in a file; -EINVAL */
+int ncb_elf_damaged(const char *path, const char *what)
+{
+	ncb_error("%s is damaged: %s; take it anew from where it was built or packaged", path, what);
+	return -EINVAL;
+}
+
+static int read_sections(struct ncb_elf *e, uint64_t file_size)
+{
+	size_t names, i;
+
+	if (elf_getshdrnum(e->elf, &e->sections) || elf_getshdrstrndx(e->elf, &names))
+		return ncb_elf_damaged(e->path, "its table of sections cannot be read");
+	/* So libelf says that their table is behind the end. */
+	if (!e->sections)
+		return ncb_elf_damaged(e->path, "it ends before its table of sections, or has none");
+	e->section = ncb_alloc(e->sections + 1, sizeof(*e->section));
+	for (i = 0; i < e->sections; i++) {
+		struct ncb_elf_section *s = &e->section[i];
+		Elf_Scn *scn = elf_getscn(e->elf, i);
+
+		s->name = "";
+		if (!scn || !gelf_getshdr(scn, &s->header))
+			return ncb_elf_damaged(e->path, "it ends before its table of sections does");
+		if (i == 0)
+			continue;
+		s->name = elf_strptr(e->elf, names, s->header.sh_name);
+		if (!s->name)
+			return ncb_elf_damaged(e->path, "a section has a name outside of the file");
+		if (s->header.sh_type != SHT_NOBITS &&
+		    (s->header.sh_offset > file_size ||
+		     s->header.sh_size > file_size - s->header.sh_offset))
+			return ncb_elf_damaged(e->path, "a section ends behind the file");
+	}
+	return 0;
+}
+
+static int read_symbols(struct ncb_elf *e)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr h;
+	size_t i, table = 0;
+
+	for (i = 1; i < e->sections && !table; i++)
+		if (e->section[i].header.sh_type == SHT_SYMTAB)
+			table = i;
+	if (!table)
+		return 0;
+	h = e->section[table].header;
+	e->strings = h.sh_link;
+	if (h.sh_link >= e->sections || e->section[h.sh_link].header.sh_type != SHT_STRTAB)
+		return ncb_elf_damaged(e->path, "its symbols have no names");
+	scn = elf_getscn(e->elf, table);
+	e->table = elf_getdata(scn, NULL);
+	if (!e->table || h.sh_entsize != gelf_fsize(e->elf, ELF_T_SYM, 1, EV_CURRENT))
+		return ncb_elf_damaged(e->path, "its table of symbols cannot be read");
+	e->symbols = h.sh_size / h.sh_entsize;
+	for (i = 1; i < e->sections; i++)
+		if (e->section[i].header.sh_type == SHT_SYMTAB_SHNDX &&
+		    e->section[i].header.sh_link == table)
+			e->wide = elf_getdata(elf_getscn(e->elf, i), NULL);
+	return 0;
+}
+
+/**
+ * ncb_elf_open - open a file and check what it says of itself
+ * @path: of it; kept, not copied
+ * @e: gets it, to be given back with ncb_elf_close() also where this fails
+ *
+ * Return: 0, -EINVAL: it is no ELF file, damaged, or of no kind that holds a kernel's
+ * code; or -errno; with a message.
+ */
+int ncb_elf_open(const char *path, struct ncb_elf *e)
+{
+	struct stat st;
+	int err;
+
+	memset(e, 0, sizeof(*e));
+	e->path = path;
+	e->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (e->fd < 0 || fstat(e->fd, &st) < 0) {
+		err = -errno;
+		ncb_error("cannot read %s: %s", path, strerror(-err));
+		return err;
+	}
+	elf_version(EV_CURRENT);
+	if (S_ISREG(st.st_mode))
+		e->elf = elf_begin(e->fd, ELF_C_READ_MMAP, NULL);
+	if (!e->elf || elf_kind(e->elf) != ELF_K_ELF || !gelf_getehdr(e->elf, &e->header)) {
+		ncb_error("%s is no ELF file; give a vmlinux, a vmlinux.o or a module (.ko)", path);
+		return -EINVAL;
+	}
+	if (e->header.e_type != ET_REL && e->header.e_type != ET_EXEC &&
+	    e->header.e_type != ET_DYN) {
+		ncb_error("%s is an ELF file, but neither a kernel nor a module (e_type %u)", path,
+			  e->header.e_type);
+		return -EINVAL;
+	}
+	err = read_sections(e, st.st_size);
+	return err ? err : read_symbols(e);
+}
+
+/** ncb_elf_close - give back an open file, and one that failed to open */
+void ncb_elf_close(struct ncb_elf *e)
+{
+	elf_end(e->elf);
+	if (e->fd >= 0)
+		close(e->fd);
+	free(e->section);
+	memset(e, 0, sizeof(*e));
+	e->fd = -1;
+}
+
+/**
+ * ncb_elf_symbol - one symbol
+ * @number: below e->symbols
+ * @s: gets it
+ *
+ * Return: 0, or -EINVAL with a message.
+ */
+int ncb_elf_symbol(const struct ncb_elf *e, size_t number, struct ncb_elf_symbol *s)
+{
+	Elf32_Word wide = 0;
+	GElf_Sym sym;
+
+	if (!gelf_getsymshndx(e->table, e->wide, number, &sym, &wide))
+		return ncb_elf_damaged(e->path, "it ends before its table of symbols does");
+	s->name = elf_strptr(e->elf, e->strings, sym.st_name);
+	if (!s->name)
+		return ncb_elf_damaged(e->path, "a symbol has a name outside of the file");
+	s->value = sym.st_value;
+	s->size = sym.st_size;
+	s->type = GELF_ST_TYPE(sym.st_info);
+	s->bind = GELF_ST_BIND(sym.st_info);
+	s->section = sym.st_shndx == SHN_XINDEX ? wide : sym.st_shndx;
+	if (sym.st_shndx >= SHN_LORESERVE && sym.st_shndx != SHN_XINDEX)
+		s->section = 0;
+	if (s->section >= e->sections)
+		return ncb_elf_damaged(e->path, "a symbol is in a section that there is not");
+	return 0;
+}

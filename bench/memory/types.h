@@ -57,11 +57,12 @@ struct ncb_type {
  * struct ncb_variable - something static, where the source says (DWARF alone)
  * @name: of it
  * @unit: source file that it is defined in
+ * @section: of the image that it is in
  * @type: index of its type
- * @address: in the image, before relocation
+ * @address: in the image; of a relocatable one, where libdw laid it out
  */
 struct ncb_variable {
-	const char *name, *unit;
+	const char *name, *unit, *section;
 	uint32_t type;
 	uint64_t address;
 };
@@ -73,7 +74,7 @@ struct ncb_variable {
  * @type, @types: all; equal definitions of different source files are one
  * @own: of a module: as many of the first types are its own structs, the others the
  *	kernel's or no structs; else 0
- * @variable, @variables: static ones whose type holds a struct
+ * @variable, @variables: static ones that are or hold a notifier block or a head
  * @strings: where the names are; how, the reader knows
  * @free_strings: gives them back
  */

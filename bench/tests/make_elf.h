@@ -71,7 +71,7 @@ static size_t made_add(Elf *elf, const struct made_section *s, const char *names
 }
 
 /* Writes the file that made_path names then. */
-static void make_elf(const struct made_elf *m)
+static inline void make_elf(const struct made_elf *m)
 {
 	static char names[4096], strings[4096], symbols[65536];
 	size_t n, at = 1, string = 1, i, count = 1, size;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../target/image.h"
 #include "elffile.h"
 
 /** ncb_elf_damaged - say what is wrong in a file; -EINVAL */
@@ -72,9 +73,39 @@ static int read_symbols(struct ncb_elf *e)
 	return 0;
 }
 
+/* The file as it is or, where it is packed, what is in it. */
+static int open_unpacked(struct ncb_elf *e, uint64_t *size)
+{
+	struct stat st;
+	size_t bytes;
+	int err;
+
+	e->fd = open(e->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (e->fd < 0 || fstat(e->fd, &st) < 0) {
+		err = -errno;
+		ncb_error("cannot read %s: %s", e->path, strerror(-err));
+		return err;
+	}
+	*size = st.st_size;
+	elf_version(EV_CURRENT);
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	e->elf = elf_begin(e->fd, ELF_C_READ_MMAP, NULL);
+	if (elf_kind(e->elf) == ELF_K_ELF)
+		return 0;
+	elf_end(e->elf);
+	e->elf = NULL;
+	e->contents = ncb_image_contents(e->path, &bytes);
+	if (!e->contents)
+		return -errno;
+	*size = bytes;
+	e->elf = elf_memory(e->contents, bytes);
+	return 0;
+}
+
 /**
  * ncb_elf_open - open a file and check what it says of itself
- * @path: of it; kept, not copied
+ * @path: of it, packed or not; kept, not copied
  * @e: gets it, to be given back with ncb_elf_close() also where this fails
  *
  * Return: 0, -EINVAL: it is no ELF file, damaged, or of no kind that holds a kernel's
@@ -82,21 +113,15 @@ static int read_symbols(struct ncb_elf *e)
  */
 int ncb_elf_open(const char *path, struct ncb_elf *e)
 {
-	struct stat st;
+	uint64_t size = 0;
 	int err;
 
 	memset(e, 0, sizeof(*e));
 	e->path = path;
-	e->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (e->fd < 0 || fstat(e->fd, &st) < 0) {
-		err = -errno;
-		ncb_error("cannot read %s: %s", path, strerror(-err));
+	err = open_unpacked(e, &size);
+	if (err)
 		return err;
-	}
-	elf_version(EV_CURRENT);
-	if (S_ISREG(st.st_mode))
-		e->elf = elf_begin(e->fd, ELF_C_READ_MMAP, NULL);
-	if (!e->elf || elf_kind(e->elf) != ELF_K_ELF || !gelf_getehdr(e->elf, &e->header)) {
+	if (elf_kind(e->elf) != ELF_K_ELF || !gelf_getehdr(e->elf, &e->header)) {
 		ncb_error("%s is no ELF file; give a vmlinux, a vmlinux.o or a module (.ko)", path);
 		return -EINVAL;
 	}
@@ -106,7 +131,7 @@ int ncb_elf_open(const char *path, struct ncb_elf *e)
 			  e->header.e_type);
 		return -EINVAL;
 	}
-	err = read_sections(e, st.st_size);
+	err = read_sections(e, size);
 	return err ? err : read_symbols(e);
 }
 
@@ -116,6 +141,7 @@ void ncb_elf_close(struct ncb_elf *e)
 	elf_end(e->elf);
 	if (e->fd >= 0)
 		close(e->fd);
+	free(e->contents);
 	free(e->section);
 	memset(e, 0, sizeof(*e));
 	e->fd = -1;

@@ -25,7 +25,7 @@ struct ncb_elf_section {
  * @header: of it
  * @section, @sections: all; the first is none, as ELF has it
  * @symbols: with the one that is none; 0: the file has no table of them
- * @elf, @fd, @table, @wide, @strings: how it is read
+ * @elf, @fd, @contents, @table, @wide, @strings: how it is read
  */
 struct ncb_elf {
 	const char *path;
@@ -35,6 +35,7 @@ struct ncb_elf {
 	size_t symbols;
 	Elf *elf;
 	int fd;
+	char *contents;
 	Elf_Data *table, *wide;
 	size_t strings;
 };

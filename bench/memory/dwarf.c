@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "elffile.h"
+#include "layout.h"
 #include "names.h"
-#include "types.h"
 
 /* Typedefs and qualifiers in a row, arrays of arrays. */
 #define CHAIN_MAX	64
@@ -201,11 +201,6 @@ static void grow_equal(struct reader *r)
 	r->equals = room;
 }
 
-static const char *const holders[] = {
-	"notifier_block", "raw_notifier_head", "atomic_notifier_head", "blocking_notifier_head",
-	"srcu_notifier_head",
-};
-
 static unsigned char flags_of(const struct reader *r, const struct ncb_type *type)
 {
 	unsigned char flags = 0;
@@ -215,8 +210,8 @@ static unsigned char flags_of(const struct reader *r, const struct ncb_type *typ
 		return r->flags[type->element];
 	for (i = 0; i < type->members; i++)
 		flags |= r->flags[type->member[i].type];
-	for (i = 0; type->kind == NCB_TYPE_STRUCT && i < ARRAY_SIZE(holders); i++)
-		if (!strcmp(type->name, holders[i]))
+	for (i = 0; type->kind == NCB_TYPE_STRUCT && i < NCB_PARTS; i++)
+		if (!strcmp(type->name, ncb_part_names[i]))
 			flags |= HOLDS;
 	return flags;
 }

@@ -123,8 +123,17 @@ static int find_in_image(const char *data, size_t size, const char *path, struct
 	return -ENODATA;
 }
 
-/* libbpf 1.1 declares btf__new_split(), but a program cannot link with it. */
-static struct btf *new_split(struct stretch s, struct btf *base)
+/**
+ * ncb_btf_split - BTF of a module
+ * @data: the section
+ * @size: bytes of it
+ * @base: BTF of its kernel
+ *
+ * libbpf 1.1 declares btf__new_split(), but a program cannot link with it.
+ *
+ * Return: to be given back with btf__free(), or NULL with errno.
+ */
+struct btf *ncb_btf_split(const void *data, size_t size, struct btf *base)
 {
 	int fd = memfd_create("btf", MFD_CLOEXEC);
 	struct btf *btf = NULL;
@@ -134,7 +143,7 @@ static struct btf *new_split(struct stretch s, struct btf *base)
 		return NULL;
 	path = ncb_format("/proc/self/fd/%d", fd);
 	/* A file in memory takes all or nothing. */
-	if (write(fd, s.data, s.size) == (ssize_t)s.size)
+	if (write(fd, data, size) == (ssize_t)size)
 		btf = btf__parse_raw_split(path, base);
 	free(path);
 	close(fd);
@@ -151,7 +160,7 @@ static int open_stretch(struct stretch s, const char *path, struct btf *base, st
 			  path);
 		return -EBADMSG;
 	}
-	*btf = base ? new_split(s, base) : btf__new(s.data, s.size);
+	*btf = base ? ncb_btf_split(s.data, s.size, base) : btf__new(s.data, s.size);
 	if (*btf)
 		return 0;
 	err = -errno;

@@ -108,6 +108,9 @@ void ncb_types_free(struct ncb_types *t);
  * 0, -ENODATA where the file has none, or -errno; with a message.
  */
 int ncb_types_from_btf(const char *path, const struct ncb_types *base, struct ncb_types *t);
+/* Of what that function gives @strings are this; for what else BTF tells. */
+struct btf;
+struct btf *ncb_btf_split(const void *data, size_t size, struct btf *base);
 
 /* -- dwarf.c: from an ELF file with debug information; likewise -- */
 int ncb_types_from_dwarf(const char *path, struct ncb_types *t);

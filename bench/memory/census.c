@@ -62,9 +62,15 @@ static int by_dwarf(struct ncb_census *c, const char *path, const char *image)
 
 	if (err)
 		return err;
-	/* A module that has nothing to do with notifiers does not even know the type. */
-	if (ncb_design_find(&t, &d))
+	if (ncb_design_find(&t, &d)) {
+		/* Else it has nothing to do with notifiers, and may not even know the type. */
+		if (t.variables) {
+			ncb_error("%s has %s, but blocks and heads of no design that is known", path,
+				  t.variable[0].name);
+			err = -ENODATA;
+		}
 		goto out;
+	}
 	held = ncb_held(&t, &d);
 	for (i = 0; i < t.variables; i++) {
 		const struct ncb_variable *v = &t.variable[i];
@@ -80,7 +86,7 @@ static int by_dwarf(struct ncb_census *c, const char *path, const char *image)
 	ncb_design_free(&d);
 out:
 	ncb_types_free(&t);
-	return 0;
+	return err;
 }
 
 /* -- images -- */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 #include "../memory/census.h"
+#include "../memory/image.h"
 #include "make_elf.h"
 #include "says.h"
 
@@ -228,10 +229,63 @@ static void test_neither_debug_information_nor_types(void **state)
 	make("gcc -c -w -o \"$1\" \"$1.c\" && strip \"$1\"", module);
 	assert_int_equal(CAUGHT(ncb_census_image(&c, made_path, &kernel)), -ENODATA);
 	assert_says(said, "neither debug information nor symbols");
-	assert_int_equal(c.failed, 2);
-	assert_int_equal(c.images, 0);
+	/* Not none, but nobody knows how many. */
+	make("gcc -g -c -o \"$1\" \"$1.c\"", "struct notifier_block { void *links[2]; } block;");
+	assert_int_equal(CAUGHT(ncb_census_image(&c, made_path, NULL)), -ENODATA);
+	assert_says(said, "no design that is known");
+	make("gcc -g -c -o \"$1\" \"$1.c\"", "struct other { void *links[2]; } other;");
+	assert_int_equal(ncb_census_image(&c, made_path, NULL), 0);
+	assert_int_equal(c.failed, 3);
+	assert_int_equal(c.images, 1);
 	ncb_census_free(&c);
 	ncb_types_free(&kernel);
+}
+
+/* -- two images -- */
+
+/* The same file under both designs: which of the symbols that moved are heads. */
+static void test_heads_that_move(void **state)
+{
+	static const char source[] =
+		"struct list_head { struct list_head *next, *prev; };\n"
+		"#ifdef DLIST\n"
+		"struct raw_notifier_head { struct list_head head; };\n"
+		"#define INIT(name) = { { &(name).head, &(name).head } }\n"
+		"#else\n"
+		"struct notifier_block { struct notifier_block *next; };\n"
+		"struct raw_notifier_head { struct notifier_block *head; };\n"
+		"#define INIT(name)\n"
+		"#endif\n"
+		"struct raw_notifier_head chain INIT(chain);\n"
+		"int f(void) { static struct raw_notifier_head inner INIT(inner); return !!&inner; }\n"
+		"static int other " "\n#ifdef DLIST\n = 1\n#endif\n" "; int *use = &other;\n";
+	struct ncb_sizes old, changed;
+	struct ncb_census c = { 0 };
+	struct ncb_sizes_diff d;
+	uint32_t i, heads = 0;
+
+	(void)state;
+	make("gcc -g -fno-pie -c -o \"$1\" \"$1.c\"", source);
+	assert_int_equal(ncb_sizes_read(made_path, &old), 0);
+	assert_int_equal(ncb_census_image(&c, made_path, NULL), 0);
+	assert_int_equal(c.bss[NCB_PART_RAW], 2);
+	make("gcc -g -fno-pie -DDLIST -c -o \"$1\" \"$1.c\"", source);
+	assert_int_equal(ncb_sizes_read(made_path, &changed), 0);
+	ncb_sizes_compare(&old, &changed, &d);
+	assert_int_equal(d.moved, 3);
+	for (i = 0; i < d.symbols; i++) {
+		if (ncb_census_head(&c, d.symbol[i].name) != NCB_PART_RAW)
+			continue;
+		heads++;
+		assert_int_equal(d.symbol[i].moved, 1);
+		assert_int_equal(d.symbol[i].old_bytes, 8);
+		assert_int_equal(d.symbol[i].new_bytes, 16);
+	}
+	assert_int_equal(heads, 2);
+	ncb_sizes_diff_free(&d);
+	ncb_sizes_free(&old);
+	ncb_sizes_free(&changed);
+	ncb_census_free(&c);
 }
 
 /* -- folders -- */
@@ -306,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_callbacks),
 		cmocka_unit_test(test_callbacks_of_a_module),
 		cmocka_unit_test(test_neither_debug_information_nor_types),
+		cmocka_unit_test(test_heads_that_move),
 		cmocka_unit_test(test_modules_of_a_folder),
 		cmocka_unit_test(test_cut_off_and_spoilt),
 	};

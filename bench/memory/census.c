@@ -103,23 +103,28 @@ static bool has_dwarf(const struct ncb_elf *e)
 }
 
 /**
- * ncb_census_image - add what an image has
+ * ncb_census_kernel - add what a kernel has
  * @c: gets it
  * @path: a vmlinux or module, packed or not
+ * @map: its System.map, for where it has no symbols; or NULL
  * @kernel: types of its kernel, for images without debug information; or NULL
  *
  * Return: 0 or -errno with a message; then it is counted as failed.
  */
-int ncb_census_image(struct ncb_census *c, const char *path, const struct ncb_types *kernel)
+int ncb_census_kernel(struct ncb_census *c, const char *path, const char *map,
+		      const struct ncb_types *kernel)
 {
 	const char *slash = strrchr(path, '/');
 	const char *image = ncb_names_add(&c->names, slash ? slash + 1 : path);
 	struct ncb_elf e;
 	int err = ncb_elf_open(path, &e);
-	bool dwarf = !err && has_dwarf(&e);
+	bool dwarf = !err && has_dwarf(&e), mapped;
 
+	if (!err && !dwarf && map && !e.symbols && e.header.e_type != ET_REL)
+		err = ncb_elf_map(&e, map);
 	if (!err && !dwarf)
 		err = ncb_census_by_shape(c, &e, image, kernel);
+	mapped = e.mapped;
 	ncb_elf_close(&e);
 	if (dwarf)
 		err = by_dwarf(c, path, image);
@@ -129,7 +134,14 @@ int ncb_census_image(struct ncb_census *c, const char *path, const struct ncb_ty
 	}
 	c->images++;
 	c->by_shape += !dwarf;
+	c->by_map += mapped;
 	return 0;
+}
+
+/** ncb_census_image - the same of what brings its symbols along, as modules do */
+int ncb_census_image(struct ncb_census *c, const char *path, const struct ncb_types *kernel)
+{
+	return ncb_census_kernel(c, path, NULL, kernel);
 }
 
 static bool is_module(const char *name)

@@ -40,6 +40,7 @@ struct ncb_census_item {
  * @images: that were looked at
  * @by_shape: of them, those without debug information. A head that is all zero has no
  * shape: raw and atomic ones of these are not counted at all.
+ * @by_map: of these, those whose symbols a System.map has: no head is counted
  * @failed: that could not be read, with a message each
  * @names: where names are
  */
@@ -47,7 +48,7 @@ struct ncb_census {
 	struct ncb_census_item *item;
 	uint32_t items, room;
 	uint64_t count[NCB_PARTS][NCB_EVIDENCES], bss[NCB_PARTS];
-	uint32_t images, by_shape, failed;
+	uint32_t images, by_shape, by_map, failed;
 	struct ncb_names names;
 };
 
@@ -57,6 +58,9 @@ struct ncb_census {
  * the kernel that it is of or is for. 0 or -errno with a message.
  */
 int ncb_census_image(struct ncb_census *c, const char *path, const struct ncb_types *kernel);
+/* Likewise, with the System.map of a kernel that is packaged without symbols. */
+int ncb_census_kernel(struct ncb_census *c, const char *path, const char *map,
+		      const struct ncb_types *kernel);
 /* Adds all modules of a folder and those below. -ENOENT: there is none; likewise. */
 int ncb_census_folder(struct ncb_census *c, const char *folder, const struct ncb_types *kernel);
 void ncb_census_free(struct ncb_census *c);

@@ -135,6 +135,83 @@ int ncb_elf_open(const char *path, struct ncb_elf *e)
 	return err ? err : read_symbols(e);
 }
 
+/** ncb_elf_section_at - the section of an address in a linked file; 0: none */
+size_t ncb_elf_section_at(const struct ncb_elf *e, uint64_t address)
+{
+	size_t i;
+
+	for (i = 1; i < e->sections; i++)
+		if (e->section[i].header.sh_flags & SHF_ALLOC &&
+		    address - e->section[i].header.sh_addr < e->section[i].header.sh_size)
+			return i;
+	return 0;
+}
+
+/* "ffffffff81000000 T _text"; cuts the line off where the name ends. */
+static bool read_line(const struct ncb_elf *e, char *line, struct ncb_elf_symbol *s)
+{
+	char *end;
+
+	s->value = strtoull(line, &end, 16);
+	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
+		return false;
+	s->type = strchr("tTwW", end[1]) ? STT_FUNC : STT_OBJECT;
+	s->bind = end[1] >= 'a' ? STB_LOCAL : STB_GLOBAL;
+	s->section = ncb_elf_section_at(e, s->value);
+	s->name = end + 3;
+	end[3 + strcspn(end + 3, "\n\t ")] = '\0';
+	return true;
+}
+
+/**
+ * ncb_elf_map - the symbols of a kernel that has none, as packaged ones
+ * @e: the kernel
+ * @path: its System.map, whose lines go by address
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_elf_map(struct ncb_elf *e, const char *path)
+{
+	size_t size, n = 1, i, inside = 0;
+	uint64_t next = 0;
+	char *line, *end;
+
+	e->map = ncb_read_file(path, &size);
+	if (!e->map) {
+		int err = -errno;
+
+		ncb_error("cannot read the symbols %s: %s", path, strerror(-err));
+		return err;
+	}
+	for (line = e->map; (line = strchr(line, '\n')); line++)
+		n++;
+	e->mapped = ncb_alloc(n + 1, sizeof(*e->mapped));
+	e->mapped[0].name = "";
+	e->symbols = 1;
+	for (line = e->map; *line; line = end) {
+		end = strchr(line, '\n');
+		end = end ? end + 1 : line + strlen(line);
+		if (!read_line(e, line, &e->mapped[e->symbols]) ||
+		    e->mapped[e->symbols].value < e->mapped[e->symbols - 1].value)
+			return ncb_elf_damaged(path, "it is no System.map, whose lines are an address, a letter and a name, sorted");
+		inside += e->mapped[e->symbols++].section != 0;
+	}
+	/* Debian's packages have one line, which says where the real one is. */
+	if (!inside) {
+		ncb_error("%s says nothing about %s; give that of its kernel, which may be in the package of debug information",
+			  path, e->path);
+		return -ENODATA;
+	}
+	for (i = e->symbols; i-- > 1; ) {
+		e->mapped[i].size = next - e->mapped[i].value;
+		if (e->mapped[i].value != e->mapped[i - 1].value)
+			next = e->mapped[i].value;
+		else
+			e->mapped[i].size = 0;
+	}
+	return 0;
+}
+
 /** ncb_elf_close - give back an open file, and one that failed to open */
 void ncb_elf_close(struct ncb_elf *e)
 {
@@ -142,6 +219,8 @@ void ncb_elf_close(struct ncb_elf *e)
 	if (e->fd >= 0)
 		close(e->fd);
 	free(e->contents);
+	free(e->mapped);
+	free(e->map);
 	free(e->section);
 	memset(e, 0, sizeof(*e));
 	e->fd = -1;
@@ -159,6 +238,10 @@ int ncb_elf_symbol(const struct ncb_elf *e, size_t number, struct ncb_elf_symbol
 	Elf32_Word wide = 0;
 	GElf_Sym sym;
 
+	if (e->mapped) {
+		*s = e->mapped[number];
+		return 0;
+	}
 	if (!gelf_getsymshndx(e->table, e->wide, number, &sym, &wide))
 		return ncb_elf_damaged(e->path, "it ends before its table of symbols does");
 	s->name = elf_strptr(e->elf, e->strings, sym.st_name);

@@ -237,17 +237,6 @@ static int read_relocations(struct scan *s, size_t section)
 	return err;
 }
 
-static size_t section_at(const struct ncb_elf *e, uint64_t address)
-{
-	size_t i;
-
-	for (i = 1; i < e->sections; i++)
-		if (e->section[i].header.sh_flags & SHF_ALLOC &&
-		    address - e->section[i].header.sh_addr < e->section[i].header.sh_size)
-			return i;
-	return 0;
-}
-
 /* Pointers in @size bytes from @at on: from relocations, or the words of a linked image. */
 static size_t pointers_in(const struct scan *s, uint64_t at, uint64_t size, struct pointer *p,
 			  size_t room)
@@ -273,10 +262,10 @@ static size_t pointers_in(const struct scan *s, uint64_t at, uint64_t size, stru
 	}
 	for (i = 0; i + s->word <= size; i += s->word) {
 		value = read_number(s, at + i, s->word);
-		if (value < 4096 || !section_at(s->e, value))
+		if (value < 4096 || !ncb_elf_section_at(s->e, value))
 			continue;
 		if (n < room)
-			p[n] = (struct pointer) { i, section_at(s->e, value), value, NULL };
+			p[n] = (struct pointer) { i, ncb_elf_section_at(s->e, value), value, NULL };
 		n++;
 	}
 	return n;
@@ -335,8 +324,15 @@ static int by_section(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static bool has_size(const struct ncb_elf_symbol *symbol, const struct shape *shape)
+/* In a System.map there is room for what aligns the next one. */
+#define ROOM	64
+
+static bool has_size(const struct scan *s, const struct ncb_elf_symbol *symbol,
+		     const struct shape *shape)
 {
+	if (s->e->mapped)
+		return shape->size && symbol->size >= shape->size &&
+		       symbol->size < shape->size + ROOM;
 	return shape->size && symbol->size == shape->size;
 }
 
@@ -356,7 +352,7 @@ static int find_wanted(const struct scan *s, struct wanted *w)
 		h = &s->e->section[symbol.section].header;
 		if (symbol.type == STT_OBJECT && symbol.section && h->sh_flags & SHF_ALLOC &&
 		    h->sh_type != SHT_NOBITS &&
-		    (has_size(&symbol, &s->block) || has_size(&symbol, &s->blocking)))
+		    (has_size(s, &symbol, &s->block) || has_size(s, &symbol, &s->blocking)))
 			w->symbol[w->n++] = symbol;
 	}
 	if (w->n)
@@ -375,11 +371,14 @@ static void judge(struct scan *s, const struct ncb_elf_symbol *symbol, const cha
 
 	if (at > section->header.sh_size || symbol->size > section->header.sh_size - at)
 		return;
-	if (has_size(symbol, &s->block) && is_block(s, at, &item.by))
+	if (has_size(s, symbol, &s->block) && is_block(s, at, &item.by))
 		item.part = NCB_PART_BLOCK;
-	else if (has_size(symbol, &s->blocking) &&
+	else if (has_size(s, symbol, &s->blocking) &&
 		 is_blocking(s, symbol->section, at, symbol->value))
 		item.part = NCB_PART_BLOCKING;
+	/* Where its size is not known: any semaphore has that list, and a callback is certain. */
+	if (s->e->mapped && item.by != NCB_BY_CALLBACK)
+		return;
 	if (item.part != NCB_PARTS)
 		ncb_census_add(c, &item);
 }

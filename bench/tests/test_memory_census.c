@@ -190,6 +190,40 @@ static void test_callbacks(void **state)
 	ncb_types_free(&btf);
 }
 
+/* A packaged kernel has no symbols; another file has, without sizes. */
+static void test_symbols_of_another_file(void **state)
+{
+	char *map = ncb_format("%s.map", made_path);
+	struct ncb_census c = { 0 };
+	struct ncb_types btf;
+
+	(void)state;
+	if (!ncb_have_command("pahole"))
+		skip();
+	make("gcc -g -DPROTOCOL -nostdlib -static -Wl,-e,0 -Wl,--unresolved-symbols=ignore-all"
+	     " -w -o \"$1\" \"$1.c\" && pahole -J \"$1\" && nm -n \"$1\" | grep -v ' [aNUw] ' >\"$1.map\""
+	     " && strip \"$1\"", module);
+	assert_int_equal(ncb_types_from_btf(made_path, NULL, &btf), 0);
+	assert_int_equal(ncb_census_kernel(&c, made_path, map, &btf), 0);
+	assert_int_equal(c.count[NCB_PART_BLOCK][NCB_BY_CALLBACK], 3);
+	assert_int_equal(c.items, 3);
+	assert_int_equal(c.by_map, 1);
+	assert_non_null(find(&c, "late", NCB_PART_BLOCK));
+	/* As Debian has it in its packages. */
+	assert_int_equal(ncb_write_file(map, "ffffffffffffffff B The real one is elsewhere\n", 44), 0);
+	assert_int_equal(CAUGHT(ncb_census_kernel(&c, made_path, map, &btf)), -ENODATA);
+	assert_says(said, "says nothing about");
+	assert_int_equal(ncb_write_file(map, "2000 T a\n1000 T b\n", 18), 0);
+	assert_int_equal(CAUGHT(ncb_census_kernel(&c, made_path, map, &btf)), -EINVAL);
+	assert_int_equal(ncb_write_file(map, "ELF", 3), 0);
+	assert_int_equal(CAUGHT(ncb_census_kernel(&c, made_path, map, &btf)), -EINVAL);
+	assert_int_equal(CAUGHT(ncb_census_kernel(&c, made_path, "/nonexistent", &btf)), -ENOENT);
+	ncb_census_free(&c);
+	ncb_types_free(&btf);
+	unlink(map);
+	free(map);
+}
+
 /* The same of a module, whose BTF is one with that of its kernel. */
 static void test_callbacks_of_a_module(void **state)
 {
@@ -358,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_by_debug_information),
 		cmocka_unit_test(test_by_shape),
 		cmocka_unit_test(test_callbacks),
+		cmocka_unit_test(test_symbols_of_another_file),
 		cmocka_unit_test(test_callbacks_of_a_module),
 		cmocka_unit_test(test_neither_debug_information_nor_types),
 		cmocka_unit_test(test_heads_that_move),

@@ -50,7 +50,8 @@ static struct btf *module_btf(const struct ncb_elf *e, struct btf *kernel)
 		if (strcmp(e->section[i].name, ".BTF"))
 			continue;
 		data = elf_rawdata(elf_getscn(e->elf, i), NULL);
-		return data && data->d_buf ? ncb_btf_split(data->d_buf, data->d_size, kernel) : NULL;
+		return data && data->d_buf ? ncb_btf_split(data->d_buf, data->d_size, kernel) :
+					     NULL;
 	}
 	return NULL;
 }
@@ -78,10 +79,14 @@ void ncb_callbacks_read(struct ncb_callbacks *f, const struct ncb_elf *e,
 	f->function = ncb_alloc(end - id + 1, sizeof(*f->function));
 	for (; id < end; id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
-		const char *name = btf_is_func(type) ? btf__name_by_offset(btf, type->name_off) : NULL;
+		const char *name;
 
+		if (!btf_is_func(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
 		if (name)
-			f->function[f->functions++] = (struct ncb_callback) { name, fits(btf, type) };
+			f->function[f->functions++] = (struct ncb_callback) {
+				name, fits(btf, type) };
 	}
 	if (f->functions)
 		qsort(f->function, f->functions, sizeof(*f->function), by_name);

@@ -110,7 +110,8 @@ static int find_shapes(struct scan *s, const struct ncb_types *t)
 		blocking = &t->type[d.type[NCB_PART_BLOCKING]];
 		lock = find_member(blocking, "rwsem");
 		if (lock && find_list(t, lock->type, &bit))
-			s->blocking = (struct shape) { blocking->size, (lock->bit + bit) / 8, 0, 0 };
+			s->blocking = (struct shape) { blocking->size,
+						       (lock->bit + bit) / 8, 0, 0 };
 	}
 	ncb_design_free(&d);
 	return 0;
@@ -428,7 +429,8 @@ int ncb_census_by_shape(struct ncb_census *c, const struct ncb_elf *e, const cha
 	if (!err)
 		err = find_wanted(&s, &w);
 	for (i = 0; i < w.n && !err; i++) {
-		if (i && w.symbol[i].section == section && w.symbol[i].value == w.symbol[i - 1].value)
+		if (i && w.symbol[i].section == section &&
+		    w.symbol[i].value == w.symbol[i - 1].value)
 			continue;
 		if (w.symbol[i].section != section)
 			err = enter_section(&s, section = w.symbol[i].section);

@@ -91,17 +91,6 @@ out:
 
 /* -- images -- */
 
-static bool has_dwarf(const struct ncb_elf *e)
-{
-	size_t i;
-
-	for (i = 1; i < e->sections; i++)
-		if (!strcmp(e->section[i].name, ".debug_info") ||
-		    !strcmp(e->section[i].name, ".zdebug_info"))
-			return true;
-	return false;
-}
-
 /**
  * ncb_census_kernel - add what a kernel has
  * @c: gets it
@@ -118,7 +107,7 @@ int ncb_census_kernel(struct ncb_census *c, const char *path, const char *map,
 	const char *image = ncb_names_add(&c->names, slash ? slash + 1 : path);
 	struct ncb_elf e;
 	int err = ncb_elf_open(path, &e);
-	bool dwarf = !err && has_dwarf(&e), mapped;
+	bool dwarf = !err && ncb_elf_has_dwarf(&e), mapped;
 
 	if (!err && !dwarf && map && !e.symbols && e.header.e_type != ET_REL)
 		err = ncb_elf_map(&e, map);

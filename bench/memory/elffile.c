@@ -258,3 +258,15 @@ int ncb_elf_symbol(const struct ncb_elf *e, size_t number, struct ncb_elf_symbol
 		return ncb_elf_damaged(e->path, "a symbol is in a section that there is not");
 	return 0;
 }
+
+/** ncb_elf_has_dwarf - whether it has debug information */
+bool ncb_elf_has_dwarf(const struct ncb_elf *e)
+{
+	size_t i;
+
+	for (i = 1; i < e->sections; i++)
+		if (!strcmp(e->section[i].name, ".debug_info") ||
+		    !strcmp(e->section[i].name, ".zdebug_info"))
+			return true;
+	return false;
+}

@@ -66,6 +66,7 @@ int ncb_elf_map(struct ncb_elf *e, const char *path);
 void ncb_elf_close(struct ncb_elf *e);
 int ncb_elf_symbol(const struct ncb_elf *e, size_t number, struct ncb_elf_symbol *s);
 size_t ncb_elf_section_at(const struct ncb_elf *e, uint64_t address);
+bool ncb_elf_has_dwarf(const struct ncb_elf *e);
 /* -EINVAL, with a message: what is wrong in the file. */
 int ncb_elf_damaged(const char *path, const char *what);
 

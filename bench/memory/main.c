@@ -7,7 +7,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <string.h>
-#include "types_json.h"
+#include "bill.h"
 
 static const char running[] = "/sys/kernel/btf/vmlinux";
 
@@ -122,6 +122,73 @@ static int command_types(int argc, char **argv)
 	return exit_code(err);
 }
 
+/* -- bill -- */
+
+enum { KEY_AGAINST = 256, KEY_MAP, KEY_IMAGE };
+
+static const struct argp_option bill_options[] = {
+	{ "base", 'b', "FILE", 0, "of the kernel, where FILE is a module", 0 },
+	{ "modules", 'M', "FOLDER", 0, "all modules below it, too: FILE is their kernel", 0 },
+	{ "image", KEY_IMAGE, "FILE", 0, "the kernel, where FILE is its BTF alone", 0 },
+	{ "map", KEY_MAP, "FILE", 0, "System.map of a kernel that has no symbols itself", 0 },
+	{ "against", KEY_AGAINST, "FILE", 0, "another kernel: what changed, and is it as computed?",
+	  0 },
+	{ 0 }
+};
+
+static error_t parse_bill(int key, char *arg, struct argp_state *state)
+{
+	struct ncb_bill *b = state->input;
+
+	switch (key) {
+	case 'b':
+		b->base = arg;
+		return 0;
+	case 'M':
+		b->modules = arg;
+		return 0;
+	case KEY_IMAGE:
+		b->image = arg;
+		return 0;
+	case KEY_MAP:
+		b->map = arg;
+		return 0;
+	case KEY_AGAINST:
+		b->against = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			argp_error(state, "one file at a time; '%s' is one more", arg);
+		b->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (b->base && b->modules)
+			argp_error(state, "--modules wants FILE to be their kernel, --base a module");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp bill_argp = {
+	.options = bill_options, .parser = parse_bill, .args_doc = "[FILE]",
+	.doc = "All that a kernel's list design costs in memory: types, static blocks and heads, sizes of the image, chains.\v"
+	       "FILE as with 'types'; where it has debug information, that is asked.",
+};
+
+static int command_bill(int argc, char **argv)
+{
+	struct ncb_bill b = { .file = running };
+	json_t *json;
+	int err;
+
+	ncb_catch_signals();
+	argp_err_exit_status = NCB_EXIT_USAGE;
+	argp_parse(&bill_argp, argc, argv, 0, NULL, &b);
+	json = ncb_bill_json(&b, &err);
+	return exit_code(json ? print(json) : err);
+}
+
 /* -- the table of commands -- */
 
 static const struct {
@@ -129,6 +196,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "types", "structs that hold notifier blocks or heads, from BTF", command_types },
+	{ "bill", "all that a kernel's list design costs in memory", command_bill },
 };
 
 static void help(FILE *f)

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The whole bill: types, images, census and chains put together. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include "bill.h"
+
+/**
+ * struct files - what was read
+ * @base, @types, @against: types; of the base, the file, and the other kernel
+ * @split: BTF of the file, which that of modules is based on, where @types is DWARF
+ * @image: path of the image; NULL: there is none
+ * @census: of @image
+ */
+struct files {
+	const struct ncb_bill *b;
+	struct ncb_types base, types, split, against;
+	const char *image;
+	struct ncb_census census;
+};
+
+static json_t *none(const char *why)
+{
+	return json_pack("{ss}", "reason", why);
+}
+
+/* In either byte order. */
+static bool is_raw_btf(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char magic[2] = { 0 };
+	ssize_t n = fd < 0 ? 0 : read(fd, magic, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return n == 2 && ((magic[0] == 0x9f && magic[1] == 0xeb) ||
+			  (magic[0] == 0xeb && magic[1] == 0x9f));
+}
+
+/* Packed and raw files have none: BTF is asked, with its messages. */
+static bool has_dwarf(const char *path)
+{
+	int verbosity = ncb_verbosity;
+	struct ncb_elf e;
+	bool has;
+
+	if (is_raw_btf(path))
+		return false;
+	ncb_verbosity = -2;
+	has = !ncb_elf_open(path, &e);
+	ncb_verbosity = verbosity;
+	if (!has)
+		return false;
+	has = ncb_elf_has_dwarf(&e);
+	ncb_elf_close(&e);
+	return has;
+}
+
+static int read_types(const char *path, const struct ncb_types *base, struct ncb_types *t)
+{
+	return has_dwarf(path) ? ncb_types_from_dwarf(path, t) : ncb_types_from_btf(path, base, t);
+}
+
+/* -- images and what is static in them -- */
+
+static json_t *image_json(const char *path)
+{
+	struct ncb_sizes s;
+	json_t *json;
+
+	if (!path)
+		return none("BTF alone was given, no image");
+	if (ncb_sizes_read(path, &s))
+		return none("its sections cannot be read");
+	json = ncb_sizes_json(&s);
+	ncb_sizes_free(&s);
+	return json;
+}
+
+static const struct ncb_types *kernel_types(const struct files *f)
+{
+	return f->b->base ? &f->base : &f->types;
+}
+
+static json_t *census_json(struct files *f, const json_t *parts)
+{
+	struct ncb_census modules = { 0 };
+	json_t *image, *others;
+
+	if (!f->image)
+		image = none("BTF alone was given, no image");
+	else if (ncb_census_kernel(&f->census, f->image, f->b->map, kernel_types(f)))
+		image = none("the image has neither symbols nor debug information, and no System.map was "
+			     "given that tells of them");
+	else
+		image = ncb_census_json(&f->census, parts);
+	if (!f->b->modules)
+		others = none("no folder of modules was given");
+	else if (ncb_census_folder(&modules, f->b->modules, kernel_types(f)))
+		others = none("they cannot be read");
+	else
+		others = ncb_census_json(&modules, parts);
+	ncb_census_free(&modules);
+	return json_pack("{so so}", "image", image, "modules", others);
+}
+
+/* -- another image -- */
+
+static json_t *diff_json(const struct files *f, const char *against)
+{
+	struct ncb_sizes old = { 0 }, changed = { 0 };
+	struct ncb_sizes_diff d;
+	json_t *json;
+
+	if (!f->image || is_raw_btf(against))
+		return none("BTF alone was given, no image");
+	if (ncb_sizes_read(f->image, &old))
+		return none("sections of the first image cannot be read");
+	if (ncb_sizes_read(against, &changed)) {
+		ncb_sizes_free(&old);
+		return none("sections of the second image cannot be read");
+	}
+	ncb_sizes_compare(&old, &changed, &d);
+	json = ncb_sizes_diff_json(&d, &f->census, old.has_symbols && changed.has_symbols);
+	json_object_set_new(json, "reason", json_string(""));
+	ncb_sizes_diff_free(&d);
+	ncb_sizes_free(&changed);
+	ncb_sizes_free(&old);
+	return json;
+}
+
+static json_t *against_json(const struct files *f)
+{
+	const char *against = f->b->against;
+	json_t *name;
+
+	if (!against)
+		return json_null();
+	name = json_string(against);
+	return json_pack("{so so so}", "file", name ? name : json_string("(unreadable)"),
+			 "image", image_json(is_raw_btf(against) ? NULL : against),
+			 "changes", diff_json(f, against));
+}
+
+/* -- all of it -- */
+
+static int read_split(struct files *f)
+{
+	int err;
+
+	if (!f->b->modules || strcmp(f->types.source, "DWARF"))
+		return 0;
+	err = ncb_types_from_btf(f->b->file, NULL, &f->split);
+	return err == -ENODATA ? 0 : err;
+}
+
+static int read_files(struct files *f)
+{
+	const struct ncb_bill *b = f->b;
+	int err = b->base ? ncb_types_from_btf(b->base, NULL, &f->base) : 0;
+
+	if (!err)
+		err = read_types(b->file, b->base ? &f->base : NULL, &f->types);
+	if (!err)
+		err = read_split(f);
+	if (!err && b->against)
+		err = read_types(b->against, b->base ? &f->base : NULL, &f->against);
+	f->image = b->image ? b->image : is_raw_btf(b->file) ? NULL : b->file;
+	return err;
+}
+
+/* Only a kernel of the other design can be as computed. */
+static bool is_other_design(const struct ncb_types *a, const struct ncb_types *b)
+{
+	struct ncb_design x, y;
+	bool other;
+
+	if (ncb_design_find(a, &x))
+		return false;
+	other = !ncb_design_find(b, &y);
+	if (other) {
+		other = x.doubly != y.doubly;
+		ncb_design_free(&y);
+	}
+	ncb_design_free(&x);
+	return other;
+}
+
+static int add_modules(struct files *f, json_t *json)
+{
+	const struct ncb_types *kernel = f->split.types ? &f->split : &f->types;
+
+	if (!f->b->modules)
+		return 0;
+	if (strcmp(kernel->source, "BTF")) {
+		json_object_set_new(json, "modules", none("the kernel has no BTF, which theirs is based on"));
+		return 0;
+	}
+	return ncb_types_add_modules(json, f->b->modules, kernel, false);
+}
+
+static json_t *bill(struct files *f, int *err)
+{
+	bool other = f->b->against && is_other_design(&f->types, &f->against);
+	json_t *json = ncb_types_json(&(struct ncb_types_question) {
+		.file = f->b->file, .types = &f->types, .patched = other ? &f->against : NULL });
+	const json_t *parts = json_object_get(json, "parts");
+
+	*err = add_modules(f, json);
+	if (*err) {
+		json_decref(json);
+		return NULL;
+	}
+	json_object_set_new(json, "image", image_json(f->image));
+	json_object_set_new(json, "census", census_json(f, parts));
+	json_object_set_new(json, "chains", ncb_chains_json(parts, json_object_get(json, "structs")));
+	json_object_set_new(json, "against", against_json(f));
+	if (!ncb_interrupted)
+		return json;
+	json_decref(json);
+	*err = -EINTR;
+	return NULL;
+}
+
+/**
+ * ncb_bill_json - what the list design costs a kernel in memory
+ * @b: which kernel
+ * @err: gets 0 or -errno, with a message
+ *
+ * What cannot be known from these files is null with a reason. -ENODATA: not even types.
+ *
+ * Return: an object, or NULL.
+ */
+json_t *ncb_bill_json(const struct ncb_bill *b, int *err)
+{
+	struct files f = { .b = b };
+	json_t *json = NULL;
+
+	*err = read_files(&f);
+	if (!*err)
+		json = bill(&f, err);
+	ncb_census_free(&f.census);
+	ncb_types_free(&f.against);
+	ncb_types_free(&f.split);
+	ncb_types_free(&f.types);
+	ncb_types_free(&f.base);
+	return json;
+}

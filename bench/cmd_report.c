@@ -6,6 +6,7 @@
 #include "command.h"
 #include "compare.h"
 #include "format.h"
+#include "memory.h"
 #include "report.h"
 #include "report_compare.h"
 #include "report_storm.h"
@@ -216,9 +217,10 @@ static int compare_arms(const struct ncb_comparison_format *format, const struct
 		free(names);
 		return NCB_EXIT_USAGE;
 	}
-	if (ncb_storms_only(r)) {
-		ncb_error("--format %s is of rows, and this run has only module load storms: text and "
-			  "html have them", format->name);
+	if (ncb_storms_only(r) || ncb_memory_only(r)) {
+		ncb_error("--format %s is of rows, and this run has only %s: text and html have them",
+			  format->name, ncb_memory_only(r) ? "figures of memory" :
+			  "module load storms");
 		return NCB_EXIT_USAGE;
 	}
 	if (!check_arm(r, o->old_arm) || !check_arm(r, o->new_arm))

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
+#include "memory.h"
 #include "report.h"
 #include "report_counters.h"
 #include "report_storm.h"
@@ -601,9 +602,15 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 	struct content c = { .s = s, .run = (struct ncb_stats *)s };
 	const struct ncb_rundata *r = ncb_stats_run(s);
 	const struct ncb_comparison *designs = NULL;
-	struct ncb_storm_view *storms = ncb_storm_view_new(ncb_stats_whole(s));
-	size_t *order = sort_rows(r), i;
+	struct ncb_storm_view *storms;
+	size_t *order, i;
 
+	if (ncb_memory_only(r)) {
+		ncb_memory_report_only(report, r);
+		return report;
+	}
+	storms = ncb_storm_view_new(ncb_stats_whole(s));
+	order = sort_rows(r);
 	compare_arms(&c);
 	for (i = 0; i < c.comparisons; i++)
 		if (!strcmp(c.against_base[i]->new.label, NCB_REPORT_NEW))
@@ -612,6 +619,7 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 	ncb_storms_about(report, ncb_stats_whole(s), storms);
 	ncb_report_summary(report, s, designs, order);
 	ncb_storms_summary(report, ncb_stats_whole(s), storms);
+	ncb_memory_report(report, r);
 	cost_tables(report, &c, order);
 	line_tables(report, s, order);
 	ncb_counters_tables(report, s, order);

@@ -15,6 +15,7 @@
 #include "../kmod/engine_table.h"
 #include "hyperfine.h"
 #include "lines.h"
+#include "memory.h"
 #include "part.h"
 #include "perf.h"
 #include "plan.h"
@@ -28,9 +29,9 @@
 #define SCHEMA		"ncbench-result"
 /*
  * A run is written as the lowest version whose readers understand it: 1 without counters,
- * 2 with them, 3 where storms are all that was measured.
+ * 2 with them, 3 where storms are all that was measured, 4 where memory is all there is.
  */
-#define SCHEMA_VERSION	3
+#define SCHEMA_VERSION	4
 #define RESULT_FILE	"result.json"
 #define SAMPLES_FILE	"samples.csv.gz"
 #define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags"
@@ -105,18 +106,27 @@ static void write_parts(const struct ncb_rundata *r, json_t *out)
 		json_object_set(out, "perf", r->perf);
 	if (r->commands)
 		json_object_set(out, "commands", r->commands);
+	if (r->memory)
+		json_object_set(out, "memory", r->memory);
 }
 
-/* A run has samples of rows, or records of storms, or it is none. */
+/* A run has samples of rows, or records of storms, or memory, or it is none. */
 static bool has_storms(const struct ncb_rundata *r)
 {
 	return r->storms && r->storms->records;
+}
+
+static bool has_memory(const struct ncb_rundata *r)
+{
+	return r->memory && !*ncb_part_string(r->memory, "reason");
 }
 
 static int schema_version(const struct ncb_rundata *r)
 {
 	if (!r->nsamples && has_storms(r))
 		return 3;
+	if (has_memory(r) && !r->nsamples)
+		return 4;
 	return r->counters ? 2 : 1;
 }
 
@@ -986,7 +996,8 @@ static int read_rows(struct reader *in, const json_t *json, struct ncb_rundata *
 
 	if (!json_is_array(rows) || json_array_size(rows) > NCB_RUN_ROWS_MAX)
 		return fault(in, "rows is no list of at most %u", NCB_RUN_ROWS_MAX);
-	if (!json_array_size(rows) && !json_object_get(json, "storms"))
+	if (!json_array_size(rows) && !json_object_get(json, "storms") &&
+	    !json_object_get(json, "memory"))
 		return fault(in, "rows is empty: nothing was measured");
 	ids = json_object();
 	r->rows = ncb_alloc(json_array_size(rows), sizeof(*r->rows));
@@ -1068,14 +1079,18 @@ static const char *read_parts(const json_t *json, struct ncb_rundata *r)
 {
 	json_t *perf = json_object_get(json, "perf");
 	json_t *commands = json_object_get(json, "commands");
+	json_t *memory = json_object_get(json, "memory");
 	const char *bad = ncb_perf_check(perf);
 
 	if (!bad)
 		bad = ncb_commands_check(commands);
+	if (!bad)
+		bad = ncb_memory_check(memory);
 	if (bad)
 		return bad;
 	r->perf = json_incref(perf);
 	r->commands = json_incref(commands);
+	r->memory = json_incref(memory);
 	return NULL;
 }
 
@@ -1353,7 +1368,7 @@ static int read_source(const struct reader *in, struct ncb_lines *src, struct nc
 			    r->nsamples, count);
 	if (!err && !in->unsummed && src->crc != crc)
 		err = fault(in, "its check sum is not the one in " RESULT_FILE NCB_COPY_AGAIN);
-	if (!err && !r->nsamples && !has_storms(r))
+	if (!err && !r->nsamples && !has_storms(r) && !has_memory(r))
 		err = fault(in, "holds no sample: nothing was measured");
 	if (!err)
 		err = check_all(in, &seen, r);

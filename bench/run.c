@@ -34,6 +34,7 @@ void ncb_rundata_free(struct ncb_rundata *r)
 	json_decref(r->missing);
 	json_decref(r->perf);
 	json_decref(r->commands);
+	json_decref(r->memory);
 	ncb_storms_free(r->storms);
 	free(r->files);
 	memset(r, 0, sizeof(*r));

@@ -158,6 +158,7 @@ struct ncb_raw {
  *	(keys documented in results/README.md)
  * @perf: what perf said, or NULL; see perf.h
  * @commands: what hyperfine said, or NULL; see hyperfine.h
+ * @memory: what the list design costs in memory, or NULL; see memory.h
  * @storms: module load storms, or NULL; see storm.h
  * @files: folder of what else is to be kept, or NULL; ncb_result_save() empties it
  * @rows, @nrows, @samples, @nsamples: the plan and the raw data
@@ -187,7 +188,7 @@ struct ncb_rundata {
 	enum ncb_stopped stopped;
 	json_t *env;
 	json_t *missing;
-	json_t *perf, *commands;
+	json_t *perf, *commands, *memory;
 	struct ncb_storms *storms;
 	char *files;
 	struct ncb_row *rows;

@@ -516,7 +516,7 @@ static void test_damaged_fields(void **state)
 	} damages[] = {
 		{ "\"schema\": \"ncbench-result\"", "\"schema\": \"something else\"", -EBADMSG },
 		{ "\"schema\": \"ncbench-result\"", "\"scheme\": 1", -EBADMSG },
-		{ "\"schema_version\": 1", "\"schema_version\": 4", -EPROTONOSUPPORT },
+		{ "\"schema_version\": 1", "\"schema_version\": 5", -EPROTONOSUPPORT },
 		{ "\"schema_version\": 1", "\"schema_version\": 0", -EBADMSG },
 		{ "\"schema_version\": 1", "\"schema_version\": \"1\"", -EBADMSG },
 		{ "\"metric\": \"insn\"", "\"metric\": \"bananas\"", -EBADMSG },

@@ -77,8 +77,9 @@ $(O)/ncbench-memory: $(MEMORY_SOURCES:%.c=$(O)/%.o) $(O)/libtested.a
 
 # The revision of the suite stands in every run.
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
-$(O)/bench/cmd_run.o: NCB_CFLAGS += -DNCB_REVISION='"$(REVISION)"'
-$(O)/bench/cmd_run.o: $(O)/revision
+REVISED := $(O)/bench/cmd_run.o $(O)/bench/cmd_memory.o
+$(REVISED): NCB_CFLAGS += -DNCB_REVISION='"$(REVISION)"'
+$(REVISED): $(O)/revision
 $(O)/revision: FORCE
 	@mkdir -p $(@D)
 	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
@@ -103,6 +104,12 @@ bench: deps
 storm: deps
 	@$(MAKE) --no-print-directory -s driver
 	@$(NCBENCH) storm $(STORM_OPTIONS)
+
+.PHONY: memory
+memory: driver
+	@$(NCBENCH) memory $(if $(NAME),--name '$(NAME)') $(if $(MODULES),--modules '$(MODULES)') \
+	$(if $(AGAINST),--against '$(AGAINST)') $(if $(MAP),--map '$(MAP)') \
+	$(if $(VMLINUX),'$(VMLINUX)')
 
 .PHONY: test
 test:
@@ -236,6 +243,8 @@ help:
 	@echo "                 MODE=list SHAPE=list THREADS=list EXTRA=list MODULES=n ROUNDS=n"
 	@echo "                 MODULE=name: guests: of the kernel's package, not of ncbench's own"
 	@echo "                 CPUS=n: of a guest; STORM=1: agreed to on a machine that is none"
+	@echo "make memory      what the designs take in memory, of any kernel, without running it:"
+	@echo "                 VMLINUX=6.1|vmlinuz|vmlinux AGAINST=likewise MODULES=dir MAP=file NAME=run"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the readers of results and BTF under libFuzzer"

@@ -238,8 +238,8 @@ const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int 
 /* What a run may take: samples of the full profile, reports, pictures. */
 #define RUN_BYTES	(64ull << 20)
 
-/* The folder of results exists, can be written, and has no run of that name. */
-static int check_results(const char *results, const char *dir)
+/** ncb_run_check_place - the folder of results can be written, and has no run of that name */
+int ncb_run_check_place(const char *results, const char *dir)
 {
 	int err = ncb_make_dirs(results);
 	struct statvfs fs;
@@ -264,8 +264,8 @@ static int check_results(const char *results, const char *dir)
 	return 0;
 }
 
-/* What root made in somebody's checkout belongs to him, not to root. */
-static void give_to_owner(const char *results)
+/** ncb_run_give_to_owner - what root made in somebody's checkout belongs to him, not to root */
+void ncb_run_give_to_owner(const char *results)
 {
 	char *build = ncb_format("%s/.build", ncb_top()), *cache = ncb_format("%s/.cache", ncb_top());
 	const char *argv[] = { "chown", "-Rf", NULL, results, build, cache, NULL };
@@ -283,9 +283,6 @@ static void give_to_owner(const char *results)
 	free(build);
 	free(cache);
 }
-
-/* A shell does not leave these alone. */
-#define SHELL_CHARS	"*?[]{}()<>|&;$`\"\\!#~ \t\n"
 
 /* The command that makes this run again, as it would be typed. */
 static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
@@ -435,13 +432,40 @@ static bool storms_failed(const struct ncb_rundata *r, const struct ncb_target *
 	       (s->reason[0] || s->interrupted || ncb_storm_failed(s));
 }
 
+/**
+ * ncb_run_keep - keep a run and print its report
+ * @r: the run
+ * @dir: folder to make
+ *
+ * Another run may have taken the name meanwhile; what was measured is not lost for that.
+ *
+ * Return: 0 or -errno, with a message.
+ */
+int ncb_run_keep(struct ncb_rundata *r, const char *dir)
+{
+	char *place = ncb_copy(dir);
+	int err = ncb_result_save(r, place);
+
+	if (err == -EEXIST) {
+		free(place);
+		place = ncb_format("%s-%d", dir, (int)getpid());
+		err = ncb_result_save(r, place);
+	}
+	if (!err) {
+		ncb_report_text(r, stdout, false);
+		fflush(stdout);
+		ncb_say("kept in %s (report.txt, report.html, plots/)", place);
+	}
+	free(place);
+	return err;
+}
+
 static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
 			    const struct ncb_profile *p, const char *dir)
 {
 	struct ncb_rundata r;
 	bool broken_off, failed;
 	int err, saved;
-	char *place;
 
 	err = ncb_run_once(o, t, p, &r);
 	if ((!r.nrows && !o->storm.only) || err == -E2BIG) {
@@ -460,20 +484,7 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 	/* All rows are whole where only what follows them was broken off. */
 	broken_off = ncb_interrupted;
 	ncb_interrupted = 0;
-	place = ncb_copy(dir);
-	saved = ncb_result_save(&r, place);
-	if (saved == -EEXIST) {
-		/* Another run took the name meanwhile; what was measured is not lost for that. */
-		free(place);
-		place = ncb_format("%s-%d", dir, (int)getpid());
-		saved = ncb_result_save(&r, place);
-	}
-	if (!saved) {
-		ncb_report_text(&r, stdout, false);
-		fflush(stdout);
-		ncb_say("kept in %s (report.txt, report.html, plots/)", place);
-	}
-	free(place);
+	saved = ncb_run_keep(&r, dir);
 	failed = storms_failed(&r, t);
 	forget(&r);
 	return err || saved || broken_off || failed ? NCB_EXIT_FAILED : NCB_EXIT_OK;
@@ -589,9 +600,9 @@ int ncb_run_and_keep(struct ncb_run_options *o)
 		o->name = made;
 	}
 	dir = ncb_format("%s/%s", o->results, o->name);
-	code = check_results(o->results, dir) ? NCB_EXIT_FAILED :
+	code = ncb_run_check_place(o->results, dir) ? NCB_EXIT_FAILED :
 						measure_and_keep(o, t, p, dir);
-	give_to_owner(o->results);
+	ncb_run_give_to_owner(o->results);
 out:
 	free(dir);
 	free(made);

@@ -23,6 +23,7 @@ struct ncb_command {
 
 int ncb_command_run(int argc, char **argv);
 int ncb_command_storm(int argc, char **argv);
+int ncb_command_memory(int argc, char **argv);
 int ncb_command_report(int argc, char **argv);
 int ncb_command_compare(int argc, char **argv);
 int ncb_command_verify(int argc, char **argv);
@@ -76,6 +77,8 @@ int ncb_option_number(struct argp_state *state, const char *what, const char *ar
 extern const struct argp_child ncb_measuring_options[];
 
 /* -- cmd_run.c, for commands that measure -- */
+/* A shell does not leave these alone. */
+#define SHELL_CHARS	"*?[]{}()<>|&;$`\"\\!#~ \t\n"
 struct ncb_run_options;
 struct ncb_target;
 struct ncb_profile;
@@ -84,6 +87,9 @@ struct ncb_rundata;
 bool ncb_good_run_name(const char *name);
 const struct ncb_target *ncb_choose_target(const struct ncb_run_options *o, int *exit_code);
 int ncb_run_and_keep(struct ncb_run_options *o);
+int ncb_run_check_place(const char *results, const char *dir);
+int ncb_run_keep(struct ncb_rundata *r, const char *dir);
+void ncb_run_give_to_owner(const char *results);
 int ncb_run_once(struct ncb_run_options *o, const struct ncb_target *t,
 		 const struct ncb_profile *p, struct ncb_rundata *r);
 

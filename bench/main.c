@@ -24,6 +24,8 @@ static const struct ncb_command commands[] = {
 	{ "run", "measure, and keep the result as a run", ncb_command_run, false },
 	{ "storm", "load and unload modules in storms, and keep the result as a run",
 	  ncb_command_storm, false },
+	{ "memory", "what the list designs take in memory, of any kernel, and keep it as a run",
+	  ncb_command_memory, false },
 	{ "report", "print or remake the report of a stored run", ncb_command_report, false },
 	{ "compare", "one kernel before and after a change, from stored runs",
 	  ncb_command_compare, false },

@@ -18,11 +18,11 @@ RESOLVE := $(O)/ncbench-resolve
 
 # What a kernel's list design costs in memory: reads files, so no guest takes it along.
 # Without the headers there is none, and nothing about memory in a run.
-MEMORY_HEADERS := bpf/btf.h gelf.h elfutils/libdw.h
+MEMORY_HEADERS := bpf/btf.h gelf.h elfutils/libdw.h lzma.h
 MEMORY := $(if $(shell printf '\043include <%s>\n' $(MEMORY_HEADERS) | \
 	$(CC) -E - >/dev/null 2>&1 && echo yes),$(O)/ncbench-memory)
 MEMORY_SOURCES := $(wildcard bench/memory/*.c)
-MEMORY_LIBS := -lbpf -ldw -lelf
+MEMORY_LIBS := -lbpf -ldw -lelf -llzma
 
 # For another machine's guest: bench/target/driver.c gives O, CC, and where the
 # static libraries for it are.

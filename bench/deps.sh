@@ -51,6 +51,7 @@ if [ "$(id -u)" = 0 ] || [ "${1:-}" = test ]; then
 	have_header bpf/btf.h || need libbpf
 	have_header gelf.h || need libelf
 	have_header elfutils/libdw.h || need libdw
+	have_header lzma.h || need liblzma
 fi
 have gnuplot || need gnuplot
 have rsvg-convert || need rsvg
@@ -161,7 +162,7 @@ names() {
 		"zlib=zlib1g-dev libpfm=libpfm4-dev libkmod=libkmod-dev kmod=kmod" \
 		"elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev pahole=pahole perl=perl" \
+		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev liblzma=liblzma-dev pahole=pahole perl=perl" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
 		"cross-arm=libc6-dev-arm64-cross cross-riscv=gcc-riscv64-linux-gnu" \
@@ -170,18 +171,18 @@ names() {
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=kmod-devel kmod=kmod" \
 		"elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-devel libelf=elfutils-libelf-devel libdw=elfutils-devel" \
+		"libbpf=libbpf-devel libelf=elfutils-libelf-devel libdw=elfutils-devel liblzma=xz-devel" \
 		"pahole=dwarves perl=perl-JSON-PP clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
 		"qemu-arm=qemu-system-aarch64-core cross-arm=gcc-aarch64-linux-gnu" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod" \
 		"elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel pahole=dwarves perl=perl" \
+		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel liblzma=xz-devel pahole=dwarves perl=perl" \
 		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
 		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
-		"libbpf=libbpf libelf=libelf libdw=libelf pahole=pahole perl=perl" \
+		"libbpf=libbpf libelf=libelf libdw=libelf liblzma=xz pahole=pahole perl=perl" \
 		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-aarch64 cross-arm=aarch64-linux-gnu-gcc" ;;
 	esac

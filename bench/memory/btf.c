@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "../target/image.h"
+#include "packed.h"
 #include "types.h"
 
 /* Typedefs, const, volatile ... in a row; real kernels have 6. */
@@ -190,7 +190,7 @@ static int open_input(const char *path, struct input *in)
 	    is_elf(magic, sizeof(magic))) {
 		in->elf = elf_begin(in->fd, ELF_C_READ_MMAP, NULL);
 	} else {
-		in->data = ncb_image_contents(path, &in->size);
+		in->data = ncb_packed_contents(path, &in->size);
 		if (!in->data)
 			return -errno;
 		if (!is_elf(in->data, in->size))

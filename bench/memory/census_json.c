@@ -5,13 +5,13 @@
 /* A count that says nothing of how many there are: why. NULL: it does. */
 static const char *unseen(const struct ncb_census *c, enum ncb_part part)
 {
-	if (part == NCB_PART_BLOCK || c->count[part][NCB_BY_DWARF])
+	if (part == NCB_PART_BLOCK || c->count[part][NCB_BY_DWARF] || c->count[part][NCB_BY_SHAPE])
 		return NULL;
 	if (c->by_map)
 		return "a System.map does not say how large a symbol is";
 	if (c->by_shape && part != NCB_PART_BLOCKING)
 		return "all zero, as much else is: debug information would tell";
-	if (c->by_shape && !c->count[part][NCB_BY_SHAPE])
+	if (c->by_shape)
 		return "none that looks like one, and no debug information";
 	return NULL;
 }

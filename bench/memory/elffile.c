@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../target/image.h"
+#include "packed.h"
 #include "elffile.h"
 
 /** ncb_elf_damaged - say what is wrong in a file; -EINVAL */
@@ -95,7 +95,7 @@ static int open_unpacked(struct ncb_elf *e, uint64_t *size)
 		return 0;
 	elf_end(e->elf);
 	e->elf = NULL;
-	e->contents = ncb_image_contents(e->path, &bytes);
+	e->contents = ncb_packed_contents(e->path, &bytes);
 	if (!e->contents)
 		return -errno;
 	*size = bytes;

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <cmocka.h>
 #include "../memory/bill.h"
 #include "../part.h"
@@ -103,6 +104,8 @@ static void test_by_shape(void **state)
 	c.count[NCB_PART_BLOCKING][NCB_BY_SHAPE] = 0;
 	json = ncb_census_json(&c, types);
 	assert_unknown(part_of(json, NCB_PART_BLOCKING));
+	assert_non_null(strstr(ncb_part_string(part_of(json, NCB_PART_BLOCKING), "reason"),
+			       "System.map"));
 	json_decref(json);
 	json_decref(types);
 	ncb_census_free(&c);

@@ -162,7 +162,8 @@ names() {
 		"zlib=zlib1g-dev libpfm=libpfm4-dev libkmod=libkmod-dev kmod=kmod" \
 		"elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev liblzma=liblzma-dev pahole=pahole perl=perl" \
+		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev liblzma=liblzma-dev" \
+		"pahole=pahole perl=perl" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
 		"cross-arm=libc6-dev-arm64-cross cross-riscv=gcc-riscv64-linux-gnu" \
@@ -178,7 +179,8 @@ names() {
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod" \
 		"elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
-		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel liblzma=xz-devel pahole=dwarves perl=perl" \
+		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel liblzma=xz-devel" \
+		"pahole=dwarves perl=perl" \
 		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
 		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \

@@ -128,6 +128,95 @@ compiled 2 0 0 "400 others"
 # Alignment that shows nowhere cannot be known from BTF.
 compiled 3 1 4 "400 with aligned members"
 
+# -- the whole bill, and runs of it --
+
+# A module as both designs have it, with all that is static in it.
+design_source() {
+	cat <<-'END'
+	struct list_head { struct list_head *next, *prev; };
+	struct notifier_block {
+		int (*call)(struct notifier_block *, unsigned long, void *);
+	#ifdef DLIST
+		struct list_head list;
+	#else
+		struct notifier_block *next;
+	#endif
+		int priority;
+	};
+	struct raw_notifier_head {
+	#ifdef DLIST
+		struct list_head head;
+	#else
+		struct notifier_block *head;
+	#endif
+	};
+	struct driver { long a[5]; struct notifier_block nb; };
+	static int called(struct notifier_block *nb, unsigned long a, void *b) { return 0; }
+	struct notifier_block one = { .call = called };
+	#ifdef DLIST
+	struct raw_notifier_head chain = { { &chain.head, &chain.head } };
+	#else
+	struct raw_notifier_head chain;
+	#endif
+	struct driver driver = { .nb = { .call = called } };
+	END
+}
+
+# kept NAME arguments...: a run, whose report goes to $tmp/report on one line
+kept() {
+	name=$1
+	shift
+	rm -rf "${tmp:?}/runs/$name"
+	.build/ncbench memory --results "$tmp/runs" --name "$name" "$@" >"$tmp/out" 2>"$tmp/err" \
+		</dev/null || return
+	tr -s ' \n' ' ' <"$tmp/runs/$name/report.txt" >"$tmp/report"
+}
+
+says() {
+	for words in "$@"; do
+		grep -qF -- "$words" "$tmp/report" && continue
+		echo "# not said: $words"
+		return 1
+	done
+}
+
+design_source >"$tmp/design.c"
+for design in SLIST DLIST; do
+	"${CC:-gcc}" -w -g -c -D$design -o "$tmp/$design.dwarf" "$tmp/design.c"
+done
+both_ways() {
+	kept slist "$tmp/SLIST.dwarf" --against "$tmp/DLIST.dwarf" &&
+		says "memory +24 bytes static in this kernel, +8 bytes per block and head, 1 struct changes" \
+			"driver 64 -> 72, slab 64 -> 96" "text +0, data +40, bss -8" \
+			"of which 1 known as heads: chain" "[ok] 3 structs are in the other kernel as computed" &&
+		kept dlist "$tmp/DLIST.dwarf" &&
+		says "memory +24 bytes static in this kernel, +8 bytes per block and head, 1 struct changes" \
+			"notifier_block 24 -> 32 (DWARF, slist computed)"
+}
+check "memory: a run of either design says the same of both" both_ways
+
+# A packaged kernel with all its modules: nothing in it says what is not known.
+packaged() {
+	kept "$1" "$1" && says "notifier_block 24 -> 32 (BTF, dlist computed)" "[ok]" \
+		"bytes static in the kernel itself n/a and at least" "raw_notifier_head n/a" &&
+		.build/ncbench report --full "$tmp/runs/$1" | grep mlx5_events >/dev/null
+}
+for version in 6.1 6.12; do
+	if [ -d ".cache/kernels/$version/modules" ]; then
+		check "memory: $version by its version, with its modules" packaged "$version"
+	else
+		skip "memory: $version by its version" "its modules are not unpacked: 'ncbench storm --module' does"
+	fi
+done
+check "memory: make memory passes on what it is given" sh -c "make -n memory VMLINUX=6.1 AGAINST=a \
+	MODULES=b MAP=c NAME=d 2>/dev/null | tr -d '\\\\\n' | tr -s '\t ' ' ' |
+	grep -qF -- \"memory --name 'd' --modules 'b' --against 'a' --map 'c' '6.1'\""
+not_a_kernel() {
+	.build/ncbench memory --results "$tmp/runs" --name none "$tmp/design.c" >"$tmp/out" 2>"$tmp/err"
+	[ $? = 4 ] && [ ! -e "$tmp/runs/none" ] && grep -q "no BTF in" "$tmp/err"
+}
+check "memory: of a file that is no kernel no run is kept" not_a_kernel
+
 # -- files that are none, and options --
 
 # refused CODE "words" "what" arguments...: nothing on stdout, the words on stderr

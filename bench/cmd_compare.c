@@ -6,6 +6,7 @@
 #include "command.h"
 #include "compare_storm.h"
 #include "format.h"
+#include "memory.h"
 #include "report_compare.h"
 #include "runset.h"
 
@@ -242,6 +243,28 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 	return code;
 }
 
+static bool is_memory(const struct ncb_runset *set)
+{
+	return set->runs == 1 && ncb_memory_only(&set->run[0]);
+}
+
+/* There is no noise in it, and nothing to judge. */
+static int compare_memory(const struct options *o, const struct ncb_runset *set)
+{
+	struct ncb_report *report;
+	int err;
+
+	if (o->mail || (o->format && strcmp(o->format, "text"))) {
+		ncb_error("%s is of rows, and these runs have figures of memory: text has them",
+			  o->mail ? "--mail" : o->format);
+		return NCB_EXIT_USAGE;
+	}
+	report = ncb_memory_compare(&set[0].run[0], &set[1].run[0]);
+	err = ncb_report_put_text(report, stdout, o->full);
+	ncb_report_free(report);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
 /** ncb_command_compare - ncbench compare; returns an exit code */
 int ncb_command_compare(int argc, char **argv)
 {
@@ -256,7 +279,9 @@ int ncb_command_compare(int argc, char **argv)
 				      o.judging.options.metric, false);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
-	if (!err) {
+	if (!err && is_memory(&set[0]) && is_memory(&set[1])) {
+		code = compare_memory(&o, set);
+	} else if (!err) {
 		struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
 
 		code = compare(&o, &old, &new);

@@ -25,4 +25,8 @@ void ncb_memory_report(struct ncb_report *report, const struct ncb_rundata *r);
 /* All that a report says of a run that has nothing else. */
 void ncb_memory_report_only(struct ncb_report *report, const struct ncb_rundata *r);
 
+/* -- compare_memory.c: two runs that have nothing else -- */
+
+struct ncb_report *ncb_memory_compare(const struct ncb_rundata *a, const struct ncb_rundata *b);
+
 #endif /* NCB_MEMORY_H */

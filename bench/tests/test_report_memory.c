@@ -175,6 +175,40 @@ static void test_html(void **state)
 	ncb_rundata_free(&r);
 }
 
+/* Two kernels as they are: a lower bound is not subtracted from anything. */
+static void test_compare(void **state)
+{
+	struct ncb_rundata a, b;
+	struct ncb_report *report;
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	memory_run(&a, memory());
+	memory_run(&b, memory());
+	json_object_set_new(at(b.memory, "parts.0.now"), "size", json_integer(32));
+	json_object_set_new(at(b.memory, "structs.0.now"), "size", json_integer(80));
+	json_object_set_new(at(b.memory, "census.image.parts.0"), "count", json_integer(410));
+	json_object_set_new(at(b.memory, "census.modules.parts.0"), "count", json_integer(60));
+	json_object_set_new(at(b.memory, "image"), "text", json_null());
+	report = ncb_memory_compare(&a, &b);
+	assert_int_equal(ncb_report_put_text(report, f, false), 0);
+	fclose(f);
+	assert_quotable(text);
+	assert_words(text, "notifier_block 24 32 +8");
+	assert_words(text, "watch 64 80 +16");
+	assert_silent(text, "driver");
+	assert_words(text, "notifier_block, in image 400 410 +10");
+	assert_words(text, "notifier_block, in modules 53 60 at least");
+	assert_words(text, "raw_notifier_head, in modules n/a n/a n/a");
+	assert_words(text, "text 20000000 n/a n/a");
+	free(text);
+	ncb_report_free(report);
+	ncb_rundata_free(&a);
+	ncb_rundata_free(&b);
+}
+
 /* -- files -- */
 
 static void test_kept(void **state)
@@ -326,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_not_measured),
 		cmocka_unit_test(test_beside_rows),
 		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_no_figures_no_run),
 		cmocka_unit_test(test_damaged),

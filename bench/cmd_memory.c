@@ -269,8 +269,11 @@ static int ask(const struct subject *s, const struct subject *other, struct ncb_
 	ncb_say("reading %s%s%s", s->file, s->modules ? " and the modules in " : "",
 		s->modules ? s->modules : "");
 	status = run_program(program, s, other, to);
-	if (status > NCB_EXIT_CANNOT)
-		ncb_error(PROGRAM " ended with status %d", status);
+	if (status == -EINTR)
+		ncb_error("interrupted: no run is kept");
+	else if (status < 0 || status > NCB_EXIT_CANNOT)
+		ncb_error(PROGRAM " did not end as it should (%s %d): is there memory and room in /tmp?",
+			  status < 0 ? strerror(-status) : "status", status);
 	err = !status ? take(to, r) : status == NCB_EXIT_CANNOT ? -EOPNOTSUPP : -EIO;
 	unlink(to);
 	free(program);

@@ -539,8 +539,8 @@ static void chains_table(struct ncb_report *report, const json_t *m)
 		for (k = 0; k < ARRAY_SIZE(figures); k++)
 			cell[1 + k] = chain_text(m, c, figures[k].name);
 	}
-	t->note = ncb_format("one figure where it stays; array, kmalloc: of the blocks alone; in structs: of objects like %s, the "
-			     "median of those that hold one block; lines: cache lines that the blocks "
+	t->note = ncb_format("one figure where it stays; array, kmalloc: of the blocks alone; in "
+			     "structs: of objects like %s, the median of those that hold one block; lines: cache lines that the blocks "
 			     "lie in, which a call goes through",
 			     *ncb_part_string(chains, "struct") ? ncb_part_string(chains, "struct") :
 								  "(none)");

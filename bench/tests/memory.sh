@@ -205,7 +205,8 @@ for version in 6.1 6.12; do
 	if [ -d ".cache/kernels/$version/modules" ]; then
 		check "memory: $version by its version, with its modules" packaged "$version"
 	else
-		skip "memory: $version by its version" "its modules are not unpacked: 'ncbench storm --module' does"
+		skip "memory: $version by its version" \
+			"its modules are not unpacked: 'ncbench storm --module' does"
 	fi
 done
 check "memory: make memory passes on what it is given" sh -c "make -n memory VMLINUX=6.1 AGAINST=a \

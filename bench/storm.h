@@ -243,7 +243,7 @@ struct ncb_storm_options {
 /* -- storm_plan.c: pure: which storms a profile has, and what options make of them -- */
 int ncb_storm_plan(struct ncb_storms *s, const char *profile, const struct ncb_storm_options *o);
 /* Records of the chain that a CPU has to keep in a round at most; by how many there are. */
-uint32_t ncb_storm_events(const struct ncb_storms *s);
+uint32_t ncb_storm_events(const struct ncb_storms *s, bool traced);
 /* Whether it can be the name of a module; letters, digits, "_" and "-". */
 bool ncb_storm_is_module_name(const char *name);
 

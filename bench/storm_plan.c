@@ -459,18 +459,21 @@ static uint64_t loads_on_a_cpu(const struct ncb_storm *storm, uint32_t cpus)
 /**
  * ncb_storm_events - how many records of the chain a CPU has to keep at once
  * @s: storms as planned, and how many CPUs they have
+ * @traced: those that time callbacks can be made here
  *
  * They are read after each round.
  *
  * Return: what the largest round can leave on one CPU, NCB_STORM_RECORDS_MIN ..
  * NCB_STORM_RECORDS_MAX.
  */
-uint32_t ncb_storm_events(const struct ncb_storms *s)
+uint32_t ncb_storm_events(const struct ncb_storms *s, bool traced)
 {
 	uint64_t most = NCB_STORM_RECORDS_MIN, n;
 	size_t i;
 
 	for (i = 0; i < s->storms; i++) {
+		if (s->storm[i].traced && !traced)
+			continue;
 		n = loads_on_a_cpu(&s->storm[i], s->cpus ? s->cpus : 1) *
 		    (EVENTS + (s->storm[i].traced ? CALLBACK_EVENTS : 0));
 		most = n > most ? n : most;

@@ -533,6 +533,19 @@ static void why_no_callbacks(struct ncb_storms *s)
 			snprintf(s->callbacks_why, sizeof(s->callbacks_why), "%s", s->storm[i].reason);
 }
 
+/* Callbacks take a hundred times more room: only where the kernel says that they can be traced. */
+static int open_probe(struct storming *g)
+{
+	uint32_t most = ncb_storm_events(g->s, true);
+	int err = ncb_storm_probe_open(&g->probe, g->place->storm, ncb_storm_events(g->s, false));
+
+	if (err || !(g->probe.info.features & NCB_STORM_FEAT_TRACEPOINT) ||
+	    most <= g->probe.info.records)
+		return err;
+	ncb_storm_probe_close(&g->probe);
+	return ncb_storm_probe_open(&g->probe, g->place->storm, most);
+}
+
 /* Without the modules it would be a record of nothing. */
 static int storm_all(struct storming *g)
 {
@@ -540,7 +553,7 @@ static int storm_all(struct storming *g)
 	int err;
 
 	ncb_storm_level("", &before);
-	err = ncb_storm_probe_open(&g->probe, g->place->storm, ncb_storm_events(g->s));
+	err = open_probe(g);
 	if (err) {
 		snprintf(g->s->reason, sizeof(g->s->reason), "ncb_storm.ko cannot be loaded: %s; %s",
 			 strerror(-err), ncb_load_advice(-err));

@@ -21,7 +21,7 @@ ours() {
 		--threads "$threads" --extra 0 --modules "$modules" --rounds "$rounds" \
 		>"$files/out" 2>&1 || tail -n 3 "$files/out"
 	zcat "$files/turn/storm.csv.gz" | awk -F, '
-		$3 == "load" { n++; ok += $7 == 0; print $8 | "sort -n >'"$files/ns"'" }
+		$3 == "load" { n++; ok += $6 == 0; print $8 | "sort -n >'"$files/ns"'" }
 		$3 == "round" { ns += $8 }
 		END { if (ns) printf "figure: %d %d", n / ns * 1e9, ok / ns * 1e9 }'
 	sort -n "$files/ns" | awk '{ v[NR] = $1 } END {

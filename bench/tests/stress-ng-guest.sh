@@ -4,8 +4,9 @@
 # loads a second were tried, and how many of them succeeded, each with an unload after it.
 #
 # stress-ng counts loads that succeeded, from processes that do not wait for each other; what
-# it tried besides, count_loads.c counts. Ours: of churn each thread has modules of its own;
-# where threads load the same module, one call a round succeeds.
+# it tried besides, count_loads.c counts. Ours: of churn one thread loads one module, once a
+# round, as modules that differ take longer; where threads load the same module, one call a
+# round succeeds.
 # shellcheck disable=SC2154 # rehearsal_tmp is set by uml-boot.sh
 read -r who mode threads loads <"$rehearsal_tmp/turn"
 program=$(cat "$rehearsal_tmp/program")
@@ -14,11 +15,8 @@ mkdir -p "$files"
 export TMPDIR="$files"
 
 ours() {
-	modules=1
-	[ "$mode" != churn ] || modules=$((loads < 50 ? loads : 50))
-	rounds=$((loads / (mode_threads * modules)))
 	.build/ncbench storm -t host --built "$rehearsal_tmp/built" -p quick -n turn --results "$files" --yes --modes "$mode" \
-		--threads "$threads" --extra 0 --modules "$modules" --rounds "$rounds" \
+		--threads "$threads" --extra 0 --modules 1 --rounds "$((loads / threads))" \
 		>"$files/out" 2>&1 || tail -n 3 "$files/out"
 	zcat "$files/turn/storm.csv.gz" | awk -F, '
 		$3 == "load" { n++; ok += $6 == 0; print $8 | "sort -n >'"$files/ns"'" }
@@ -44,5 +42,4 @@ theirs() {
 		awk '$4 { printf "figure: %d %d (it says %d)\n", $1 / $4, $2 / $4, $3 / $4 }'
 }
 
-mode_threads=$([ "$mode" = churn ] && echo 1 || echo "$threads")
 $who

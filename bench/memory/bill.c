@@ -2,6 +2,7 @@
 /* The whole bill: types, images, census and chains put together. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "bill.h"
@@ -10,15 +11,18 @@
  * struct files - what was read
  * @base, @types, @against: types; of the base, the file, and the other kernel
  * @split: BTF of the file, which that of modules is based on, where @types is DWARF
- * @image: path of the image; NULL: there is none
+ * @image: path of the image; NULL: there is none, and @no_image says why
  * @census: of @image
  */
 struct files {
 	const struct ncb_bill *b;
 	struct ncb_types base, types, split, against;
-	const char *image;
+	const char *image, *no_image;
 	struct ncb_census census;
 };
+
+#define BTF_ALONE	"BTF alone was given, no image"
+#define OTHER_IMAGE	"the image that goes by this kernel's name holds the BTF of another build, or none"
 
 static json_t *none(const char *why)
 {
@@ -64,13 +68,13 @@ static int read_types(const char *path, const struct ncb_types *base, struct ncb
 
 /* -- images and what is static in them -- */
 
-static json_t *image_json(const char *path)
+static json_t *image_json(const char *path, const char *why)
 {
 	struct ncb_sizes s;
 	json_t *json;
 
 	if (!path)
-		return none("BTF alone was given, no image");
+		return none(why);
 	if (ncb_sizes_read(path, &s))
 		return none("its sections cannot be read");
 	json = ncb_sizes_json(&s);
@@ -89,7 +93,7 @@ static json_t *census_json(struct files *f, const json_t *parts)
 	json_t *image, *others;
 
 	if (!f->image)
-		image = none("BTF alone was given, no image");
+		image = none(f->no_image);
 	else if (ncb_census_kernel(&f->census, f->image, f->b->map, kernel_types(f)))
 		image = none("the image has neither symbols nor debug information, and no System.map was "
 			     "given that tells of them");
@@ -113,8 +117,10 @@ static json_t *diff_json(const struct files *f, const char *against)
 	struct ncb_sizes_diff d;
 	json_t *json;
 
-	if (!f->image || is_raw_btf(against))
-		return none("BTF alone was given, no image");
+	if (!f->image)
+		return none(f->no_image);
+	if (is_raw_btf(against))
+		return none(BTF_ALONE);
 	if (ncb_sizes_read(f->image, &old))
 		return none("sections of the first image cannot be read");
 	if (ncb_sizes_read(against, &changed)) {
@@ -139,7 +145,7 @@ static json_t *against_json(const struct files *f)
 		return json_null();
 	name = json_string(against);
 	return json_pack("{so so so}", "file", name ? name : json_string("(unreadable)"),
-			 "image", image_json(is_raw_btf(against) ? NULL : against),
+			 "image", image_json(is_raw_btf(against) ? NULL : against, BTF_ALONE),
 			 "changes", diff_json(f, against));
 }
 
@@ -155,6 +161,33 @@ static int read_split(struct files *f)
 	return err == -ENODATA ? 0 : err;
 }
 
+/*
+ * A file that is named after the running kernel may be of another build of the same release, as
+ * after 'make install' without a reboot: its BTF has to be the running kernel's to the byte.
+ */
+static bool is_image_of(const char *image, const char *btf)
+{
+	size_t size = 0, i;
+	char *want = ncb_read_file(btf, &size);
+	bool same = false;
+	struct ncb_elf e;
+
+	if (!want || ncb_elf_open(image, &e)) {
+		free(want);
+		return false;
+	}
+	for (i = 1; i < e.sections && !same; i++) {
+		const struct ncb_elf_section *s = &e.section[i];
+		Elf_Data *data = strcmp(s->name, ".BTF") ? NULL :
+				 elf_rawdata(elf_getscn(e.elf, i), NULL);
+
+		same = data && data->d_size == size && !memcmp(data->d_buf, want, size);
+	}
+	ncb_elf_close(&e);
+	free(want);
+	return same;
+}
+
 static int read_files(struct files *f)
 {
 	const struct ncb_bill *b = f->b;
@@ -167,6 +200,11 @@ static int read_files(struct files *f)
 	if (!err && b->against)
 		err = read_types(b->against, b->base ? &f->base : NULL, &f->against);
 	f->image = b->image ? b->image : is_raw_btf(b->file) ? NULL : b->file;
+	f->no_image = BTF_ALONE;
+	if (!err && b->image && is_raw_btf(b->file) && !is_image_of(b->image, b->file)) {
+		f->image = NULL;
+		f->no_image = OTHER_IMAGE;
+	}
 	return err;
 }
 
@@ -212,7 +250,7 @@ static json_t *bill(struct files *f, int *err)
 		json_decref(json);
 		return NULL;
 	}
-	json_object_set_new(json, "image", image_json(f->image));
+	json_object_set_new(json, "image", image_json(f->image, f->no_image));
 	json_object_set_new(json, "census", census_json(f, parts));
 	json_object_set_new(json, "chains", ncb_chains_json(parts, json_object_get(json, "structs")));
 	json_object_set_new(json, "against", against_json(f));

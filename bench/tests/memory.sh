@@ -256,6 +256,16 @@ if [ -e "$tmp/modules/drm.ko" ]; then
 	refused 1 "the kernel that it was built for" "a module of another kernel" \
 		types --base "$tmp/SLIST" "$tmp/modules/drm.ko"
 fi
+# The image that goes by the running kernel's name has to be of it: another build is none.
+for file in .cache/kernels/6.1/boot/vmlinuz-*; do
+	unpacked=$(echo .cache/vmlinux/*-"$(stat -c %s "$file")")
+	[ -e "$unpacked" ] || continue
+	objcopy --dump-section .BTF="$tmp/btf" "$unpacked" "$tmp/copy"
+	check "memory: the image of a kernel that is BTF is read" \
+		sh -c "'$memory' bill --image '$unpacked' '$tmp/btf' 2>/dev/null | grep -q '\"text\": [0-9]'"
+	check "memory: that of another build is not" \
+		sh -c "'$memory' bill --image '$tmp/SLIST' '$tmp/btf' 2>/dev/null | grep -q 'BTF of another build'"
+done
 check "memory: --help goes to stdout" sh -c "'$memory' --help | grep -q types &&
 	'$memory' types --help | grep -q -- --patched"
 check "memory: a full disk is noticed" sh -c "! '$memory' types '$tmp/SLIST' >/dev/full 2>&1"

@@ -29,43 +29,6 @@ static json_t *none(const char *why)
 	return json_pack("{ss}", "reason", why);
 }
 
-/* In either byte order. */
-static bool is_raw_btf(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned char magic[2] = { 0 };
-	ssize_t n = fd < 0 ? 0 : read(fd, magic, sizeof(magic));
-
-	if (fd >= 0)
-		close(fd);
-	return n == 2 && ((magic[0] == 0x9f && magic[1] == 0xeb) ||
-			  (magic[0] == 0xeb && magic[1] == 0x9f));
-}
-
-/* Packed and raw files have none: BTF is asked, with its messages. */
-static bool has_dwarf(const char *path)
-{
-	int verbosity = ncb_verbosity;
-	struct ncb_elf e;
-	bool has;
-
-	if (is_raw_btf(path))
-		return false;
-	ncb_verbosity = -2;
-	has = !ncb_elf_open(path, &e);
-	ncb_verbosity = verbosity;
-	if (!has)
-		return false;
-	has = ncb_elf_has_dwarf(&e);
-	ncb_elf_close(&e);
-	return has;
-}
-
-static int read_types(const char *path, const struct ncb_types *base, struct ncb_types *t)
-{
-	return has_dwarf(path) ? ncb_types_from_dwarf(path, t) : ncb_types_from_btf(path, base, t);
-}
-
 /* -- images and what is static in them -- */
 
 static json_t *image_json(const char *path, const char *why)
@@ -119,7 +82,7 @@ static json_t *diff_json(const struct files *f, const char *against)
 
 	if (!f->image)
 		return none(f->no_image);
-	if (is_raw_btf(against))
+	if (ncb_is_raw_btf(against))
 		return none(BTF_ALONE);
 	if (ncb_sizes_read(f->image, &old))
 		return none("sections of the first image cannot be read");
@@ -145,7 +108,7 @@ static json_t *against_json(const struct files *f)
 		return json_null();
 	name = json_string(against);
 	return json_pack("{so so so}", "file", name ? name : json_string("(unreadable)"),
-			 "image", image_json(is_raw_btf(against) ? NULL : against, BTF_ALONE),
+			 "image", image_json(ncb_is_raw_btf(against) ? NULL : against, BTF_ALONE),
 			 "changes", diff_json(f, against));
 }
 
@@ -194,14 +157,14 @@ static int read_files(struct files *f)
 	int err = b->base ? ncb_types_from_btf(b->base, NULL, &f->base) : 0;
 
 	if (!err)
-		err = read_types(b->file, b->base ? &f->base : NULL, &f->types);
+		err = ncb_types_from_file(b->file, b->base ? &f->base : NULL, &f->types);
 	if (!err)
 		err = read_split(f);
 	if (!err && b->against)
-		err = read_types(b->against, b->base ? &f->base : NULL, &f->against);
-	f->image = b->image ? b->image : is_raw_btf(b->file) ? NULL : b->file;
+		err = ncb_types_from_file(b->against, b->base ? &f->base : NULL, &f->against);
+	f->image = b->image ? b->image : ncb_is_raw_btf(b->file) ? NULL : b->file;
 	f->no_image = BTF_ALONE;
-	if (!err && b->image && is_raw_btf(b->file) && !is_image_of(b->image, b->file)) {
+	if (!err && b->image && ncb_is_raw_btf(b->file) && !is_image_of(b->image, b->file)) {
 		f->image = NULL;
 		f->no_image = OTHER_IMAGE;
 	}

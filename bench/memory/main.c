@@ -77,14 +77,14 @@ static error_t parse_types(int key, char *arg, struct argp_state *state)
 
 static const struct argp types_argp = {
 	.options = types_options, .parser = parse_types, .args_doc = "[FILE]",
-	.doc = "Structs that hold notifier blocks or heads, and what they become under the other list design, from BTF.\v"
-	       "FILE: raw BTF, a vmlinux, a packaged kernel, or with --base a module; without it, the running kernel.",
+	.doc = "Structs that hold notifier blocks or heads, and what they become under the other list design.\v"
+	       "FILE: raw BTF, a vmlinux, a packaged kernel, or with --base a module; without it, the running kernel. Where it has debug information, that is asked, else BTF.",
 };
 
 /* 0 also where no file is asked for. */
 static int read_types(const char *path, const struct ncb_types *base, struct ncb_types *t)
 {
-	return path ? ncb_types_from_btf(path, base, t) : 0;
+	return path ? ncb_types_from_file(path, base, t) : 0;
 }
 
 static int answer(const struct types_options *o, const struct ncb_types *t,
@@ -173,7 +173,7 @@ static error_t parse_bill(int key, char *arg, struct argp_state *state)
 static const struct argp bill_argp = {
 	.options = bill_options, .parser = parse_bill, .args_doc = "[FILE]",
 	.doc = "All that a kernel's list design costs in memory: types, static blocks and heads, sizes of the image, chains.\v"
-	       "FILE as with 'types'; where it has debug information, that is asked.",
+	       "FILE as with 'types'.",
 };
 
 static int command_bill(int argc, char **argv)
@@ -195,7 +195,7 @@ static const struct {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "types", "structs that hold notifier blocks or heads, from BTF", command_types },
+	{ "types", "structs that hold notifier blocks or heads", command_types },
 	{ "bill", "all that a kernel's list design costs in memory", command_bill },
 };
 

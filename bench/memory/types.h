@@ -115,4 +115,8 @@ struct btf *ncb_btf_split(const void *data, size_t size, struct btf *base);
 /* -- dwarf.c: from an ELF file with debug information; likewise -- */
 int ncb_types_from_dwarf(const char *path, struct ncb_types *t);
 
+/* -- typefile.c: from DWARF where the file has it, else from BTF -- */
+bool ncb_is_raw_btf(const char *path);
+int ncb_types_from_file(const char *path, const struct ncb_types *base, struct ncb_types *t);
+
 #endif /* NCB_MEMORY_TYPES_H */

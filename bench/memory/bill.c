@@ -22,6 +22,7 @@ struct files {
 };
 
 #define BTF_ALONE	"BTF alone was given, no image"
+#define BARE_IMAGE	"the image is no ELF file (arm64's are packed bare): it has neither sections nor symbols"
 #define OTHER_IMAGE	"the image that goes by this kernel's name holds the BTF of another build, or none"
 
 static json_t *none(const char *why)
@@ -30,6 +31,14 @@ static json_t *none(const char *why)
 }
 
 /* -- images and what is static in them -- */
+
+/* NULL: there is one, with sections. */
+static const char *no_image(const char *path)
+{
+	if (ncb_is_raw_btf(path))
+		return BTF_ALONE;
+	return ncb_is_elf(path) ? NULL : BARE_IMAGE;
+}
 
 static json_t *image_json(const char *path, const char *why)
 {
@@ -82,8 +91,8 @@ static json_t *diff_json(const struct files *f, const char *against)
 
 	if (!f->image)
 		return none(f->no_image);
-	if (ncb_is_raw_btf(against))
-		return none(BTF_ALONE);
+	if (no_image(against))
+		return none(no_image(against));
 	if (ncb_sizes_read(f->image, &old))
 		return none("sections of the first image cannot be read");
 	if (ncb_sizes_read(against, &changed)) {
@@ -101,14 +110,15 @@ static json_t *diff_json(const struct files *f, const char *against)
 
 static json_t *against_json(const struct files *f)
 {
-	const char *against = f->b->against;
+	const char *against = f->b->against, *why;
 	json_t *name;
 
 	if (!against)
 		return json_null();
+	why = no_image(against);
 	name = json_string(against);
 	return json_pack("{so so so}", "file", name ? name : json_string("(unreadable)"),
-			 "image", image_json(ncb_is_raw_btf(against) ? NULL : against, BTF_ALONE),
+			 "image", image_json(why ? NULL : against, why),
 			 "changes", diff_json(f, against));
 }
 
@@ -162,9 +172,11 @@ static int read_files(struct files *f)
 		err = read_split(f);
 	if (!err && b->against)
 		err = ncb_types_from_file(b->against, b->base ? &f->base : NULL, &f->against);
-	f->image = b->image ? b->image : ncb_is_raw_btf(b->file) ? NULL : b->file;
-	f->no_image = BTF_ALONE;
-	if (!err && b->image && ncb_is_raw_btf(b->file) && !is_image_of(b->image, b->file)) {
+	f->image = b->image ? b->image : b->file;
+	f->no_image = no_image(f->image);
+	if (f->no_image)
+		f->image = NULL;
+	if (!err && f->image && b->image && ncb_is_raw_btf(b->file) && !is_image_of(b->image, b->file)) {
 		f->image = NULL;
 		f->no_image = OTHER_IMAGE;
 	}

@@ -18,19 +18,35 @@ bool ncb_is_raw_btf(const char *path)
 			  (magic[0] == 0xeb && magic[1] == 0x9f));
 }
 
+static bool open_silently(const char *path, struct ncb_elf *e)
+{
+	int verbosity = ncb_verbosity;
+	bool opened;
+
+	ncb_verbosity = -2;
+	opened = !ncb_elf_open(path, e);
+	ncb_verbosity = verbosity;
+	return opened;
+}
+
+/** ncb_is_elf - an ELF file that can be read, also one that is packed */
+bool ncb_is_elf(const char *path)
+{
+	struct ncb_elf e;
+
+	if (!open_silently(path, &e))
+		return false;
+	ncb_elf_close(&e);
+	return true;
+}
+
 /* Packed and raw files have none: BTF is asked, with its messages. */
 static bool has_dwarf(const char *path)
 {
-	int verbosity = ncb_verbosity;
 	struct ncb_elf e;
 	bool has;
 
-	if (ncb_is_raw_btf(path))
-		return false;
-	ncb_verbosity = -2;
-	has = !ncb_elf_open(path, &e);
-	ncb_verbosity = verbosity;
-	if (!has)
+	if (ncb_is_raw_btf(path) || !open_silently(path, &e))
 		return false;
 	has = ncb_elf_has_dwarf(&e);
 	ncb_elf_close(&e);

@@ -117,6 +117,7 @@ int ncb_types_from_dwarf(const char *path, struct ncb_types *t);
 
 /* -- typefile.c: from DWARF where the file has it, else from BTF -- */
 bool ncb_is_raw_btf(const char *path);
+bool ncb_is_elf(const char *path);
 int ncb_types_from_file(const char *path, const struct ncb_types *base, struct ncb_types *t);
 
 #endif /* NCB_MEMORY_TYPES_H */

@@ -66,6 +66,41 @@ kernel() {
 kernel 6.1 "$(echo .cache/kernels/6.1/boot/vmlinuz-*)" 20
 kernel 6.12 "$(echo .cache/kernels/6.12/boot/vmlinuz-*)" 20
 
+# arm64's are packed bare: BTF can be found in them, sections cannot.
+file=$(echo .cache/kernels/6.1-arm64/boot/vmlinuz-*)
+if [ -e "$file" ]; then
+	"$memory" bill "$file" >"$tmp/json" 2>"$tmp/err"
+	check "memory: arm64: types of a bare image, and why it has no sizes" \
+		perl -MJSON::PP -e '
+			local $/; my $d = decode_json(<STDIN>);
+			exit !($d->{parts}[0]{now}{size} == 24 && $d->{summary}{structs} > 50 &&
+			       $d->{image}{reason} =~ /no ELF file/ &&
+			       $d->{census}{image}{reason} =~ /no ELF file/)' <"$tmp/json"
+	check "memory: arm64: and no error is told on the way" test ! -s "$tmp/err"
+else
+	skip "memory: arm64" "not fetched: other tests do"
+fi
+
+# -- a tree that is built with debug information --
+
+tree=.cache/uml-7.3-dwarf/vmlinux
+if [ -e "$tree" ]; then
+	check "memory: 7.3: types of a tree are from DWARF" \
+		sh -c "'$memory' types --members '$tree' >'$tmp/json' && grep -q '\"DWARF\"' '$tmp/json'"
+	pahole -F dwarf "$tree" >"$tmp/pahole" 2>"$tmp/err"
+	check "memory: 7.3: pahole says the same of every struct" \
+		perl bench/tests/memory_pahole.pl "$tmp/json" "$tmp/pahole"
+	"$memory" bill "$tree" >"$tmp/json"
+	check "memory: 7.3: every static block and head is known from DWARF" \
+		perl -MJSON::PP -e '
+			local $/; my $c = decode_json(<STDIN>)->{census}{image};
+			print "# ", join(", ", map { "$_->{count} $_->{name}" } @{$c->{parts}}), "\n";
+			exit !($c->{exact} && 5 == grep { $_->{count} && $_->{dwarf} == $_->{count} } @{$c->{parts}})' \
+		<"$tmp/json"
+else
+	skip "memory: 7.3" "not built: 'bench/tests/uml-build.sh 7.3 dwarf', ten minutes of a processor"
+fi
+
 # -- modules --
 
 # Some that hold many, and one that is packed. What they and the kernel share counts once.
@@ -237,7 +272,8 @@ was_refused() {
 
 echo text >"$tmp/text"
 refused 4 "no BTF in" "a text is no kernel" types "$tmp/text"
-refused 4 "has no BTF" "a program without BTF" types "$memory"
+strip -o "$tmp/stripped" "$memory"
+refused 4 "has no BTF" "a program without BTF or debug information" types "$tmp/stripped"
 refused 1 "No such file" "a file that there is not" types "$tmp/none"
 refused 1 "Is a directory" "a folder" types "$tmp"
 refused 2 "one file at a time" "two files" types "$tmp/text" "$tmp/text"
@@ -264,7 +300,7 @@ for file in .cache/kernels/6.1/boot/vmlinuz-*; do
 	check "memory: the image of a kernel that is BTF is read" \
 		sh -c "'$memory' bill --image '$unpacked' '$tmp/btf' 2>/dev/null | grep -q '\"text\": [0-9]'"
 	check "memory: that of another build is not" \
-		sh -c "'$memory' bill --image '$tmp/SLIST' '$tmp/btf' 2>/dev/null | grep -q 'BTF of another build'"
+		sh -c "'$memory' bill --image '$tmp/SLIST.dwarf' '$tmp/btf' 2>/dev/null | grep -q 'BTF of another build'"
 done
 check "memory: --help goes to stdout" sh -c "'$memory' --help | grep -q types &&
 	'$memory' types --help | grep -q -- --patched"

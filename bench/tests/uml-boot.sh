@@ -13,7 +13,12 @@ uml_prepare() {
 		finish
 	fi
 	tmp=$(mktemp -d /var/tmp/ncbench-uml.XXXXXX)
-	trap 'rm -rf "$tmp"' EXIT
+	# Each page that is mapped apart is a mapping of that process here; beyond the limit the
+	# machine panics, which large chains from vmalloc() came to.
+	uml_maps=$(cat /proc/sys/vm/max_map_count)
+	trap 'rm -rf "$tmp"; echo "$uml_maps" >/proc/sys/vm/max_map_count' EXIT
+	[ "$uml_maps" -ge 262144 ] || echo 262144 >/proc/sys/vm/max_map_count ||
+		echo "# vm.max_map_count stays $uml_maps: the machine may panic"
 	# KSRC= and UML= take a tree and a build that are there already.
 	if [ -z "${UML:-}" ]; then
 		if ! bench/tests/uml-build.sh >"$tmp/build.log" 2>&1; then

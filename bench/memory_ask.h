@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ncbench-memory: which files of a kernel it is given, and what it says of them. */
+#ifndef NCB_MEMORY_ASK_H
+#define NCB_MEMORY_ASK_H
+
+#include "memory.h"
+
+struct ncb_kernel;
+
+/**
+ * struct ncb_memory_subject - a kernel that is looked at; all strings malloc'd
+ * @file: types are in it
+ * @image: it, where @file is BTF alone; or NULL
+ * @map: its System.map, or NULL
+ * @modules: folder of its modules, or NULL
+ * @release: or NULL where it is not known
+ */
+struct ncb_memory_subject {
+	char *file, *image, *map, *modules, *release;
+};
+
+int ncb_memory_find(struct ncb_memory_subject *s, const char *what, bool modules);
+void ncb_memory_of_kernel(struct ncb_memory_subject *s, const struct ncb_kernel *k);
+void ncb_memory_subject_free(struct ncb_memory_subject *s);
+
+/**
+ * struct ncb_memory_question - what to ask
+ * @kernel: of which one
+ * @other: a kernel to set beside it, or NULL
+ * @log: gets what the program says to people; NULL: stderr
+ */
+struct ncb_memory_question {
+	const struct ncb_memory_subject *kernel, *other;
+	const char *log;
+};
+int ncb_memory_ask(const struct ncb_memory_question *q, json_t **said, char **why);
+
+#endif /* NCB_MEMORY_ASK_H */

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "events.h"
 #include "hyperfine.h"
+#include "memory_ask.h"
 #include "perf.h"
 #include "precision.h"
 #include "report.h"
@@ -481,6 +482,8 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 	if (err)
 		ncb_say("ended early: keeping the %zu samples and %zu records of storms that were taken",
 			r.nsamples, r.storms ? r.storms->records : 0);
+	if (!o->storm.only)
+		ncb_memory_measure(o, t, &r);
 	/* All rows are whole where only what follows them was broken off. */
 	broken_off = ncb_interrupted;
 	ncb_interrupted = 0;

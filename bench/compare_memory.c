@@ -38,13 +38,14 @@ static void add_row(struct ncb_table *t, const char *name, const json_t *a, cons
 				     json_integer_value(b) - json_integer_value(a));
 }
 
-static struct ncb_table *new_table(struct ncb_report *report, const char *title)
+/* Beside rows the sides are called as there, and the tables are left to the full view. */
+static struct ncb_table *new_table(struct ncb_report *report, const char *title, bool beside)
 {
-	struct ncb_table *t = ncb_report_table(report, ncb_copy(title), false);
+	struct ncb_table *t = ncb_report_table(report, ncb_copy(title), beside);
 
 	ncb_table_column(t, "", 24, true);
-	ncb_table_column(t, "A", 10, false);
-	ncb_table_column(t, "B", 10, false);
+	ncb_table_column(t, beside ? "old" : "A", 10, false);
+	ncb_table_column(t, beside ? "new" : "B", 10, false);
 	ncb_table_column(t, "more", 10, false);
 	return t;
 }
@@ -122,6 +123,19 @@ static void struct_rows(struct ncb_table *t, const json_t *a, const json_t *b)
 	}
 }
 
+static void put_tables(struct ncb_report *report, const json_t *a, const json_t *b, bool beside)
+{
+	struct ncb_table *t = new_table(report, "types and images as they are, bytes", beside);
+
+	parts_and_image(t, a, b);
+	t = new_table(report, "static blocks and heads", beside);
+	census_rows(t, a, b, "image");
+	census_rows(t, a, b, "modules");
+	t->note = ncb_copy("at least: not all of them has debug information, so no difference is told");
+	t = new_table(report, "structs that hold some, in both and of another size, bytes", beside);
+	struct_rows(t, a, b);
+}
+
 static void add_side(struct ncb_report *report, const char *label, const struct ncb_rundata *r)
 {
 	ncb_items_say(&report->head, label, NCB_MARK_NONE, "%s: %s (%s), %s, from %s",
@@ -139,19 +153,58 @@ static void add_side(struct ncb_report *report, const char *label, const struct 
 struct ncb_report *ncb_memory_compare(const struct ncb_rundata *a, const struct ncb_rundata *b)
 {
 	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
-	struct ncb_table *t;
 
 	report->title = ncb_format("ncbench %s: what notifier chains take in memory, two kernels",
 				   NCB_VERSION);
 	add_side(report, "A", a);
 	add_side(report, "B", b);
-	t = new_table(report, "types and images as they are, bytes");
-	parts_and_image(t, a->memory, b->memory);
-	t = new_table(report, "static blocks and heads");
-	census_rows(t, a->memory, b->memory, "image");
-	census_rows(t, a->memory, b->memory, "modules");
-	t->note = ncb_copy("at least: not all of them has debug information, so no difference is told");
-	t = new_table(report, "structs that hold some, in both and of another size, bytes");
-	struct_rows(t, a->memory, b->memory);
+	put_tables(report, a->memory, b->memory, false);
 	return report;
+}
+
+/* Of the structs that are in both kernels, how many differ, and how. */
+static void say_structs(struct ncb_items *items, const json_t *a, const json_t *b)
+{
+	static const char *const size[] = { "now", "size", NULL };
+	static const char *const slab[] = { "now", "slab", NULL };
+	const json_t *structs = json_object_get(a, "structs"), *s, *other;
+	size_t i, both = 0, larger = 0, smaller = 0, class = 0;
+
+	json_array_foreach(structs, i, s) {
+		json_int_t more;
+
+		other = find_struct(b, s);
+		if (!other || find_struct(a, s) != s)
+			continue;
+		more = json_integer_value(at(other, size)) - json_integer_value(at(s, size));
+		both++;
+		larger += more > 0;
+		smaller += more < 0;
+		class += !json_equal(at(s, slab), at(other, slab));
+	}
+	ncb_items_say(items, "structs", NCB_MARK_NONE,
+		      "%zu hold blocks or heads in both kernels: %zu larger, %zu smaller, %zu of "
+		      "another slab class (%s, as read)", both, larger, smaller, class,
+		      ncb_part_string(a, "source"));
+}
+
+/**
+ * ncb_memory_compare_rows - what a comparison of rows says about memory
+ * @report: gets it
+ * @old, @new: runs; nothing is said where one of them has no such part
+ */
+void ncb_memory_compare_rows(struct ncb_report *report, const struct ncb_rundata *old,
+			     const struct ncb_rundata *new)
+{
+	const json_t *a = old->memory, *b = new->memory;
+
+	if (!a || !b)
+		return;
+	if (ncb_memory_none(a) || ncb_memory_none(b)) {
+		ncb_items_say(&report->head, "structs", NCB_MARK_NONE, "n/a: %s",
+			      ncb_part_string(ncb_memory_none(a) ? a : b, "reason"));
+		return;
+	}
+	say_structs(&report->head, a, b);
+	put_tables(report, a, b, true);
 }

@@ -82,6 +82,7 @@
  * qemu_version            of a guest; from target qemu
  * accelerator             of a guest: kvm, or tcg with its options; likewise
  * storm_seconds           what the storms took, by a clock of who waited for them
+ * memory_seconds          what reading the kernel's types took; from `ncbench run`
  * storm_rcu               "expedited" where grace periods were, during storms: a guest whose
  *                         clock counts instructions, see storm/measure.c
  * ======================= =====================================================

@@ -21,12 +21,29 @@ bool ncb_memory_only(const struct ncb_rundata *r);
 /* -- report_memory.c -- */
 
 /* What a report of any run says about memory; nothing where there is no such part. */
-void ncb_memory_report(struct ncb_report *report, const struct ncb_rundata *r);
+void ncb_memory_about(struct ncb_report *report, const struct ncb_rundata *r);
+void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r);
+void ncb_memory_tables(struct ncb_report *report, const struct ncb_rundata *r);
 /* All that a report says of a run that has nothing else. */
 void ncb_memory_report_only(struct ncb_report *report, const struct ncb_rundata *r);
 
-/* -- compare_memory.c: two runs that have nothing else -- */
+/* Figures of the part, always from the singly-linked list to the doubly-linked one. */
+int64_t ncb_memory_growth(const json_t *m, const json_t *of, const char *key);
+int64_t ncb_memory_added(const json_t *m, const json_t *of, const char *key);
+bool ncb_memory_doubly(const json_t *m);
+bool ncb_memory_none(const json_t *of);
+const json_t *ncb_memory_census(const json_t *m, const char *which);
 
+/* -- report_memory_rows.c -- */
+
+void ncb_memory_check_compiled(struct ncb_items *items, const struct ncb_rundata *r);
+
+/* -- compare_memory.c -- */
+
+/* Two runs that have nothing else. */
 struct ncb_report *ncb_memory_compare(const struct ncb_rundata *a, const struct ncb_rundata *b);
+/* Two runs of rows. */
+void ncb_memory_compare_rows(struct ncb_report *report, const struct ncb_rundata *old,
+			     const struct ncb_rundata *new);
 
 #endif /* NCB_MEMORY_H */

@@ -44,10 +44,15 @@ static char *if_there(char *path, off_t least)
 	return NULL;
 }
 
-static void use_running(struct ncb_memory_subject *s)
+/**
+ * ncb_memory_running - the files of the running kernel
+ * @s: gets them; whether its BTF can be read is not known
+ */
+void ncb_memory_running(struct ncb_memory_subject *s)
 {
 	struct utsname u;
 
+	memset(s, 0, sizeof(*s));
 	uname(&u);
 	s->release = ncb_copy(u.release);
 	s->file = ncb_copy("/sys/kernel/btf/vmlinux");
@@ -98,7 +103,7 @@ int ncb_memory_find(struct ncb_memory_subject *s, const char *what, bool modules
 {
 	memset(s, 0, sizeof(*s));
 	if (!what)
-		use_running(s);
+		ncb_memory_running(s);
 	else if (strchr(what, '/') || ncb_exists(what))
 		s->file = ncb_copy(what);
 	else
@@ -146,8 +151,8 @@ static int run_program(const char *program, const struct ncb_memory_question *q,
 		{ "--against", !other ? NULL : other->image ? other->image : other->file },
 	};
 	double said[2] = { ncb_now(), ncb_now() };
-	struct ncb_spawn spawn = { .argv = argv, .log = q->log, .tick = still_reading,
-				   .tick_data = said };
+	struct ncb_spawn spawn = { .argv = argv, .log = q->log, .timeout = q->seconds,
+				   .tick = still_reading, .tick_data = said };
 	size_t n = 8, i;
 
 	for (i = 0; i < ARRAY_SIZE(given); i++) {
@@ -217,6 +222,16 @@ out:
 	return err;
 }
 
+/* What the program said first, without "ncbench: ". */
+static char *complaint(const char *log)
+{
+	char *said = ncb_part_complaint(log);
+
+	if (!strncmp(said, "ncbench: ", 9))
+		memmove(said, said + 9, strlen(said + 9) + 1);
+	return said;
+}
+
 static int run_and_take(const char *program, const struct ncb_memory_question *q, json_t **said,
 			char **why)
 {
@@ -232,12 +247,14 @@ static int run_and_take(const char *program, const struct ncb_memory_question *q
 	status = run_program(program, q, to);
 	if (status == -EINTR)
 		*why = ncb_copy("interrupted");
+	else if (status == -ETIMEDOUT)
+		*why = ncb_format("reading took longer than %g s", q->seconds);
 	else if (status < 0 || status > NCB_EXIT_CANNOT)
 		*why = ncb_format(PROGRAM " did not end as it should (%s %d): is there memory and "
 				  "room in /tmp?", status < 0 ? strerror(-status) : "status",
 				  status);
 	else if (status && q->log)
-		*why = ncb_part_complaint(q->log);
+		*why = complaint(q->log);
 	if (!status)
 		err = take(to, said, why);
 	else

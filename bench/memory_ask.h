@@ -19,6 +19,7 @@ struct ncb_memory_subject {
 	char *file, *image, *map, *modules, *release;
 };
 
+void ncb_memory_running(struct ncb_memory_subject *s);
 int ncb_memory_find(struct ncb_memory_subject *s, const char *what, bool modules);
 void ncb_memory_of_kernel(struct ncb_memory_subject *s, const struct ncb_kernel *k);
 void ncb_memory_subject_free(struct ncb_memory_subject *s);
@@ -28,11 +29,22 @@ void ncb_memory_subject_free(struct ncb_memory_subject *s);
  * @kernel: of which one
  * @other: a kernel to set beside it, or NULL
  * @log: gets what the program says to people; NULL: stderr
+ * @seconds: that it may take; 0: any
  */
 struct ncb_memory_question {
 	const struct ncb_memory_subject *kernel, *other;
 	const char *log;
+	double seconds;
 };
 int ncb_memory_ask(const struct ncb_memory_question *q, json_t **said, char **why);
+
+/* -- memory_run.c: a part of a run of rows -- */
+
+struct ncb_run_options;
+struct ncb_target;
+
+extern double ncb_memory_seconds;	/* that a run waits for it */
+void ncb_memory_measure(const struct ncb_run_options *o, const struct ncb_target *t,
+			struct ncb_rundata *r);
 
 #endif /* NCB_MEMORY_ASK_H */

@@ -617,13 +617,15 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 			designs = c.against_base[i];
 	ncb_report_about(report, s);
 	ncb_storms_about(report, ncb_stats_whole(s), storms);
+	ncb_memory_about(report, r);
 	ncb_report_summary(report, s, designs, order);
 	ncb_storms_summary(report, ncb_stats_whole(s), storms);
-	ncb_memory_report(report, r);
+	ncb_memory_summary(report, r);
 	cost_tables(report, &c, order);
 	line_tables(report, s, order);
 	ncb_counters_tables(report, s, order);
 	ncb_storms_tables(report, storms);
+	ncb_memory_tables(report, r);
 	ncb_storm_view_free(storms);
 	for (i = 0; i < c.comparisons; i++)
 		ncb_comparison_free(c.against_base[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <gsl/gsl_cdf.h>
 #include "../kmod/engine_table.h"
+#include "memory.h"
 #include "report_compare.h"
 #include "report_counters.h"
 #include "report_storm.h"
@@ -458,6 +459,7 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	text = memory_text(c);
 	if (text)
 		ncb_items_add(h, "memory", NCB_MARK_NONE, text);
+	ncb_memory_compare_rows(report, run_of(&c->old, 0), run_of(&c->new, 0));
 	ncb_items_add(h, "result", NCB_MARK_NONE, summary_text(c));
 	for (i = 0; i < c->pairs; i++)
 		counted += c->pair[i].change.ci.valid && c->pair[i].change.ci.value > -1;

@@ -12,14 +12,15 @@
 
 /* -- from the old design to the new one -- */
 
-static bool doubly(const json_t *m)
+/** ncb_memory_doubly - whether the kernel has the new design */
+bool ncb_memory_doubly(const json_t *m)
 {
 	return !strcmp(ncb_part_string(m, "design"), NCB_REPORT_NEW);
 }
 
 static const char *design_key(const json_t *m, bool new)
 {
-	return new == doubly(m) ? "now" : "other";
+	return new == ncb_memory_doubly(m) ? "now" : "other";
 }
 
 static const json_t *side(const json_t *m, const json_t *of, bool new)
@@ -38,8 +39,8 @@ static bool is_known(const json_t *of)
 	       json_is_object(json_object_get(of, "other"));
 }
 
-/* New less old; 0 also where it is not known. */
-static int64_t growth(const json_t *m, const json_t *of, const char *key)
+/** ncb_memory_growth - new less old of a part or struct; 0 also where it is not known */
+int64_t ncb_memory_growth(const json_t *m, const json_t *of, const char *key)
 {
 	return is_known(of) ? value(side(m, of, true), key) - value(side(m, of, false), key) : 0;
 }
@@ -51,24 +52,26 @@ static char *change_text(const json_t *m, const json_t *of, const char *key)
 
 	if (!is_known(of))
 		return ncb_format("%" PRId64 " -> ?", now);
-	if (!growth(m, of, key))
+	if (!ncb_memory_growth(m, of, key))
 		return ncb_format("%" PRId64, now);
 	return ncb_format("%" PRId64 " -> %" PRId64, value(side(m, of, false), key),
 			  value(side(m, of, true), key));
 }
 
-/* What the census says is of the file's design. */
-static int64_t added(const json_t *m, const json_t *of, const char *key)
+/** ncb_memory_added - what the census says, which is of the file's design, from old to new */
+int64_t ncb_memory_added(const json_t *m, const json_t *of, const char *key)
 {
-	return doubly(m) ? -value(of, key) : value(of, key);
+	return ncb_memory_doubly(m) ? -value(of, key) : value(of, key);
 }
 
-static bool is_none(const json_t *of)
+/** ncb_memory_none - whether a part is not there; its "reason" says why */
+bool ncb_memory_none(const json_t *of)
 {
 	return *ncb_part_string(of, "reason");
 }
 
-static const json_t *census_of(const json_t *m, const char *which)
+/** ncb_memory_census - of "image" or "modules" */
+const json_t *ncb_memory_census(const json_t *m, const char *which)
 {
 	return json_object_get(json_object_get(m, "census"), which);
 }
@@ -77,25 +80,26 @@ static const json_t *census_of(const json_t *m, const char *which)
 
 static void put_static(FILE *f, const json_t *m)
 {
-	const json_t *image = census_of(m, "image"), *modules = census_of(m, "modules");
+	const json_t *image = ncb_memory_census(m, "image");
+	const json_t *modules = ncb_memory_census(m, "modules");
 
-	if (is_none(image))
+	if (ncb_memory_none(image))
 		fprintf(f, "bytes static in the kernel itself n/a");
 	else
 		fprintf(f, "%s%+" PRId64 " bytes static in this kernel",
 			json_is_true(json_object_get(image, "exact")) ? "" : "at least ",
-			added(m, image, "bytes_sure"));
-	if (!is_none(modules))
+			ncb_memory_added(m, image, "bytes_sure"));
+	if (!ncb_memory_none(modules))
 		fprintf(f, " and %s%+" PRId64 " in its %" PRId64 " modules",
 			json_is_true(json_object_get(modules, "exact")) ? "" : "at least ",
-			added(m, modules, "bytes_sure"), value(modules, "images"));
+			ncb_memory_added(m, modules, "bytes_sure"), value(modules, "images"));
 }
 
 /* "+8 bytes per block and head", where that is so. */
 static void put_each(FILE *f, const json_t *m)
 {
 	const json_t *parts = json_object_get(m, "parts"), *p;
-	int64_t block = growth(m, json_array_get(parts, 0), "size");
+	int64_t block = ncb_memory_growth(m, json_array_get(parts, 0), "size");
 	bool same = true;
 	size_t i;
 
@@ -104,11 +108,12 @@ static void put_each(FILE *f, const json_t *m)
 		return;
 	}
 	json_array_foreach(parts, i, p)
-		same &= !is_known(p) || growth(m, p, "size") == block;
+		same &= !is_known(p) || ncb_memory_growth(m, p, "size") == block;
 	fprintf(f, "%+" PRId64 " bytes per block%s", block, same ? " and head" : "");
 }
 
-static char *bottom_line(const json_t *m)
+/* @where: the figures are from: what stands nowhere else beside rows. */
+static char *bottom_line(const json_t *m, const char *where)
 {
 	const json_t *summary = json_object_get(m, "summary");
 	int64_t slab = value(summary, "slab_changes"), none = value(summary, "not_computed");
@@ -118,11 +123,16 @@ static char *bottom_line(const json_t *m)
 
 	if (!f)
 		abort();
-	put_static(f, m);
+	if (where && ncb_memory_none(ncb_memory_census(m, "image")))
+		fputs("static n/a", f);
+	else
+		put_static(f, m);
 	fputs(", ", f);
 	put_each(f, m);
 	fprintf(f, ", %s%" PRId64 " struct%s slab class", none ? "at least " : "", slab,
 		slab == 1 ? " changes" : "s change");
+	if (where)
+		fprintf(f, " (%s; %s, computed)", where, ncb_part_string(m, "source"));
 	fclose(f);
 	return text;
 }
@@ -146,7 +156,7 @@ static void say_parts(struct ncb_items *items, const json_t *m)
 		text = change_text(m, p, "size");
 		ncb_items_say(items, label, NCB_MARK_NONE, "%s %s%s%s%s%s", name, text,
 			      i ? "" : " (", i ? "" : ncb_part_string(m, "source"),
-			      i ? "" : doubly(m) ? ", slist computed" : ", dlist computed",
+			      i ? "" : ncb_memory_doubly(m) ? ", slist computed" : ", dlist computed",
 			      i ? "" : ")");
 		free(text);
 	}
@@ -189,7 +199,7 @@ static const json_t **sort_structs(const json_t *m, size_t *n)
 	*n = 0;
 	json_array_foreach(structs, i, s)
 		list[(*n)++] = s;
-	by_growth_of = doubly(m);
+	by_growth_of = ncb_memory_doubly(m);
 	qsort(list, *n, sizeof(*list), compare_structs);
 	return list;
 }
@@ -207,8 +217,13 @@ static void say_structs(struct ncb_items *items, const json_t *m)
 		      value(summary, "lines_change"), ncb_part_string(m, "source"),
 		      value(summary, "not_computed") ? "; some cannot be computed, see --full" : "");
 	list = sort_structs(m, &n);
-	for (i = 0; i < n && named < NAMES_SHORT && growth(m, list[i], "slab"); i++, named++) {
-		char *size = change_text(m, list[i], "size"), *slab = change_text(m, list[i], "slab");
+	for (i = 0; i < n && named < NAMES_SHORT; i++, named++) {
+		char *size, *slab;
+
+		if (!ncb_memory_growth(m, list[i], "slab"))
+			break;
+		size = change_text(m, list[i], "size");
+		slab = change_text(m, list[i], "slab");
 
 		ncb_items_say(items, "", NCB_MARK_NONE, "%s %s, slab %s",
 			      ncb_part_string(list[i], "name"), size, slab);
@@ -246,10 +261,10 @@ static char *counts_text(const json_t *census)
 static void say_census(struct ncb_items *items, const json_t *m, const char *which,
 		       const char *label)
 {
-	const json_t *census = census_of(m, which);
+	const json_t *census = ncb_memory_census(m, which);
 	char *counts;
 
-	if (is_none(census)) {
+	if (ncb_memory_none(census)) {
 		ncb_items_say(items, label, NCB_MARK_NONE, "static blocks and heads n/a: %s",
 			      ncb_part_string(census, "reason"));
 		return;
@@ -265,7 +280,7 @@ static void say_image(struct ncb_items *items, const char *label, const json_t *
 {
 	char *init;
 
-	if (is_none(image)) {
+	if (ncb_memory_none(image)) {
 		ncb_items_say(items, label, NCB_MARK_NONE, "sizes n/a: %s",
 			      ncb_part_string(image, "reason"));
 		return;
@@ -343,7 +358,7 @@ static void say_changes(struct ncb_items *items, const json_t *changes)
 	const json_t *heads = json_object_get(changes, "heads_moved");
 	char *names;
 
-	if (is_none(changes)) {
+	if (ncb_memory_none(changes)) {
 		ncb_items_say(items, "", NCB_MARK_NONE, "changes n/a: %s",
 			      ncb_part_string(changes, "reason"));
 		return;
@@ -371,7 +386,7 @@ static void say_against(struct ncb_items *items, const json_t *m)
 		return;
 	other = json_object_get(against, "image");
 	ncb_items_say(items, "against", NCB_MARK_NONE, "%s", ncb_part_string(against, "file"));
-	if (!is_none(image) && !is_none(other))
+	if (!ncb_memory_none(image) && !ncb_memory_none(other))
 		ncb_items_say(items, "", NCB_MARK_NONE, "text %+" PRId64 ", data %+" PRId64
 			      ", bss %+" PRId64 ", together %+" PRId64 " bytes (sections of both)",
 			      value(other, "text") - value(image, "text"),
@@ -456,10 +471,10 @@ static void trust_patched(struct ncb_items *items, const json_t *m)
 
 static void trust_census(struct ncb_items *items, const json_t *m, const char *which)
 {
-	const json_t *c = census_of(m, which);
+	const json_t *c = ncb_memory_census(m, which);
 	bool exact = json_is_true(json_object_get(c, "exact"));
 
-	if (is_none(c))
+	if (ncb_memory_none(c))
 		return;
 	ncb_items_say(items, exact ? "counted" : "at least", exact ? NCB_MARK_OK : NCB_MARK_NONE,
 		      "%s: %" PRId64 " read, %" PRId64 " of them without debug information, %" PRId64
@@ -574,35 +589,36 @@ static void changes_table(struct ncb_report *report, const json_t *m, const char
 
 /* -- all of it -- */
 
-/** ncb_memory_report - what a report says about memory; @r may have none */
-void ncb_memory_report(struct ncb_report *report, const struct ncb_rundata *r)
+static bool beside_rows(const struct ncb_rundata *r)
 {
-	const json_t *m = r->memory;
-	struct ncb_items *items = &report->summary;
+	return !ncb_memory_only(r);
+}
 
-	if (!m)
+/* The short view of rows has no room for them. */
+static void leave_to_full(struct ncb_items *items, size_t from)
+{
+	for (; from < items->n; from++)
+		items->item[from].full = items->item[from].mark != NCB_MARK_BAD;
+}
+
+/** ncb_memory_about - what makes the figures of memory true; @r may have none */
+void ncb_memory_about(struct ncb_report *report, const struct ncb_rundata *r)
+{
+	struct ncb_items *items = &report->trust;
+	const json_t *m = r->memory;
+	size_t from = items->n;
+
+	if (!m || ncb_memory_none(m))
 		return;
-	if (is_none(m)) {
-		ncb_items_say(items, "memory", NCB_MARK_NONE, "n/a: %s", ncb_part_string(m, "reason"));
+	trust_rules(items, m);
+	trust_uncertain(items, m);
+	trust_patched(items, m);
+	trust_census(items, m, "image");
+	trust_census(items, m, "modules");
+	if (!beside_rows(r))
 		return;
-	}
-	ncb_items_add(items, "memory", NCB_MARK_NONE, bottom_line(m));
-	say_parts(items, m);
-	say_structs(items, m);
-	say_census(items, m, "image", "vmlinux");
-	say_census(items, m, "modules", "modules");
-	say_image(items, "image", json_object_get(m, "image"));
-	say_chains(items, m);
-	say_against(items, m);
-	trust_rules(&report->trust, m);
-	trust_uncertain(&report->trust, m);
-	trust_patched(&report->trust, m);
-	trust_census(&report->trust, m, "image");
-	trust_census(&report->trust, m, "modules");
-	structs_table(report, m);
-	chains_table(report, m);
-	changes_table(report, m, "sections");
-	changes_table(report, m, "symbols");
+	ncb_memory_check_compiled(items, r);
+	leave_to_full(items, from);
 }
 
 static const char *base_name(const char *path)
@@ -610,6 +626,73 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+/* Large, on the page. */
+static void say_card(struct ncb_report *report, const json_t *m)
+{
+	const json_t *block = json_array_get(json_object_get(m, "parts"), 0);
+	const json_t *summary = json_object_get(m, "summary");
+
+	if (is_known(block))
+		ncb_items_say(&report->cards, "bytes a notifier block", NCB_MARK_NONE, "%+" PRId64,
+			      ncb_memory_growth(m, block, "size"))->more =
+			ncb_format("%" PRId64 " of %" PRId64 " structs that hold some change "
+				   "slab class",
+				   value(summary, "slab_changes"), value(summary, "structs"));
+}
+
+static void say_all(struct ncb_items *items, const json_t *m)
+{
+	say_parts(items, m);
+	say_structs(items, m);
+	say_census(items, m, "image", "vmlinux");
+	say_census(items, m, "modules", "modules");
+	say_image(items, "image", json_object_get(m, "image"));
+	say_chains(items, m);
+	say_against(items, m);
+}
+
+/** ncb_memory_summary - what a report says about memory above its tables; @r may have none */
+void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r)
+{
+	struct ncb_items *items = &report->summary;
+	const json_t *m = r->memory;
+	const char *where = NULL;
+	struct ncb_item *item;
+	size_t from;
+
+	if (!m)
+		return;
+	if (ncb_memory_none(m)) {
+		ncb_items_say(items, "memory", NCB_MARK_NONE, "n/a: %s",
+			      ncb_part_string(m, "reason"));
+		return;
+	}
+	if (beside_rows(r))
+		where = json_object_get(m, "modules") ? "with modules" : "vmlinux alone";
+	item = ncb_items_add(items, "memory", NCB_MARK_NONE, bottom_line(m, where));
+	if (where)
+		item->more = ncb_format("of %s", base_name(ncb_part_string(m, "file")));
+	from = items->n;
+	say_all(items, m);
+	if (!where)
+		return;
+	say_card(report, m);
+	leave_to_full(items, from);
+}
+
+/** ncb_memory_tables - the tables about memory; @r may have none */
+void ncb_memory_tables(struct ncb_report *report, const struct ncb_rundata *r)
+{
+	const json_t *m = r->memory;
+
+	if (!m || ncb_memory_none(m))
+		return;
+	structs_table(report, m);
+	chains_table(report, m);
+	changes_table(report, m, "sections");
+	changes_table(report, m, "symbols");
 }
 
 /**
@@ -634,7 +717,9 @@ void ncb_memory_report_only(struct ncb_report *report, const struct ncb_rundata 
 		      "%s is in it, %s is computed by the rules of C from its %s; figures are "
 		      NCB_REPORT_BASE " -> " NCB_REPORT_NEW ", in bytes", ncb_part_string(m, "design"),
 		      ncb_part_string(m, "other_design"), ncb_part_string(m, "source"));
-	ncb_memory_report(report, r);
+	ncb_memory_about(report, r);
+	ncb_memory_summary(report, r);
+	ncb_memory_tables(report, r);
 	ncb_items_say(&report->reproduce, "again", NCB_MARK_NONE, "%s", command);
 	ncb_items_say(&report->reproduce, "this run", NCB_MARK_NONE, "%s", report->name);
 	json_object_foreach(r->env, key, entry)

@@ -16,6 +16,8 @@
 
 #define SUMMARY_ROWS	20	/* of the first table; a run with no more is shown whole */
 #define FEWER_ROWS	4	/* where counters and storms both take room */
+#define REASON_LINES	2	/* that say why there are no storms */
+#define MEMORY_LINES	2	/* about memory */
 #define BIT(n)		(1u << (n))
 
 /*
@@ -127,10 +129,13 @@ static size_t choose_rows(const struct ncb_stats *s, const size_t *order, size_t
 				choose(chosen, &n, choose_row(r, w->op, w->position, type,
 							      w->length[k]), r->nrows);
 	}
-	if (r->nrows <= SUMMARY_ROWS || n <= FEWER_ROWS || !storms)
+	if (r->nrows <= SUMMARY_ROWS || n <= FEWER_ROWS)
 		return n;
-	/* Two lines say why there are no storms. */
-	return !has_storms(storms) ? n - 2 : counted ? FEWER_ROWS : n;
+	if (storms && has_storms(storms) && counted)
+		n = FEWER_ROWS;
+	else if (storms && !has_storms(storms))
+		n -= REASON_LINES;
+	return r->memory ? n - MEMORY_LINES : n;
 }
 
 static void first_table(struct ncb_report *report, const struct ncb_stats *s,

@@ -11,6 +11,7 @@
 #include "../doctor.h"
 #include "../env.h"
 #include "../hyperfine.h"
+#include "../memory_ask.h"
 #include "../perf.h"
 #include "../storm/measure.h"
 #include "../steady.h"
@@ -191,6 +192,13 @@ out:
 	return err;
 }
 
+static int kernel(const struct ncb_run_options *o, struct ncb_memory_subject *s)
+{
+	(void)o;
+	ncb_memory_running(s);
+	return 0;
+}
+
 const struct ncb_target ncb_target_host = {
 	.name = "host",
 	.summary = "the running kernel, its module loaded and unloaded",
@@ -198,4 +206,5 @@ const struct ncb_target ncb_target_host = {
 	.takes_built = true,
 	.possible = possible,
 	.run = run,
+	.kernel = kernel,
 };

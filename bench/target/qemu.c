@@ -24,6 +24,7 @@
 #include "packaged.h"
 #include "target.h"
 #include "wire.h"
+#include "../memory_ask.h"
 #include "../storm/measure.h"
 #include "../../kmod/storm/ncb_storm_uapi.h"
 
@@ -1040,6 +1041,18 @@ static int possible(const struct ncb_run_options *o, char *why, size_t size)
 	return err;
 }
 
+static int kernel_files(const struct ncb_run_options *o, struct ncb_memory_subject *s)
+{
+	struct ncb_kernel k;
+	int err = ncb_kernel_get(ncb_machine_find(o->arch), o->kernel, o->headers, &k);
+
+	if (err)
+		return err;
+	ncb_memory_of_kernel(s, &k);
+	ncb_kernel_free(&k);
+	return 0;
+}
+
 const struct ncb_target ncb_target_qemu = {
 	.name = "qemu",
 	.summary = "a guest with a packaged kernel, or a given one; no rights needed",
@@ -1048,4 +1061,5 @@ const struct ncb_target ncb_target_qemu = {
 	.any_arch = true,
 	.possible = possible,
 	.run = run,
+	.kernel = kernel_files,
 };

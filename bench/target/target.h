@@ -72,6 +72,8 @@ enum ncb_target_storms {
 	NCB_STORMS_ALWAYS	/* it is the run's alone: with the profile's rows, unasked */
 };
 
+struct ncb_memory_subject;
+
 /**
  * struct ncb_target - a place to run the kernel
  * @name: as in TARGET=
@@ -86,6 +88,8 @@ enum ncb_target_storms {
  * @run: builds what it needs, measures the rows of the plan, fills @r (rows,
  *	samples, environment, metric); 0 or -errno; a run that was interrupted or
  *	broke half-way leaves what it has in @r, with @r->interrupted set
+ * @kernel: the files of the kernel that is measured, see ../memory_ask.h; 0 or -errno with
+ *	a message; NULL: none is
  */
 struct ncb_target {
 	const char *name;
@@ -97,6 +101,7 @@ struct ncb_target {
 	bool takes_built;
 	int (*possible)(const struct ncb_run_options *o, char *why, size_t size);
 	int (*run)(const struct ncb_run_options *o, struct ncb_rundata *r);
+	int (*kernel)(const struct ncb_run_options *o, struct ncb_memory_subject *s);
 };
 
 extern const struct ncb_target *const ncb_targets[];

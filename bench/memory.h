@@ -33,6 +33,10 @@ int64_t ncb_memory_added(const json_t *m, const json_t *of, const char *key);
 bool ncb_memory_doubly(const json_t *m);
 bool ncb_memory_none(const json_t *of);
 const json_t *ncb_memory_census(const json_t *m, const char *which);
+const json_t *ncb_memory_chain(const json_t *m, const json_t *chain, const char *name, bool new);
+const json_t **ncb_memory_structs(const json_t *m, size_t *n);
+char *ncb_memory_change(const json_t *m, const json_t *of, const char *key);
+const char *ncb_memory_file(const json_t *m);
 
 /* -- report_memory_rows.c -- */
 

@@ -68,6 +68,10 @@ static const struct picture pictures[] = {
 	  "line whose slope the table gives.", false },
 	{ "storm-memory", "storm-memory.gp", 0, 0, ncb_draw_storm_memory,
 	  "memory over the time of all storms; taken: what MemFree is less.", false },
+	{ "memory", "memory.gp", 0, 0, ncb_draw_memory,
+	  "each panel has a scale of its own. Counted: by debug information, or read in both "
+	  "kernels; at least: what is sure to be one; computed: by the rules of C and the size "
+	  "classes of kmalloc().", false },
 };
 
 static const char *const op_titles[NCB_OPS][NCB_POSITIONS] = {

@@ -70,4 +70,7 @@ bool ncb_draw_storm_threads(struct drawing *d);
 bool ncb_draw_storm_extra(struct drawing *d);
 bool ncb_draw_storm_memory(struct drawing *d);
 
+/* plot_memory.c */
+bool ncb_draw_memory(struct drawing *d);
+
 #endif /* NCB_PLOT_H */

@@ -45,8 +45,8 @@ int64_t ncb_memory_growth(const json_t *m, const json_t *of, const char *key)
 	return is_known(of) ? value(side(m, of, true), key) - value(side(m, of, false), key) : 0;
 }
 
-/* "24 -> 32", or "24" of what stays. */
-static char *change_text(const json_t *m, const json_t *of, const char *key)
+/** ncb_memory_change - "24 -> 32", or "24" of what stays; malloc'd */
+char *ncb_memory_change(const json_t *m, const json_t *of, const char *key)
 {
 	int64_t now = value(json_object_get(of, "now"), key);
 
@@ -153,7 +153,7 @@ static void say_parts(struct ncb_items *items, const json_t *m)
 				      ncb_part_string(p, "reason"));
 			continue;
 		}
-		text = change_text(m, p, "size");
+		text = ncb_memory_change(m, p, "size");
 		ncb_items_say(items, label, NCB_MARK_NONE, "%s %s%s%s%s%s", name, text,
 			      i ? "" : " (", i ? "" : ncb_part_string(m, "source"),
 			      i ? "" : ncb_memory_doubly(m) ? ", slist computed" : ", dlist computed",
@@ -190,7 +190,8 @@ static int compare_structs(const void *x, const void *y)
 			       value(json_object_get(b, "now"), "size") ? -1 : 1;
 }
 
-static const json_t **sort_structs(const json_t *m, size_t *n)
+/** ncb_memory_structs - all structs, what grows most first; the list is malloc'd */
+const json_t **ncb_memory_structs(const json_t *m, size_t *n)
 {
 	const json_t *structs = json_object_get(m, "structs"), *s;
 	const json_t **list = ncb_alloc(json_array_size(structs) + 1, sizeof(*list));
@@ -216,14 +217,14 @@ static void say_structs(struct ncb_items *items, const json_t *m)
 		      value(summary, "structs"), value(summary, "slab_changes"),
 		      value(summary, "lines_change"), ncb_part_string(m, "source"),
 		      value(summary, "not_computed") ? "; some cannot be computed, see --full" : "");
-	list = sort_structs(m, &n);
+	list = ncb_memory_structs(m, &n);
 	for (i = 0; i < n && named < NAMES_SHORT; i++, named++) {
 		char *size, *slab;
 
 		if (!ncb_memory_growth(m, list[i], "slab"))
 			break;
-		size = change_text(m, list[i], "size");
-		slab = change_text(m, list[i], "slab");
+		size = ncb_memory_change(m, list[i], "size");
+		slab = ncb_memory_change(m, list[i], "slab");
 
 		ncb_items_say(items, "", NCB_MARK_NONE, "%s %s, slab %s",
 			      ncb_part_string(list[i], "name"), size, slab);
@@ -294,7 +295,8 @@ static void say_image(struct ncb_items *items, const char *label, const json_t *
 	free(init);
 }
 
-static const json_t *chain_figure(const json_t *m, const json_t *chain, const char *name, bool new)
+/** ncb_memory_chain - a figure of a chain in one of the designs */
+const json_t *ncb_memory_chain(const json_t *m, const json_t *chain, const char *name, bool new)
 {
 	char *key = ncb_format("%s_%s", name, design_key(m, new));
 	const json_t *figure = json_object_get(chain, key);
@@ -305,8 +307,8 @@ static const json_t *chain_figure(const json_t *m, const json_t *chain, const ch
 
 static char *chain_text(const json_t *m, const json_t *chain, const char *name)
 {
-	const json_t *old = chain_figure(m, chain, name, false);
-	const json_t *new = chain_figure(m, chain, name, true);
+	const json_t *old = ncb_memory_chain(m, chain, name, false);
+	const json_t *new = ncb_memory_chain(m, chain, name, true);
 
 	if (!json_is_integer(old) || !json_is_integer(new))
 		return ncb_copy("n/a");
@@ -512,7 +514,7 @@ static void structs_table(struct ncb_report *report, const json_t *m)
 	for (k = 0; k < ARRAY_SIZE(figures); k++)
 		ncb_table_column(t, figures[k], 5, false);
 	ncb_table_column(t, "in", 2, true);
-	list = sort_structs(m, &n);
+	list = ncb_memory_structs(m, &n);
 	for (i = 0; i < n; i++) {
 		const json_t *held = json_object_get(list[i], "held");
 
@@ -521,7 +523,7 @@ static void structs_table(struct ncb_report *report, const json_t *m)
 		cell[1] = ncb_format("%" PRId64, value(held, "notifier_block"));
 		cell[2] = ncb_format("%" PRId64, held_heads(held));
 		for (k = 0; k < ARRAY_SIZE(figures); k++)
-			cell[3 + k] = change_text(m, list[i], figures[k]);
+			cell[3 + k] = ncb_memory_change(m, list[i], figures[k]);
 		cell[7] = ncb_copy(ncb_part_string(list[i], "module"));
 	}
 	t->note = ncb_copy("old -> new, one figure where it stays; holes: without padding at the end; "
@@ -621,9 +623,10 @@ void ncb_memory_about(struct ncb_report *report, const struct ncb_rundata *r)
 	leave_to_full(items, from);
 }
 
-static const char *base_name(const char *path)
+/** ncb_memory_file - the name of the file that was read, without folders */
+const char *ncb_memory_file(const json_t *m)
 {
-	const char *slash = strrchr(path, '/');
+	const char *path = ncb_part_string(m, "file"), *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
 }
@@ -673,7 +676,7 @@ void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r)
 		where = json_object_get(m, "modules") ? "with modules" : "vmlinux alone";
 	item = ncb_items_add(items, "memory", NCB_MARK_NONE, bottom_line(m, where));
 	if (where)
-		item->more = ncb_format("of %s", base_name(ncb_part_string(m, "file")));
+		item->more = ncb_format("of %s", ncb_memory_file(m));
 	from = items->n;
 	say_all(items, m);
 	if (!where)
@@ -711,7 +714,7 @@ void ncb_memory_report_only(struct ncb_report *report, const struct ncb_rundata 
 	report->name = ncb_copy(r->name ? r->name : "unnamed");
 	item = ncb_items_say(&report->head, "kernel", NCB_MARK_NONE, "%s (%s)",
 			     ncb_env_string(r, "kernel_release", "release unknown"),
-			     base_name(ncb_part_string(m, "file")));
+			     ncb_memory_file(m));
 	item->more = ncb_copy(ncb_part_string(m, "file"));
 	ncb_items_say(&report->head, "designs", NCB_MARK_NONE,
 		      "%s is in it, %s is computed by the rules of C from its %s; figures are "

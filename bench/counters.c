@@ -210,6 +210,7 @@ void ncb_run_view(const struct ncb_rundata *r, int counter, struct ncb_rundata *
 	json_incref(view->missing);
 	json_incref(view->perf);
 	json_incref(view->commands);
+	json_incref(view->memory);
 	/* Nothing that is counted in rows: the whole run keeps them. */
 	view->storms = NULL;
 	view->files = NULL;

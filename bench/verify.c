@@ -439,6 +439,34 @@ static size_t name_length(const struct verifier *v, const struct line *line, con
 	return best;
 }
 
+/* Whether a line is the first cell of a row whose other cells stand below it: it is too wide. */
+static bool is_stacked(const struct row *r, const struct line *line, const char *title)
+{
+	size_t n = line->words.n;
+
+	return n && n < r->words.n && !strcmp(r->table->title, title) && !r->column[n - 1] &&
+	       r->column[n] && common(&line->words, 0, &r->words) == n;
+}
+
+/* Whether a line may begin @r, of those with a name of @key words; 0: of those that are stacked. */
+static bool may_be(const struct row *r, const struct line *line, const char *title, size_t key)
+{
+	if (!key)
+		return is_stacked(r, line, title);
+	return r->key == key && (!title || !strcmp(r->table->title, title)) &&
+	       common(&line->words, 0, &r->words) >= key;
+}
+
+static bool any_stacked(const struct verifier *v, const struct line *line)
+{
+	size_t i;
+
+	for (i = 0; v->title && i < v->rows; i++)
+		if (is_stacked(&v->row[i], line, v->title))
+			return true;
+	return false;
+}
+
 /* The words of a line, and of those below that a mail's wrapping made of it. */
 static struct words unwrapped(const struct verifier *v, size_t at, size_t want, size_t *used)
 {
@@ -449,7 +477,7 @@ static struct words unwrapped(const struct verifier *v, size_t at, size_t want, 
 		const struct line *l = &v->line[i];
 
 		if (i > at && (!l->words.n || all.n + l->words.n > want ||
-			       name_length(v, l, NULL) || find_title(v, i, &title)))
+			       name_length(v, l, v->title) || find_title(v, i, &title)))
 			break;
 		for (k = 0; k < l->words.n; k++)
 			add_word(&all, l->words.word[k], strlen(l->words.word[k]));
@@ -493,17 +521,16 @@ static size_t check_row(struct verifier *v, size_t at)
 	const struct row *closest = NULL;
 	struct words w;
 
-	if (!key) {
+	if (!key && !any_stacked(v, line)) {
 		title = NULL;
 		key = name_length(v, line, NULL);
+		if (!key)
+			return 0;
 	}
-	if (!key)
-		return 0;
 	for (i = 0; i < v->rows; i++) {
 		const struct row *r = &v->row[i];
 
-		if (r->key != key || (title && strcmp(r->table->title, title)) ||
-		    common(&line->words, 0, &r->words) < key)
+		if (!may_be(r, line, title, key))
 			continue;
 		w = unwrapped(v, at, r->words.n, &used);
 		if (w.n == r->words.n && common(&w, 0, &r->words) == w.n) {

@@ -222,11 +222,15 @@ out:
 	return err;
 }
 
-/* What the program said first, without "ncbench: ". */
-static char *complaint(const char *log)
+/* What the program said first, without "ncbench: "; no reason is ever empty. */
+static char *complaint(const char *log, int status)
 {
 	char *said = ncb_part_complaint(log);
 
+	if (!*said) {
+		free(said);
+		return ncb_format(PROGRAM " ended with status %d and said nothing", status);
+	}
 	if (!strncmp(said, "ncbench: ", 9))
 		memmove(said, said + 9, strlen(said + 9) + 1);
 	return said;
@@ -254,7 +258,7 @@ static int run_and_take(const char *program, const struct ncb_memory_question *q
 				  "room in /tmp?", status < 0 ? strerror(-status) : "status",
 				  status);
 	else if (status && q->log)
-		*why = complaint(q->log);
+		*why = complaint(q->log, status);
 	if (!status)
 		err = take(to, said, why);
 	else

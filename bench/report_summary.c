@@ -17,7 +17,7 @@
 #define SUMMARY_ROWS	20	/* of the first table; a run with no more is shown whole */
 #define FEWER_ROWS	4	/* where counters and storms both take room */
 #define REASON_LINES	2	/* that say why there are no storms */
-#define MEMORY_LINES	2	/* about memory */
+#define MEMORY_LINES	3	/* about memory */
 #define BIT(n)		(1u << (n))
 
 /*

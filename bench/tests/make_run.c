@@ -8,8 +8,8 @@
  *
  * Rows are those of a profile, loadings five; the number of blocks follows from
  * the number of samples, which is met from above. With counters each row is measured
- * in two passes, and there are twice as many. Instead of rows there may be module load
- * storms, that are slower by a percentage.
+ * in two passes, and there are twice as many; with memory the run has figures of it, too.
+ * Instead of rows there may be module load storms, that are slower by a percentage.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 
 static int usage(void)
 {
-	fputs("usage: make_run FOLDER SAMPLES [SEED [PROFILE [counters]]]\n"
+	fputs("usage: make_run FOLDER SAMPLES [SEED [PROFILE [counters|memory]]]\n"
 	      "       make_run FOLDER storms [SEED [PERCENT]]\n", stderr);
 	return NCB_EXIT_USAGE;
 }
@@ -85,13 +85,15 @@ int main(int argc, char **argv)
 	struct ncb_truth truth = ncb_truth_ns;
 	size_t samples, each, blocks;
 	struct ncb_rundata r;
+	bool memory;
 	int err;
 
-	if (argc < 3 || argc > 6 || (argc > 5 && strcmp(argv[5], "counters")))
+	if (argc < 3 || argc > 6 || (argc > 5 && strcmp(argv[5], "counters") && strcmp(argv[5], "memory")))
 		return usage();
 	if (!strcmp(argv[2], "storms"))
 		return make_storms(argc, argv);
-	if (argc > 5)
+	memory = argc > 5 && !strcmp(argv[5], "memory");
+	if (argc > 5 && !memory)
 		truth = ncb_truth_counted;
 	samples = strtoull(argv[2], NULL, 10);
 	truth.seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
@@ -113,6 +115,8 @@ int main(int argc, char **argv)
 	}
 	truth.blocks = blocks;
 	ncb_synthetic_samples(&r, &truth);
+	if (memory)
+		ncb_synthetic_memory(&r);
 	err = ncb_make_dirs(argv[1]);
 	if (!err)
 		err = ncb_result_save_raw(&r, argv[1]);

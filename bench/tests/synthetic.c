@@ -448,6 +448,55 @@ void ncb_synthetic(struct ncb_rundata *r, const struct ncb_truth *t)
 	ncb_synthetic_samples(r, t);
 }
 
+/* -- memory -- */
+
+/* Of a type, in the older design. */
+static uint32_t head_of(const json_t *memory, uint32_t type)
+{
+	char *name = ncb_format("%s_notifier_head", ncb_type_names[type]);
+	const json_t *parts = json_object_get(memory, "parts"), *p, *now;
+	uint32_t size = 40;
+	size_t i;
+
+	json_array_foreach(parts, i, p) {
+		now = json_object_get(p, "now");
+		if (now && !strcmp(json_string_value(json_object_get(p, "name")), name))
+			size = json_integer_value(json_object_get(now, "size"));
+	}
+	free(name);
+	return size;
+}
+
+void ncb_synthetic_memory(struct ncb_rundata *r)
+{
+	char *path = ncb_format("%s/bench/tests/golden/memory.json", ncb_top());
+	json_t *structs, *s, *summary;
+	size_t i;
+	uint32_t a;
+
+	r->memory = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	if (!r->memory)
+		abort();
+	structs = json_object_get(r->memory, "structs");
+	json_array_foreach(structs, i, s)
+		if (json_is_null(json_object_get(s, "other")))
+			json_array_remove(structs, i--);
+	summary = json_object_get(r->memory, "summary");
+	json_object_set_new(summary, "structs", json_integer(json_array_size(structs)));
+	json_object_set_new(summary, "not_computed", json_integer(0));
+	json_object_set_new(r->memory, "patched", json_null());
+	for (i = 0; i < r->nrows; i++) {
+		for (a = 0; a < r->rows[i].arms; a++) {
+			struct ncb_row_arm *arm = &r->rows[i].arm[a];
+
+			if (arm->node_size)
+				arm->head_size = head_of(r->memory, r->rows[i].type) +
+						 8 * !strcmp(arm->engine, "dlist");
+		}
+	}
+	free(path);
+}
+
 /* -- storms -- */
 
 const struct ncb_storm_truth ncb_storm_truth = {

@@ -80,6 +80,12 @@ void ncb_synthetic_row(struct ncb_rundata *r, const char *id);
 /* The description and the samples of the rows that are there already. */
 void ncb_synthetic_samples(struct ncb_rundata *r, const struct ncb_truth *t);
 
+/*
+ * Gives a run of rows the figures of golden/memory.json as a whole kernel's, all computed, and
+ * its arms the sizes of blocks and heads that they say.
+ */
+void ncb_synthetic_memory(struct ncb_rundata *r);
+
 /**
  * struct ncb_storm_truth - what synthetic storms are made of
  * @seed: of the noise

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "../format.h"
 #include "../memory.h"
+#include "../report_compare.h"
+#include "../verify.h"
 #include "printed.h"
 #include "says.h"
 #include "synthetic.h"
@@ -142,20 +145,241 @@ static void test_not_measured(void **state)
 	free(text);
 }
 
-/* Beside rows it is one section among others. */
+static void run_of_rows(struct ncb_rundata *r)
+{
+	ncb_rundata_init(r);
+	ncb_synthetic(r, &ncb_truth_insn);
+	ncb_synthetic_memory(r);
+}
+
+/* Beside rows it is a few lines; the rest is left to the full view and the page. */
 static void test_beside_rows(void **state)
 {
 	struct ncb_rundata r;
 	char *text;
 
 	(void)state;
-	ncb_rundata_init(&r);
-	ncb_synthetic(&r, &ncb_truth_insn);
-	r.memory = memory();
+	run_of_rows(&r);
 	assert_false(ncb_memory_only(&r));
 	text = made(&r, false, ncb_report_text);
 	assert_says(text, "cost of notifier chains");
-	assert_words(text, "+3680 bytes static in this kernel");
+	assert_words(text, "memory +3680 bytes static in this kernel and at least +400 in its 100 "
+		     "modules, +8 bytes per block and head, 2 structs change slab class (with "
+		     "modules; DWARF, computed) bytes notifier_block");
+	assert_silent(text, "\nstructs ");
+	assert_silent(text, "layouts");
+	free(text);
+	text = made(&r, true, ncb_report_text);
+	assert_words(text, "DWARF, computed); of vmlinux-6.1 types notifier_block 24 -> 32");
+	assert_words(text, "watch 64 -> 72, slab 64 -> 96");
+	assert_says(text, "structs that hold blocks or heads, bytes");
+	assert_words(text, "layouts [ok] 8999 of 9000");
+	assert_words(text, "sizes [ok] 9 of 9 sizes of blocks and heads, read or computed, are what "
+		     "ncbench.ko was compiled with");
+	free(text);
+	text = made(&r, true, ncb_report_html);
+	assert_says(text, "<b>+8</b><i>bytes a notifier block</i>");
+	assert_says(text, "2 of 4 structs that hold some change slab class");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* Types of the kernel alone, without an image: as a guest's packaged kernel is. */
+static void test_vmlinux_alone(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	run_of_rows(&r);
+	json_object_del(r.memory, "modules");
+	json_object_set_new(at(r.memory, "census"), "image", json_pack("{ss}", "reason", "no symbols"));
+	json_object_set_new(at(r.memory, "census"), "modules", json_pack("{ss}", "reason", "none given"));
+	text = made(&r, false, ncb_report_text);
+	assert_words(text, "memory static n/a, +8 bytes per block and head, 2 structs change slab class "
+		     "(vmlinux alone; DWARF, computed) bytes");
+	free(text);
+	text = made(&r, true, ncb_report_text);
+	assert_words(text, "static blocks and heads n/a: no symbols");
+	assert_words(text, "static blocks and heads n/a: none given");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* The file was of another kernel, or a rule of C is not the compiler's. */
+static void test_compiled_otherwise(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+	size_t i;
+	int arm;
+
+	(void)state;
+	run_of_rows(&r);
+	for (i = 0; i < r.nrows; i++) {
+		arm = ncb_row_arm_find(&r.rows[i], "native");
+		if (arm >= 0 && r.rows[i].arm[arm].node_size)
+			r.rows[i].arm[arm].node_size = 40;
+		arm = ncb_row_arm_find(&r.rows[i], "dlist");
+		if (arm >= 0 && r.rows[i].type == NCB_RAW && r.rows[i].arm[arm].node_size)
+			r.rows[i].arm[arm].head_size = 24;
+	}
+	text = made(&r, false, ncb_report_text);
+	assert_words(text, "sizes [BAD] 7 of 9 sizes of blocks and heads, read or computed, are what "
+		     "ncbench.ko was compiled with; notifier_block is 24 here, 40 there (native); "
+		     "raw_notifier_head is 16 here, 24 there (dlist)");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* On a patched kernel what was read is the new design. */
+static void test_compiled_on_a_patched_kernel(void **state)
+{
+	struct ncb_rundata r;
+	json_t *parts, *part, *now;
+	char *text;
+	size_t i;
+	int arm;
+
+	(void)state;
+	run_of_rows(&r);
+	json_object_set_new(r.memory, "design", json_string("dlist"));
+	json_object_set_new(r.memory, "other_design", json_string("slist"));
+	parts = at(r.memory, "parts");
+	json_array_foreach(parts, i, part) {
+		now = json_incref(json_object_get(part, "now"));
+		if (!now)
+			continue;
+		json_object_set(part, "now", json_object_get(part, "other"));
+		json_object_set_new(part, "other", now);
+	}
+	for (i = 0; i < r.nrows; i++) {
+		arm = ncb_row_arm_find(&r.rows[i], "native");
+		if (arm < 0 || !r.rows[i].arm[arm].node_size)
+			continue;
+		r.rows[i].arm[arm].node_size += 8;
+		r.rows[i].arm[arm].head_size += 8;
+	}
+	text = made(&r, true, ncb_report_text);
+	assert_words(text, "sizes [ok] 9 of 9");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* No figures, and why; the run is what it is without them. */
+static void test_reason_beside_rows(void **state)
+{
+	char *dir = ncb_format("%s/reason", tmp), *text;
+	struct ncb_rundata r, back;
+
+	(void)state;
+	ncb_rundata_init(&r);
+	ncb_synthetic(&r, &ncb_truth_insn);
+	r.memory = json_pack("{ss}", "reason", "target user measures no kernel");
+	assert_int_equal(ncb_result_save(&r, dir), 0);
+	assert_int_equal(ncb_result_load(&back, dir), 0);
+	text = made(&back, false, ncb_report_text);
+	assert_says(text, "\nmemory      n/a: target user measures no kernel\n");
+	assert_silent(text, "slab class");
+	free(text);
+	text = made(&back, true, ncb_report_html);
+	assert_says(text, "n/a: target user measures no kernel");
+	assert_silent(text, "notifier block</i>");
+	free(text);
+	ncb_rundata_free(&back);
+	ncb_rundata_free(&r);
+	free(dir);
+}
+
+/* Readers of before know all of it but the part, which they pass over. */
+static void test_kept_beside_rows(void **state)
+{
+	char *dir = ncb_format("%s/beside", tmp), *path = ncb_format("%s/result.json", dir), *text;
+	struct ncb_rundata r, back;
+
+	(void)state;
+	run_of_rows(&r);
+	assert_int_equal(ncb_result_save(&r, dir), 0);
+	text = ncb_read_file(path, NULL);
+	assert_says(text, "\"schema_version\": 1,");
+	free(text);
+	assert_int_equal(ncb_result_load(&back, dir), 0);
+	assert_true(json_equal(r.memory, back.memory));
+	assert_int_equal(back.nsamples, r.nsamples);
+	ncb_rundata_free(&back);
+	ncb_rundata_free(&r);
+	free(path);
+	free(dir);
+}
+
+static struct ncb_verified verify(const struct ncb_rundata *r, const char *text)
+{
+	struct ncb_stats *s = ncb_stats_new(r);
+	struct ncb_report *report = ncb_report_new(s);
+	struct ncb_verified found;
+	FILE *f = fopen("/dev/null", "w");
+
+	ncb_verify(report, text, f, &found);
+	fclose(f);
+	ncb_report_free(report);
+	ncb_stats_free(s);
+	return found;
+}
+
+/* A quoted line about memory is held against the run like any other. */
+static void test_verified(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "+3680 bytes", "+3688 bytes" }, { "+8 bytes per block", "+4 bytes per block" },
+		{ "2 structs change", "3 structs change" },
+	};
+	struct ncb_verified found;
+	struct ncb_rundata r;
+	char *text, *line;
+	size_t i;
+
+	(void)state;
+	run_of_rows(&r);
+	text = made(&r, true, ncb_report_text);
+	found = verify(&r, text);
+	assert_int_equal(found.differ, 0);
+	assert_int_equal(found.unplaced, 0);
+	free(text);
+	text = made(&r, false, ncb_report_text);
+	assert_int_equal(verify(&r, text).differ, 0);
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		line = strstr(text, changes[i][0]);
+		assert_non_null(line);
+		assert_int_equal(strlen(changes[i][0]), strlen(changes[i][1]));
+		memcpy(line, changes[i][1], strlen(changes[i][1]));
+		found = verify(&r, text);
+		assert_true(found.differ + found.unplaced > 0);
+		memcpy(line, changes[i][0], strlen(changes[i][0]));
+	}
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* A table that is too wide has the cells of a row below its name. */
+static void test_wide_rows_verified(void **state)
+{
+	struct ncb_verified found;
+	struct ncb_rundata r;
+	char *text, *line;
+
+	(void)state;
+	memory_run(&r, memory());
+	/* Its name is another one's, too: both stand there. */
+	json_object_set_new(at(r.memory, "structs.1"), "name", json_string("watch"));
+	text = made(&r, true, ncb_report_text);
+	found = verify(&r, text);
+	assert_int_equal(found.differ, 0);
+	assert_int_equal(found.unplaced, 0);
+	line = strstr(text, "\n  1 0 64 -> 72 ");
+	assert_non_null(line);
+	memcpy(line, "\n  1 0 64 -> 80 ", strlen("\n  1 0 64 -> 80 "));
+	found = verify(&r, text);
+	assert_int_equal(found.differ, 1);
 	free(text);
 	ncb_rundata_free(&r);
 }
@@ -207,6 +431,177 @@ static void test_compare(void **state)
 	ncb_report_free(report);
 	ncb_rundata_free(&a);
 	ncb_rundata_free(&b);
+}
+
+/* What a comparison of @a and @b prints; malloc'd. */
+static char *compared(const struct ncb_rundata *a, const struct ncb_rundata *b,
+		      const struct ncb_comparison_format *format, bool full)
+{
+	struct ncb_stats *old = ncb_stats_new(a), *new = ncb_stats_new(b);
+	struct ncb_side sides[] = { { .stats = &old, .runs = 1, .label = "old" },
+				    { .stats = &new, .runs = 1, .label = "new" } };
+	struct ncb_comparison *c = ncb_compare_runs(&sides[0], &sides[1], "native", NULL);
+	struct ncb_report *report;
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (format) {
+		assert_int_equal(ncb_format_write(format, c, f), 0);
+	} else {
+		report = ncb_report_comparison(c);
+		assert_int_equal(ncb_report_put_text(report, f, full), 0);
+		ncb_report_free(report);
+	}
+	fclose(f);
+	ncb_comparison_free(c);
+	ncb_stats_free(old);
+	ncb_stats_free(new);
+	return text;
+}
+
+/* Runs of rows: how many structs differ, and nothing where one has no figures. */
+static void test_compare_rows(void **state)
+{
+	struct ncb_rundata a, b;
+	char *text;
+
+	(void)state;
+	run_of_rows(&a);
+	run_of_rows(&b);
+	json_object_set_new(at(b.memory, "structs.0.now"), "size", json_integer(72));
+	json_object_set_new(at(b.memory, "structs.0.now"), "slab", json_integer(96));
+	json_object_set_new(at(b.memory, "structs.1.now"), "size", json_integer(88));
+	text = compared(&a, &b, NULL, false);
+	assert_words(text, "structs 4 hold blocks or heads in both kernels: 1 larger, 1 smaller, 1 of "
+		     "another slab class (DWARF, as read)");
+	assert_silent(text, "watch");
+	free(text);
+	text = compared(&a, &b, NULL, true);
+	assert_words(text, "watch 64 72 +8");
+	assert_words(text, "driver 1000 88 -912");
+	free(text);
+	json_decref(b.memory);
+	b.memory = json_pack("{ss}", "reason", "no BTF");
+	text = compared(&a, &b, NULL, false);
+	assert_words(text, "structs n/a: no BTF");
+	free(text);
+	json_decref(b.memory);
+	b.memory = NULL;
+	text = compared(&a, &b, NULL, true);
+	assert_silent(text, "structs");
+	free(text);
+	ncb_rundata_free(&a);
+	ncb_rundata_free(&b);
+}
+
+/* What other tools read is rows: the part changes nothing. */
+static void test_formats(void **state)
+{
+	const struct ncb_comparison_format *format;
+	struct ncb_rundata a, b, with;
+	char *plain, *beside;
+
+	(void)state;
+	ncb_rundata_init(&a);
+	ncb_synthetic(&a, &ncb_truth_insn);
+	ncb_rundata_init(&b);
+	ncb_synthetic(&b, &ncb_truth_insn);
+	run_of_rows(&with);
+	for (format = ncb_formats; format->name; format++) {
+		plain = compared(&a, &b, format, false);
+		beside = compared(&a, &with, format, false);
+		assert_string_equal(plain, beside);
+		free(beside);
+		free(plain);
+	}
+	ncb_rundata_free(&with);
+	ncb_rundata_free(&b);
+	ncb_rundata_free(&a);
+}
+
+/* -- the picture -- */
+
+static char *drawn(const struct ncb_rundata *r)
+{
+	char *dir = ncb_format("%s/drawn", tmp), *path = ncb_format("%s/plots/memory.tsv", dir), *text;
+	char *svg = ncb_format("%s/plots/memory.svg", dir);
+
+	assert_int_equal(ncb_plot_make(r, dir, "memory"), ncb_have_command("gnuplot") ? 0 : -ENOENT);
+	assert_true(ncb_exists(svg) || !ncb_have_command("gnuplot"));
+	text = ncb_read_file(path, NULL);
+	assert_non_null(text);
+	ncb_remove_tree(dir);
+	free(svg);
+	free(path);
+	free(dir);
+	return text;
+}
+
+static void test_picture(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	memory_run(&r, memory());
+	text = drawn(&r);
+	assert_says(text, "\n0\t3200\t0\tstatic blocks, vmlinux\t+3200\n");
+	assert_says(text, "\n1\t480\t0\tstatic heads, vmlinux\t+480\n");
+	/* What is sure is a lower bound; what only looks like a head is none. */
+	assert_says(text, "\n2\t400\t1\tstatic blocks, modules\tat least +400\n");
+	assert_says(text, "\n3\t0\t3\tstatic heads, modules\tn/a: all zero, as much else is: debug "
+		    "information would tell\n");
+	assert_says(text, "\tdata, patched vmlinux\t+3200\n");
+	assert_says(text, "\n6\t-400\t0\tbss, patched vmlinux\t-400\n");
+	assert_says(text, "\n0\t512\t2\tblocks in an array\t+512 (1536 -> 2048)\n");
+	assert_says(text, "\n1\t0\t2\teach from kmalloc()\t+0 (2048 -> 2048)\n");
+	/* The two whose class changes, and no other struct. */
+	assert_says(text, "\n0\t32\t2\twatch\t+32 (64 -> 96)\n1\t32\t2\tchain\t+32 (96 -> 128)\n");
+	assert_silent(text, "driver");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* Nothing is drawn of what was not asked for, and nothing as 0 that is not known. */
+static void test_picture_of_little(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	memory_run(&r, memory());
+	json_object_set_new(at(r.memory, "census"), "image", json_pack("{ss}", "reason", "it's \"odd\""));
+	json_object_set_new(r.memory, "patched", json_null());
+	json_object_set_new(at(r.memory, "chains"), "list", json_array());
+	text = drawn(&r);
+	assert_says(text, "\n0\t0\t3\tstatic blocks, vmlinux\tn/a: it?s ?odd?\n");
+	/* Two kernels of one design say nothing of the other. */
+	assert_silent(text, "patched vmlinux");
+	assert_silent(text, "in an array");
+	free(text);
+	json_decref(r.memory);
+	r.memory = json_pack("{ss}", "reason", "no BTF");
+	assert_int_equal(ncb_plot_make(&r, tmp, "memory"), -ENODATA);
+	ncb_rundata_free(&r);
+}
+
+/* From the older design to the newer one on a patched kernel, too. */
+static void test_picture_of_a_patched_kernel(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	memory_run(&r, memory());
+	json_object_set_new(r.memory, "design", json_string("dlist"));
+	json_object_set_new(r.memory, "other_design", json_string("slist"));
+	text = drawn(&r);
+	assert_says(text, "\tstatic blocks, vmlinux\t-3200\n");
+	assert_says(text, "\tbss, patched vmlinux\t+400\n");
+	assert_says(text, "\tblocks in an array\t-512 (2048 -> 1536)\n");
+	free(text);
+	ncb_rundata_free(&r);
 }
 
 /* -- files -- */
@@ -359,8 +754,20 @@ int main(void)
 		cmocka_unit_test(test_other_direction),
 		cmocka_unit_test(test_not_measured),
 		cmocka_unit_test(test_beside_rows),
+		cmocka_unit_test(test_vmlinux_alone),
+		cmocka_unit_test(test_compiled_otherwise),
+		cmocka_unit_test(test_compiled_on_a_patched_kernel),
+		cmocka_unit_test(test_reason_beside_rows),
+		cmocka_unit_test(test_kept_beside_rows),
+		cmocka_unit_test(test_verified),
+		cmocka_unit_test(test_wide_rows_verified),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_compare_rows),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_picture),
+		cmocka_unit_test(test_picture_of_little),
+		cmocka_unit_test(test_picture_of_a_patched_kernel),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_no_figures_no_run),
 		cmocka_unit_test(test_damaged),

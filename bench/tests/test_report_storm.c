@@ -525,7 +525,19 @@ static void calm(struct ncb_rundata *r)
 			r->counter[NCB_SYNTHETIC_MISSES].event.enabled_ns;
 }
 
-/* One screen for both, and for what could not be done; counters take room, too. */
+static void assert_short(const struct ncb_rundata *r)
+{
+	char *text = made(r, false, ncb_report_text);
+
+	if (count_lines(text) > NCB_REPORT_LINES)
+		fail_msg("%zu lines:\n%s", count_lines(text), text);
+	free(text);
+}
+
+/*
+ * One screen for both, and for what could not be done; counters take room, too, and so does
+ * memory.
+ */
 static void test_one_screen(void **state)
 {
 	struct ncb_truth truths[] = { ncb_truth_insn, ncb_truth_ns, ncb_truth_counted };
@@ -538,22 +550,31 @@ static void test_one_screen(void **state)
 
 		default_run(&r, &truths[i]);
 		calm(&r);
-		for (none = 0; none < 2; none++) {
+		for (none = 0; none < 4; none++) {
 			char *text;
 
+			if (none == 2)
+				ncb_synthetic_memory(&r);
 			ncb_storms_free(r.storms);
-			r.storms = none ? ncb_storms_new() : ncb_synthetic_storms(&ncb_storm_truth);
+			r.storms = none % 2 ? ncb_storms_new() :
+					      ncb_synthetic_storms(&ncb_storm_truth);
 			snprintf(r.storms->reason, sizeof(r.storms->reason), "%s",
-				 none ? "STORM=1 was not given" : "");
+				 none % 2 ? "STORM=1 was not given" : "");
 			text = made(&r, false, ncb_report_text);
 			if (count_lines(text) > NCB_REPORT_LINES)
 				fail_msg("%zu lines:\n%s", count_lines(text), text);
 			assert_quotable(text);
 			assert_says(text, "\nstorm       ");
 			assert_says(text, "\ncost of one operation");
-			assert_words(text, none ? "oracle" : "storms [");
+			assert_words(text, none % 2 ? "oracle" : "storms [");
+			if (none >= 2)
+				assert_words(text, "+3680 bytes static");
 			free(text);
 		}
+		/* Without storms there is more of the rows. */
+		ncb_storms_free(r.storms);
+		r.storms = NULL;
+		assert_short(&r);
 		ncb_rundata_free(&r);
 	}
 }

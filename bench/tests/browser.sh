@@ -170,6 +170,14 @@ clean "report of storms" "$tmp/storms.html" 1280 light
 clean "report with perf's sections" "$tmp/perf/report.html" 360 dark
 clean "report with perf's sections" "$tmp/perf/report.html" 1280 light
 
+# With figures of memory: their table of structs and their picture.
+.build/make_run "$tmp/memory" 20000 1 quick memory >/dev/null &&
+	.build/ncbench report --format html "$tmp/memory" >"$tmp/memory.html" || exit 1
+check "browser: a report with memory has its picture" \
+	test -z "$pictures" -o "$(grep -c 'aria-label="bytes that the doubly' "$tmp/memory.html")" = 2
+clean "report with memory" "$tmp/memory.html" 360 dark
+clean "report with memory" "$tmp/memory.html" 1280 light
+
 # Before and after is a page of its own, with pictures.
 after=$tmp/the-same-machine-with-a-kernel-that-has-a-long-name
 .build/make_run "$after" 20000 2 quick >/dev/null &&

@@ -126,6 +126,20 @@ for file in report.html plots/cost-call.svg plots/cost-call.png; do
 	check "guest: the run has $file" test -s "$tmp/one/$file"
 done
 
+# What the kernel that was booted takes in memory: the module was compiled for it, too.
+if [ -x .build/ncbench-memory ]; then
+	"$ncb" report --full --results "$tmp" one >"$tmp/one.full" 2>&1
+	check "guest: memory: two lines about the kernel that was booted" says_words "$tmp/one.out" \
+		"+8 bytes per block and head, 3 structs change slab class (vmlinux alone; BTF, computed)"
+	check "guest: memory: what is not known is not called 0" says_words "$tmp/one.full" \
+		"vmlinux static blocks and heads n/a: "
+	check "guest: memory: blocks and all heads are as the module was compiled" \
+		says_words "$tmp/one.full" "sizes [ok] 15 of 15 sizes of blocks and heads"
+	check "guest: memory: it has its picture" test -s "$tmp/one/plots/memory.svg"
+else
+	skip "guest: memory" "no libbpf, libelf and libdw; 'bench/deps.sh test' installs them"
+fi
+
 # The storms of the two boots. The clock is told what the instructions are.
 for run in one two; do
 	storm_records "$tmp/$run" >"$tmp/$run.storms"

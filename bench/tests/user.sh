@@ -51,6 +51,10 @@ check "user: interrupts are not claimed to have been off" bash -c \
 	"zcat '$tmp/one/samples.csv.gz' | awk -F, 'NR > 1 && \$11 % 4 < 2 { exit 1 }'"
 check "user: the report is computed from the samples anew, to the byte" bash -c \
 	"'$ncb' report --results '$tmp' one | cmp -s - '$tmp/one/report.txt'"
+check "user: nothing is said about memory but that there is no kernel" bash -c \
+	"grep -q '\"reason\": *\"target user measures no kernel\"' '$result' &&
+	grep -q '^memory  *n/a: target user measures no kernel\$' '$tmp/one.out' &&
+	! grep -q 'slab class' '$tmp/one.out'"
 check "user: the object is built" test -s "$object"
 touch "$tmp/now"
 check "user: a second run" run two -p quick --rows 'raw/call/16/*'

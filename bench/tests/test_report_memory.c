@@ -472,8 +472,9 @@ static void test_compare_rows(void **state)
 	json_object_set_new(at(b.memory, "structs.0.now"), "size", json_integer(72));
 	json_object_set_new(at(b.memory, "structs.0.now"), "slab", json_integer(96));
 	json_object_set_new(at(b.memory, "structs.1.now"), "size", json_integer(88));
+	json_object_set_new(at(b.memory, "structs.2.now"), "size", json_integer(191));
 	text = compared(&a, &b, NULL, false);
-	assert_words(text, "structs 4 hold blocks or heads in both kernels: 1 larger, 1 smaller, 1 of "
+	assert_words(text, "structs 4 hold blocks or heads in both kernels: 1 larger, 2 smaller, 1 of "
 		     "another slab class (DWARF, as read)");
 	assert_silent(text, "watch");
 	free(text);

@@ -310,7 +310,7 @@ int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct n
 	put_list(f, &report->head, false);
 	fputs("<nav aria-label=\"contents\"><a href=\"#costs\">summary</a>"
 	      "<a href=\"#trust\">what makes the numbers true</a>", f);
-	if (n)
+	if (n > 1)	/* the first stands in the summary */
 		fputs("<a href=\"#pictures\">pictures</a>", f);
 	if (has_tables(report, true))
 		fputs("<a href=\"#all\">all tables</a>", f);

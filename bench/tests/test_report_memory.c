@@ -14,10 +14,10 @@
 #include "../format.h"
 #include "../memory.h"
 #include "../report_compare.h"
-#include "../verify.h"
 #include "printed.h"
 #include "says.h"
 #include "synthetic.h"
+#include "verified.h"
 
 #define INPUT	"bench/tests/golden/memory.json"
 #define GOLDEN	"bench/tests/golden/report-memory.txt"
@@ -310,20 +310,6 @@ static void test_kept_beside_rows(void **state)
 	ncb_rundata_free(&r);
 	free(path);
 	free(dir);
-}
-
-static struct ncb_verified verify(const struct ncb_rundata *r, const char *text)
-{
-	struct ncb_stats *s = ncb_stats_new(r);
-	struct ncb_report *report = ncb_report_new(s);
-	struct ncb_verified found;
-	FILE *f = fopen("/dev/null", "w");
-
-	ncb_verify(report, text, f, &found);
-	fclose(f);
-	ncb_report_free(report);
-	ncb_stats_free(s);
-	return found;
 }
 
 /* A quoted line about memory is held against the run like any other. */

@@ -13,10 +13,10 @@
 #include <cmocka.h>
 #include "../plan.h"
 #include "../report_storm.h"
-#include "../verify.h"
 #include "printed.h"
 #include "says.h"
 #include "synthetic.h"
+#include "verified.h"
 
 #define GOLDEN	"bench/tests/golden/report-storm.txt"
 
@@ -580,20 +580,6 @@ static void test_one_screen(void **state)
 }
 
 /* -- pasted -- */
-
-static struct ncb_verified verify(const struct ncb_rundata *r, const char *text)
-{
-	struct ncb_stats *s = ncb_stats_new(r);
-	struct ncb_report *report = ncb_report_new(s);
-	struct ncb_verified found;
-	FILE *f = fopen("/dev/null", "w");
-
-	ncb_verify(report, text, f, &found);
-	fclose(f);
-	ncb_report_free(report);
-	ncb_stats_free(s);
-	return found;
-}
 
 static void test_every_line_is_verified(void **state)
 {

@@ -168,6 +168,8 @@ static void say_structs(struct ncb_items *items, const json_t *a, const json_t *
 	static const char *const size[] = { "now", "size", NULL };
 	static const char *const slab[] = { "now", "slab", NULL };
 	const json_t *structs = json_object_get(a, "structs"), *s, *other;
+	const char *from = ncb_part_string(a, "source"), *from_b = ncb_part_string(b, "source");
+	bool alike = !strcmp(from, from_b);
 	size_t i, both = 0, larger = 0, smaller = 0, class = 0;
 
 	json_array_foreach(structs, i, s) {
@@ -184,8 +186,8 @@ static void say_structs(struct ncb_items *items, const json_t *a, const json_t *
 	}
 	ncb_items_say(items, "structs", NCB_MARK_NONE,
 		      "%zu hold blocks or heads in both kernels: %zu larger, %zu smaller, %zu of "
-		      "another slab class (%s, as read)", both, larger, smaller, class,
-		      ncb_part_string(a, "source"));
+		      "another slab class (%s%s%s, as read)", both, larger, smaller, class, from,
+		      alike ? "" : " and ", alike ? "" : from_b);
 }
 
 /**

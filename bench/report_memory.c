@@ -660,7 +660,7 @@ static void say_all(struct ncb_items *items, const json_t *m)
 void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r)
 {
 	struct ncb_items *items = &report->summary;
-	const json_t *m = r->memory;
+	const json_t *m = r->memory, *modules;
 	const char *where = NULL;
 	struct ncb_item *item;
 	size_t from;
@@ -672,8 +672,9 @@ void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r)
 			      ncb_part_string(m, "reason"));
 		return;
 	}
+	modules = json_object_get(m, "modules");
 	if (beside_rows(r))
-		where = json_object_get(m, "modules") ? "with modules" : "vmlinux alone";
+		where = modules && !ncb_memory_none(modules) ? "with modules" : "vmlinux alone";
 	item = ncb_items_add(items, "memory", NCB_MARK_NONE, bottom_line(m, where));
 	if (where)
 		item->more = ncb_format("of %s", ncb_memory_file(m));

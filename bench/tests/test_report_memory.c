@@ -466,7 +466,9 @@ static void test_compare_rows(void **state)
 		     "another slab class (DWARF, as read)");
 	assert_silent(text, "watch");
 	free(text);
+	json_object_set_new(b.memory, "source", json_string("BTF"));
 	text = compared(&a, &b, NULL, true);
+	assert_words(text, "(DWARF and BTF, as read)");
 	assert_words(text, "watch 64 72 +8");
 	assert_words(text, "driver 1000 88 -912");
 	free(text);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Data of the picture of memory: bytes that the doubly-linked list takes more, by cause. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "memory.h"
@@ -16,13 +15,13 @@ enum known { COUNTED, AT_LEAST, COMPUTED, UNKNOWN };
 /**
  * struct figure - what a cause takes
  * @known: how that is known
- * @more: bytes
+ * @more: bytes; whole, but a product of what a damaged file says may be larger than an integer
  * @why: of UNKNOWN; malloc'd
  * @note: said behind the bytes, or NULL; malloc'd
  */
 struct figure {
 	enum known known;
-	int64_t more;
+	double more;
 	char *why, *note;
 };
 
@@ -69,11 +68,11 @@ static void add_part(const json_t *m, const json_t *part, struct figure *f)
 	bool exact = !strcmp(ncb_part_string(part, "known"), "exact");
 
 	if (exact && (!sure || json_is_integer(json_object_get(part, "more")))) {
-		f->more += ncb_memory_added(m, part, "more") * sure;
+		f->more += (double)ncb_memory_added(m, part, "more") * sure;
 		return;
 	}
 	f->known = AT_LEAST;
-	f->more += ncb_memory_added(m, part, "more") * sure;
+	f->more += (double)ncb_memory_added(m, part, "more") * sure;
 	if (!f->why && *why)
 		f->why = ncb_copy(why);
 }
@@ -92,7 +91,7 @@ static bool read_static(const json_t *m, const struct cause *c, struct figure *f
 		if ((i > 0) == heads)
 			add_part(m, part, f);
 	/* At least nothing says nothing. */
-	if (f->known == AT_LEAST && !f->more) {
+	if (f->known == AT_LEAST && f->more == 0) {
 		f->known = UNKNOWN;
 		if (!f->why)
 			f->why = ncb_copy("none that is sure to be one");
@@ -112,9 +111,8 @@ static bool read_image(const json_t *m, const struct cause *c, struct figure *f)
 	if (ncb_memory_none(here) || ncb_memory_none(there))
 		return unknown(f, ncb_part_string(ncb_memory_none(here) ? here : there, "reason"));
 	f->known = COUNTED;
-	f->more = whole(there, c->what) - whole(here, c->what);
-	if (ncb_memory_doubly(m))
-		f->more = -f->more;
+	f->more = ncb_memory_doubly(m) ? whole(here, c->what) - whole(there, c->what) :
+					 whole(there, c->what) - whole(here, c->what);
 	return true;
 }
 
@@ -162,7 +160,7 @@ static const struct cause causes[] = {
 struct picture_data {
 	struct drawing *d;
 	size_t panels, bars, here;
-	int64_t low, high;
+	double low, high;
 };
 
 static void begin_panel(struct picture_data *p, enum panel panel)
@@ -197,10 +195,10 @@ static void put_bar(struct picture_data *p, const char *name, struct figure *f)
 		text = ncb_format("n/a: %s", f->why);
 		f->more = 0;
 	} else {
-		text = ncb_format("%s%+" PRId64 "%s%s%s", before[f->known], f->more,
+		text = ncb_format("%s%+.0f%s%s%s", before[f->known], f->more,
 				  f->note ? " (" : "", f->note ? f->note : "", f->note ? ")" : "");
 	}
-	fprintf(p->d->tsv, "%zu\t%" PRId64 "\t%d\t%s\t%s\n", p->here++, f->more, f->known, label,
+	fprintf(p->d->tsv, "%zu\t%.0f\t%d\t%s\t%s\n", p->here++, f->more, f->known, label,
 		text);
 	p->low = f->more < p->low ? f->more : p->low;
 	p->high = f->more > p->high ? f->more : p->high;
@@ -219,9 +217,9 @@ static void end_panel(struct picture_data *p, const char *title)
 		return;
 	p->panels++;
 	p->bars += p->here;
-	variable = ncb_format("%sbars%zu=%zu; low%zu=%" PRId64 "; high%zu=%" PRId64
-			      "; title%zu='%s'", p->panels > 1 ? "; " : "", p->panels, p->here,
-			      p->panels, p->low, p->panels, p->high, p->panels, title);
+	variable = ncb_format("%sbars%zu=%zu; low%zu=%.0f; high%zu=%.0f; title%zu='%s'",
+			      p->panels > 1 ? "; " : "", p->panels, p->here, p->panels, p->low,
+			      p->panels, p->high, p->panels, title);
 	ncb_draw_word(&p->d->extra, variable);
 	free(variable);
 }

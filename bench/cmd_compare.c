@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
+#include "compare_memory.h"
 #include "compare_storm.h"
 #include "format.h"
-#include "memory.h"
 #include "report_compare.h"
 #include "runset.h"
 
@@ -18,7 +18,7 @@ struct options {
 	const char *side[2];
 	const char *format;
 	struct ncb_judging judging;
-	bool fail_on, force, full, mail, tested_by;
+	bool fail_on, fail_larger, force, full, mail, tested_by;
 	double fail_beyond;
 };
 
@@ -39,20 +39,21 @@ static const struct argp_option options[] = {
 	{ "mail", KEY_MAIL, NULL, 0, "short, to be pasted below a patch", 2 },
 	{ "tested-by", KEY_TESTED_BY, NULL, 0, "with --mail: a trailer from git's user name", 2 },
 	{ "fail-on", KEY_FAIL_ON, "slower[:PERCENT]", 0, "exit 3 if a row is slower (more "
-	  "instructions), by more than that", 2 },
+	  "instructions), by more than that; or larger: if a figure of memory is", 2 },
 	{ 0 }
 };
 
 static bool parse_fail_on(const char *text, struct options *o)
 {
-	static const char *const words[] = { "slower", "more" };
+	static const char *const words[] = { "slower", "more", "larger" };
 	size_t i, n;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		n = strlen(words[i]);
 		if (strncmp(text, words[i], n) || (text[n] && text[n] != ':'))
 			continue;
-		o->fail_on = true;
+		o->fail_larger = !strcmp(words[i], "larger");
+		o->fail_on = !o->fail_larger;
 		return !text[n] || ncb_parse_percent(text + n + 1, &o->fail_beyond);
 	}
 	return false;
@@ -119,7 +120,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FAIL_ON:
 		return parse_fail_on(arg, o) ? 0 : bad(state, "--fail-on", arg,
-						       "slower, or slower:N% with N in 0 .. 1000");
+						       "slower, larger, or slower:N% with N in 0 .. 1000");
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->judging;
 		return 0;
@@ -181,6 +182,22 @@ static bool regressed_storms(const struct options *o, const struct ncb_compariso
 	return n;
 }
 
+static bool regressed_memory(const struct options *o, const struct ncb_comparison *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; c->memory && i < c->memory->pairs && o->fail_larger; i++) {
+		const struct ncb_memory_pair *p = &c->memory->pair[i];
+
+		n += p->verdict == NCB_MORE &&
+		     p->side[1].value - p->side[0].value > o->fail_beyond * p->side[0].value;
+	}
+	if (n)
+		ncb_say("--fail-on: %zu figure%s of memory %s larger by more than %g %%", n,
+			n == 1 ? "" : "s", n == 1 ? "is" : "are", o->fail_beyond * 100);
+	return n;
+}
+
 static bool regressed(const struct options *o, const struct ncb_comparison *c)
 {
 	size_t i, n = 0;
@@ -190,7 +207,7 @@ static bool regressed(const struct options *o, const struct ncb_comparison *c)
 	if (n)
 		ncb_say("--fail-on: %zu row%s %s by more than %g %%", n, n == 1 ? " is" : "s are",
 			c->metric == NCB_INSN ? "dearer" : "slower", o->fail_beyond * 100);
-	return n || regressed_storms(o, c);
+	return n || regressed_storms(o, c) || regressed_memory(o, c);
 }
 
 static int print(const struct options *o, const struct ncb_comparison *c)
@@ -209,18 +226,47 @@ static int print(const struct options *o, const struct ncb_comparison *c)
 	return err;
 }
 
+/* Where there are no rows: layouts of other tools have no storms, and some no exact figures. */
+static bool may_print(const struct options *o, const struct ncb_side *old,
+		      const struct ncb_side *new)
+{
+	const struct ncb_comparison_format *other = o->format ? ncb_format_find(o->format) : NULL;
+
+	if (!other || (ncb_memory_shared(old, new) && other->exact))
+		return true;
+	if (ncb_memory_shared(old, new))
+		ncb_error("--format %s is of samples, and figures of memory are exact: text, csv and "
+			  "json have them", o->format);
+	else
+		ncb_error("--format %s is of rows, and these runs share only module load storms: "
+			  "text and html have them", o->format);
+	return false;
+}
+
+/* What is not compared cannot be found worse: that is not to be taken for "no change". */
+static bool may_fail(const struct options *o, const struct ncb_side *old,
+		     const struct ncb_side *new, bool alone)
+{
+	if (o->fail_larger && !ncb_memory_shared(old, new))
+		ncb_error("--fail-on larger is of memory, which not both sides have: 'make memory' and "
+			  "'make bench' read it");
+	else if (o->fail_on && alone && !ncb_storms_shared(old, new))
+		ncb_error("--fail-on slower is of what is timed, and these runs share only figures of "
+			  "memory: --fail-on larger is of those");
+	else
+		return true;
+	return false;
+}
+
 static int compare(const struct options *o, const struct ncb_side *old, const struct ncb_side *new)
 {
-	bool alone = ncb_storms_alone(old, new, o->judging.arm);
+	bool alone = ncb_without_rows(old, new, o->judging.arm);
 	const char *arm = alone ? "" : choose_arm(o, old, new);
 	struct ncb_comparison *c;
 	int code;
 
-	if (alone && o->format && ncb_format_find(o->format)) {
-		ncb_error("--format %s is of rows, and these runs share only module load storms: "
-			  "text and html have them", o->format);
+	if ((alone && !may_print(o, old, new)) || !may_fail(o, old, new, alone))
 		return NCB_EXIT_USAGE;
-	}
 	if (!arm || !ncb_may_compare(old, new, arm, o->force))
 		return NCB_EXIT_FAILED;
 	if (ncb_runset_share(old, new))
@@ -243,28 +289,6 @@ static int compare(const struct options *o, const struct ncb_side *old, const st
 	return code;
 }
 
-static bool is_memory(const struct ncb_runset *set)
-{
-	return set->runs == 1 && ncb_memory_only(&set->run[0]);
-}
-
-/* There is no noise in it, and nothing to judge. */
-static int compare_memory(const struct options *o, const struct ncb_runset *set)
-{
-	struct ncb_report *report;
-	int err;
-
-	if (o->mail || (o->format && strcmp(o->format, "text"))) {
-		ncb_error("%s is of rows, and these runs have figures of memory: text has them",
-			  o->mail ? "--mail" : o->format);
-		return NCB_EXIT_USAGE;
-	}
-	report = ncb_memory_compare(&set[0].run[0], &set[1].run[0]);
-	err = ncb_report_put_text(report, stdout, o->full);
-	ncb_report_free(report);
-	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
-}
-
 /** ncb_command_compare - ncbench compare; returns an exit code */
 int ncb_command_compare(int argc, char **argv)
 {
@@ -279,9 +303,7 @@ int ncb_command_compare(int argc, char **argv)
 				      o.judging.options.metric, false);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
-	if (!err && is_memory(&set[0]) && is_memory(&set[1])) {
-		code = compare_memory(&o, set);
-	} else if (!err) {
+	if (!err) {
 		struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
 
 		code = compare(&o, &old, &new);

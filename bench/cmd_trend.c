@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
+#include "compare_memory.h"
 #include "plan.h"
 #include "report_compare.h"
 #include "runset.h"
@@ -100,6 +101,36 @@ static int draw(const struct options *o, const struct ncb_trend *t)
 	return !err ? NCB_EXIT_OK : err == -ENOENT ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
 }
 
+/* Each of them has memory, and some no rows. */
+static bool is_of_memory(const struct options *o, const struct ncb_side *side)
+{
+	bool rows = true;
+	size_t i;
+
+	for (i = 0; i < o->specs; i++) {
+		if (!ncb_memory_shared(&side[0], &side[i]))
+			return false;
+		rows &= !ncb_without_rows(&side[0], &side[i], o->judging.arm);
+	}
+	return !rows && !o->row;
+}
+
+static int memory_trend(const struct options *o, const struct ncb_side *side)
+{
+	struct ncb_report *report;
+	int err;
+
+	if (o->output) {
+		ncb_error("--output draws a row, and these runs share only figures of memory: without "
+			  "it they are printed");
+		return NCB_EXIT_USAGE;
+	}
+	report = ncb_trend_memory(side, o->specs);
+	err = ncb_report_put_text(report, stdout, true);
+	ncb_report_free(report);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
 static int trend(const struct options *o, const struct ncb_side *side)
 {
 	const char *arm = o->judging.arm ? o->judging.arm : ncb_usual_arm(&side[0], &side[1]), *row;
@@ -107,6 +138,8 @@ static int trend(const struct options *o, const struct ncb_side *side)
 	struct ncb_trend *t;
 	int err;
 
+	if (is_of_memory(o, side))
+		return memory_trend(o, side);
 	if (!arm) {
 		ncb_error("'%s' and '%s' share neither native nor slist: name the --arm",
 			  side[0].label, side[1].label);

@@ -121,7 +121,7 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 			     const char *text)
 {
 	struct ncb_side old = ncb_runset_side(&set[0]), new = ncb_runset_side(&set[1]);
-	bool alone = ncb_storms_alone(&old, &new, o->judging.arm);
+	bool alone = ncb_without_rows(&old, &new, o->judging.arm);
 	const char *arm = o->judging.arm ? o->judging.arm : alone ? "" : ncb_usual_arm(&old, &new);
 	struct ncb_comparison *c;
 	int code = NCB_EXIT_FAILED;

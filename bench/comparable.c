@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
+#include "compare_memory.h"
 #include "compare_storm.h"
 #include "runset.h"
 
@@ -189,6 +190,9 @@ size_t ncb_find_obstacles(const struct ncb_side *old, const struct ncb_side *new
 	size_t n = 0, i, s;
 
 	*reasons = NULL;
+	/* Memory is read from files, wherever that was done. */
+	if (!*arm && !ncb_storms_shared(old, new))
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(demands); i++) {
 		char *a = side_text(old, &demands[i]), *b = side_text(new, &demands[i]);
 
@@ -221,13 +225,18 @@ void ncb_free_texts(char **texts, size_t n)
 	free(texts);
 }
 
+static bool same_memory(const json_t *a, const json_t *b)
+{
+	return a && b ? json_equal(a, b) : a == b;
+}
+
 /**
  * ncb_runset_share - whether a run is on both sides
  * @a: one
  * @b: the other
  *
  * Copies of a run under other names count: what two runs never share is the
- * seed with the second in which they began.
+ * seed with the second in which they began. Runs of memory have no seed.
  */
 bool ncb_runset_share(const struct ncb_side *a, const struct ncb_side *b)
 {
@@ -238,8 +247,8 @@ bool ncb_runset_share(const struct ncb_side *a, const struct ncb_side *b)
 			const struct ncb_rundata *x = run_of(a, i), *y = run_of(b, k);
 
 			if (x->seed == y->seed && x->tick_hz == y->tick_hz &&
-			    x->nrows == y->nrows && !strcmp(ncb_env_string(x, "date", "x"),
-							    ncb_env_string(y, "date", "y")))
+			    x->nrows == y->nrows && same_memory(x->memory, y->memory) &&
+			    !strcmp(ncb_env_string(x, "date", "x"), ncb_env_string(y, "date", "y")))
 				return true;
 		}
 	}
@@ -299,14 +308,25 @@ char *ncb_shared_arms(const struct ncb_side *old, const struct ncb_side *new)
 	return list;
 }
 
-/** ncb_storms_alone - whether storms are all that two sides share */
-bool ncb_storms_alone(const struct ncb_side *old, const struct ncb_side *new, const char *arm)
+static bool has_rows(const struct ncb_side *side)
+{
+	size_t i;
+
+	for (i = 0; i < side->runs; i++)
+		if (run_of(side, i)->nrows)
+			return true;
+	return false;
+}
+
+/** ncb_without_rows - whether what two sides share are no rows, but storms or memory */
+bool ncb_without_rows(const struct ncb_side *old, const struct ncb_side *new, const char *arm)
 {
 	char *arms = ncb_shared_arms(old, new);
-	bool alone = !arm && !*arms && ncb_storms_shared(old, new);
+	bool alone = !arm && !*arms;
 
 	free(arms);
-	return alone;
+	return alone && (ncb_storms_shared(old, new) ||
+			 (ncb_memory_shared(old, new) && !(has_rows(old) && has_rows(new))));
 }
 
 /* -- what differs -- */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <gsl/gsl_cdf.h>
 #include "../kmod/engine_table.h"
+#include "compare_memory.h"
 #include "compare_storm.h"
 
 #define RANKED_BOOTS	4	/* boots of a side, from which on they are what is ranked */
@@ -882,6 +883,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 		add_own_drift(c);
 	conclude(c, null);
 	c->storms = ncb_storms_compare(old, new, &c->options);
+	c->memory = ncb_memory_compare(old, new);
 	return c;
 }
 
@@ -891,6 +893,7 @@ void ncb_comparison_free(struct ncb_comparison *c)
 	if (!c)
 		return;
 	ncb_storm_comparison_free(c->storms);
+	ncb_memory_comparison_free(c->memory);
 	free(c->pair);
 	free(c);
 }

@@ -100,8 +100,10 @@ struct ncb_side {
  * @inflation: factor that intervals were widened by, for equal code to be called
  *	different as rarely as intervals say; 1: they were wide enough
  * @storms: between runs: module load storms, or NULL; see compare_storm.h
+ * @memory: between runs: what the kernels take, or NULL; see compare_memory.h
  */
 struct ncb_storm_comparison;
+struct ncb_memory_comparison;
 struct ncb_comparison {
 	enum ncb_metric metric;
 	struct ncb_side old, new;
@@ -113,6 +115,7 @@ struct ncb_comparison {
 	size_t only_old, only_new, partial, tested;
 	double inflation;
 	struct ncb_storm_comparison *storms;
+	struct ncb_memory_comparison *memory;
 };
 
 /* Two arms of one run. */

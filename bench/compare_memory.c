@@ -1,212 +1,509 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What two kernels take in memory, side by side: each as it is, nothing computed. What is
- * known of one of them only, or not known alike, has no difference.
- */
+/* Memory before and after; see compare_memory.h. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "compare_memory.h"
 #include "memory.h"
 
-static const json_t *at(const json_t *of, const char *const *keys)
+#define FIGURES	3	/* of one thing at most */
+
+static const char *const sides[] = { "old", "new" };
+
+static const struct {
+	const char *what, *unit;
+} of_types[FIGURES] = { { "size", "bytes" }, { "slab", "bytes" }, { "lines", "lines" } };
+
+/**
+ * struct thing - what figures are of: a type, a section, a struct ...
+ * @group: what it is
+ * @order: in its group; structs have none, and are in the order of their names
+ * @name: of it
+ * @module: of a struct: the first that has it, "": the kernel
+ * @figures: how many it has
+ * @figure: they
+ * @unit: of each
+ * @why: of each that is not known; malloc'd
+ * @lost: of each, that it was known, or is on one side, and is not believed
+ */
+struct thing {
+	enum ncb_bill_group group;
+	unsigned int order;
+	const char *name, *module;
+	unsigned int figures;
+	struct ncb_memory_figure figure[FIGURES];
+	const char *unit[FIGURES];
+	char *why[FIGURES];
+	bool lost[FIGURES];
+};
+
+struct things {
+	struct thing *t;
+	size_t n;
+};
+
+static const struct ncb_rundata *run_of(const struct ncb_side *side, size_t i)
 {
-	for (; *keys; keys++)
-		of = json_object_get(of, *keys);
-	return of;
+	return ncb_stats_whole(side->stats[i]);
 }
 
-static char *figure_text(const json_t *figure)
+static bool is_known(const json_t *of)
 {
-	return json_is_integer(figure) ? ncb_format("%" JSON_INTEGER_FORMAT,
-						    json_integer_value(figure)) : ncb_copy("n/a");
+	return json_is_object(of) && !*ncb_part_string(of, "reason");
 }
 
-static void add_row(struct ncb_table *t, const char *name, const json_t *a, const json_t *b,
-		    const char *unlike)
+/** ncb_memory_word - a verdict on a size */
+const char *ncb_memory_word(enum ncb_verdict v)
 {
-	char **cell = ncb_table_row(t);
-
-	cell[0] = ncb_copy(name);
-	cell[1] = figure_text(a);
-	cell[2] = figure_text(b);
-	if (!json_is_integer(a) || !json_is_integer(b))
-		cell[3] = ncb_copy("n/a");
-	else if (unlike)
-		cell[3] = ncb_copy(unlike);
-	else
-		cell[3] = ncb_format("%+" JSON_INTEGER_FORMAT,
-				     json_integer_value(b) - json_integer_value(a));
+	return v == NCB_MORE ? "larger" : v == NCB_LESS ? "smaller" : v == NCB_EQUAL ? "same" : "-";
 }
 
-/* Beside rows the sides are called as there, and the tables are left to the full view. */
-static struct ncb_table *new_table(struct ncb_report *report, const char *title, bool beside)
-{
-	struct ncb_table *t = ncb_report_table(report, ncb_copy(title), beside);
+/* -- what one run says -- */
 
-	ncb_table_column(t, "", 24, true);
-	ncb_table_column(t, beside ? "old" : "A", 10, false);
-	ncb_table_column(t, beside ? "new" : "B", 10, false);
-	ncb_table_column(t, "more", 10, false);
-	return t;
+static struct thing *add_thing(struct things *all, enum ncb_bill_group group, unsigned int order,
+			       const char *name, const char *module)
+{
+	all->t = ncb_grow(all->t, all->n + 1, sizeof(*all->t));
+	all->t[all->n] = (struct thing) {
+		.group = group, .order = order, .name = name, .module = module,
+	};
+	return &all->t[all->n++];
 }
 
-static const json_t *part_size(const json_t *m, size_t i)
+static void add_figure(struct thing *t, const json_t *value, bool least, const char *unit,
+		       const char *why)
 {
-	return json_object_get(json_object_get(json_array_get(json_object_get(m, "parts"), i), "now"),
-			       "size");
+	unsigned int i = t->figures++;
+
+	t->unit[i] = unit;
+	t->figure[i].known = json_is_integer(value);
+	t->figure[i].least = least;
+	t->figure[i].value = json_integer_value(value);
+	if (!t->figure[i].known)
+		t->why[i] = ncb_copy(*why ? why : "not known");
 }
 
-static void parts_and_image(struct ncb_table *t, const json_t *a, const json_t *b)
+static void add_type(struct things *all, enum ncb_bill_group group, unsigned int order,
+		     const json_t *type, const char *module)
 {
-	static const char *const image[] = { "text", "data", "bss", "total" };
+	struct thing *t = add_thing(all, group, order, ncb_part_string(type, "name"), module);
+	const json_t *now = json_object_get(type, "now");
 	size_t i;
 
-	for (i = 0; i < NCB_MEMORY_PARTS; i++)
-		add_row(t, ncb_part_string(json_array_get(json_object_get(a, "parts"), i), "name"),
-			part_size(a, i), part_size(b, i), NULL);
-	for (i = 0; i < ARRAY_SIZE(image); i++) {
-		const char *const keys[] = { "image", image[i], NULL };
+	for (i = 0; i < ARRAY_SIZE(of_types); i++)
+		add_figure(t, json_object_get(now, of_types[i].what), false, of_types[i].unit,
+			   ncb_part_string(type, "reason"));
+}
 
-		add_row(t, image[i], at(a, keys), at(b, keys), NULL);
+static void read_image(struct things *all, const json_t *image)
+{
+	static const char *const keys[] = { "text", "data", "bss", "total", "init" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		add_figure(add_thing(all, NCB_BILL_IMAGE, i, keys[i], ""),
+			   is_known(image) ? json_object_get(image, keys[i]) : NULL, false, "bytes",
+			   ncb_part_string(image, "reason"));
+}
+
+/* Of one part: all that are known, or those that do not just look like one. */
+static json_int_t counted(const json_t *p, bool least)
+{
+	return least ? ncb_part_value(p, "dwarf") + ncb_part_value(p, "callback") :
+		       ncb_part_value(p, "count");
+}
+
+/* What all blocks and heads take by themselves, without the padding around them. */
+static json_t *static_bytes(const json_t *census, const json_t *types, bool *least)
+{
+	const json_t *parts = json_object_get(census, "parts"), *p, *size;
+	json_int_t sum = 0, n;
+	bool bound;
+	size_t i;
+
+	*least = false;
+	json_array_foreach(parts, i, p) {
+		if (!json_is_integer(json_object_get(p, "count")))
+			return NULL;
+		bound = strcmp(ncb_part_string(p, "known"), "exact");
+		n = counted(p, bound);
+		*least |= bound;
+		size = json_object_get(json_object_get(json_array_get(types, i), "now"), "size");
+		if (n && !json_is_integer(size))
+			return NULL;
+		sum += n * json_integer_value(size);
 	}
+	return json_integer(sum);
 }
 
-/* Counts that are lower bounds are not subtracted. */
-static void census_rows(struct ncb_table *t, const json_t *a, const json_t *b, const char *which)
+static void read_census(struct things *all, enum ncb_bill_group group, const json_t *census,
+			const json_t *types)
 {
-	const char *const census[] = { "census", which, NULL };
-	const json_t *x = at(a, census), *y = at(b, census), *p, *q;
-	bool exact = json_is_true(json_object_get(x, "exact")) &&
-		     json_is_true(json_object_get(y, "exact"));
-	size_t i;
+	const json_t *parts = json_object_get(census, "parts");
+	const char *why = ncb_part_string(census, "reason");
+	unsigned int i;
+	json_t *sum;
+	bool least = false;
 
 	for (i = 0; i < NCB_MEMORY_PARTS; i++) {
-		char *name;
+		const json_t *p = json_array_get(parts, i);
+		bool there = is_known(census) && json_is_integer(json_object_get(p, "count"));
+		json_t *n;
 
-		p = json_array_get(json_object_get(x, "parts"), i);
-		q = json_array_get(json_object_get(y, "parts"), i);
-		if (!p || !q)
-			continue;
-		name = ncb_format("%s, in %s", ncb_part_string(p, "name"), which);
-		add_row(t, name, json_object_get(p, "count"), json_object_get(q, "count"),
-			exact ? NULL : "at least");
-		free(name);
+		least = there && strcmp(ncb_part_string(p, "known"), "exact");
+		n = there ? json_integer(counted(p, least)) : NULL;
+		add_figure(add_thing(all, group, i, ncb_part_string(json_array_get(types, i), "name"),
+				     ""), n, least, "count", *why ? why : ncb_part_string(p, "reason"));
+		json_decref(n);
 	}
+	sum = is_known(census) ? static_bytes(census, types, &least) : NULL;
+	add_figure(add_thing(all, group, i++, "bytes", ""), sum, least, "bytes",
+		   *why ? why : "not all of them are counted");
+	json_decref(sum);
+	add_figure(add_thing(all, group, i, "images", ""),
+		   is_known(census) ? json_object_get(census, "images") : NULL, false, "count", why);
 }
 
-/* Of that name and from the same file; NULL: there is none, or are several. */
-static const json_t *find_struct(const json_t *m, const json_t *like)
+static int compare_names(const struct thing *a, const struct thing *b)
 {
-	const json_t *structs = json_object_get(m, "structs"), *s, *found = NULL;
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static int compare_things(const struct thing *a, const struct thing *b)
+{
+	int order = compare_names(a, b);
+
+	return order ? order : strcmp(a->module, b->module);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	return compare_things(a, b);
+}
+
+static void free_whys(struct thing *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->figures; i++)
+		free(t->why[i]);
+}
+
+static void forget_figure(struct thing *t, unsigned int i, char *why)
+{
+	free(t->why[i]);
+	t->why[i] = why;
+	t->figure[i].known = false;
+	t->lost[i] = true;
+}
+
+/* Of several with one name, in the same module, it is not known which is which. */
+static void drop_doubles(struct things *all)
+{
+	size_t i, kept = 0;
+	unsigned int k;
+
+	for (i = 0; i < all->n; i++) {
+		struct thing *t = &all->t[i];
+
+		if (!kept || compare_things(&all->t[kept - 1], t)) {
+			all->t[kept++] = *t;
+			continue;
+		}
+		for (k = 0; k < t->figures; k++)
+			forget_figure(&all->t[kept - 1], k, ncb_copy("several have that name"));
+		free_whys(t);
+	}
+	all->n = kept;
+}
+
+static struct things read_run(const json_t *m)
+{
+	const json_t *parts = json_object_get(m, "parts"), *structs = json_object_get(m, "structs");
+	const json_t *census = json_object_get(m, "census"), *s;
+	struct things all = { 0 };
 	size_t i;
 
-	json_array_foreach(structs, i, s) {
-		if (strcmp(ncb_part_string(s, "name"), ncb_part_string(like, "name")))
-			continue;
-		if (found)
-			return NULL;
-		found = s;
-	}
-	return found;
+	json_array_foreach(parts, i, s)
+		add_type(&all, NCB_BILL_TYPE, i, s, "");
+	read_image(&all, json_object_get(m, "image"));
+	read_census(&all, NCB_BILL_KERNEL, json_object_get(census, "image"), parts);
+	read_census(&all, NCB_BILL_MODULES, json_object_get(census, "modules"), parts);
+	json_array_foreach(structs, i, s)
+		add_type(&all, NCB_BILL_STRUCT, 0, s, ncb_part_string(s, "module"));
+	qsort(all.t, all.n, sizeof(*all.t), by_place);
+	drop_doubles(&all);
+	return all;
 }
 
-static void struct_rows(struct ncb_table *t, const json_t *a, const json_t *b)
+static void free_things(struct things *all)
 {
-	static const char *const size[] = { "now", "size", NULL };
-	const json_t *structs = json_object_get(a, "structs"), *s, *other;
 	size_t i;
 
-	json_array_foreach(structs, i, s) {
-		other = find_struct(b, s);
-		if (other && find_struct(a, s) == s && !json_equal(at(s, size), at(other, size)))
-			add_row(t, ncb_part_string(s, "name"), at(s, size), at(other, size), NULL);
+	for (i = 0; i < all->n; i++)
+		free_whys(&all->t[i]);
+	free(all->t);
+}
+
+/* -- what a side says -- */
+
+static bool same_figure(const struct ncb_memory_figure *a, const struct ncb_memory_figure *b)
+{
+	return a->known == b->known && (!a->known || (a->value == b->value && a->least == b->least));
+}
+
+static char *figure_text(const struct ncb_memory_figure *f)
+{
+	return f->known ? ncb_format("%s%" PRId64, f->least ? "at least " : "", f->value) :
+			  ncb_copy("n/a");
+}
+
+/* One more run of the side: figures have to be the same. @with: the thing there, or NULL. */
+static size_t join(struct thing *t, const struct thing *with, const char *side)
+{
+	size_t differ = 0;
+	unsigned int i;
+
+	for (i = 0; i < t->figures; i++) {
+		char *a, *b;
+
+		if (t->lost[i] || (with && same_figure(&t->figure[i], &with->figure[i])))
+			continue;
+		if (!with) {
+			forget_figure(t, i, ncb_format("not in all runs of the %s side", side));
+			continue;
+		}
+		differ++;
+		a = figure_text(&t->figure[i]);
+		b = figure_text(&with->figure[i]);
+		forget_figure(t, i, ncb_format("the %s side's runs differ: %s, %s", side, a, b));
+		free(a);
+		free(b);
+	}
+	return differ;
+}
+
+/* Both are sorted. Takes @more. Returns how many figures the runs do not agree in. */
+static size_t join_run(struct things *all, struct things more, const char *side)
+{
+	struct things out = { 0 };
+	size_t i = 0, k = 0, differ = 0;
+	int order;
+
+	out.t = ncb_alloc(all->n + more.n + 1, sizeof(*out.t));
+	while (i < all->n || k < more.n) {
+		order = i == all->n ? 1 : k == more.n ? -1 : compare_things(&all->t[i], &more.t[k]);
+		out.t[out.n] = order > 0 ? more.t[k] : all->t[i];
+		differ += join(&out.t[out.n++], order ? NULL : &more.t[k], side);
+		if (!order)
+			free_whys(&more.t[k]);
+		i += order <= 0;
+		k += order >= 0;
+	}
+	free(all->t);
+	free(more.t);
+	*all = out;
+	return differ;
+}
+
+/* Of the runs that know it; those without are no kernels less. */
+static struct things read_side(const struct ncb_side *side, const char *name, size_t *differ,
+			       const char **source)
+{
+	struct things all = { 0 };
+	size_t i;
+
+	*source = NULL;
+	for (i = 0; i < side->runs; i++) {
+		const json_t *m = run_of(side, i)->memory;
+		const char *from = ncb_part_string(m, "source");
+
+		if (!is_known(m))
+			continue;
+		if (*source)
+			*differ += join_run(&all, read_run(m), name);
+		else
+			all = read_run(m);
+		*source = !*source || !strcmp(*source, from) ? from : "BTF | DWARF";
+	}
+	return all;
+}
+
+/* -- both -- */
+
+static char *make_id(const struct ncb_memory_pair *p)
+{
+	static const char *const groups[NCB_BILL_GROUPS] = {
+		[NCB_BILL_TYPE] = "type", [NCB_BILL_IMAGE] = "image",
+		[NCB_BILL_KERNEL] = "static/kernel", [NCB_BILL_MODULES] = "static/modules",
+		[NCB_BILL_STRUCT] = "struct",
+	};
+	const char *name = *p->name ? p->name : "(anonymous)";
+
+	return ncb_format("memory/%s/%s%s%s%s%s", groups[p->group], name, *p->module ? "@" : "",
+			  p->module, *p->what ? "/" : "", p->what);
+}
+
+static enum ncb_verdict judge(const struct ncb_memory_pair *p)
+{
+	const struct ncb_memory_figure *a = &p->side[0], *b = &p->side[1];
+
+	if (p->reason)
+		return NCB_NOTHING;
+	return a->value < b->value ? NCB_MORE : a->value > b->value ? NCB_LESS : NCB_EQUAL;
+}
+
+/* Why a figure of both sides cannot be compared; NULL: it can. malloc'd. */
+static char *obstacle(const struct thing *const *t, unsigned int i)
+{
+	int s;
+
+	for (s = 0; s < 2; s++)
+		if (!t[s])
+			return ncb_format("%s side only", sides[!s]);
+	for (s = 0; s < 2; s++)
+		if (!t[s]->figure[i].known)
+			return ncb_format("%s: %s", sides[s], t[s]->why[i]);
+	if (t[0]->figure[i].least || t[1]->figure[i].least)
+		return ncb_copy("a lower bound, as not all has debug information");
+	return NULL;
+}
+
+/* @old or @new may be NULL. @alone: its name tells it from all others. */
+static void add_pairs(struct ncb_memory_comparison *c, const struct thing *old,
+		      const struct thing *new, bool alone)
+{
+	const struct thing *const t[] = { old, new };
+	const struct thing *any = old ? old : new;
+	bool named = any->group == NCB_BILL_TYPE || any->group == NCB_BILL_STRUCT;
+	unsigned int i;
+	int s;
+
+	for (i = 0; i < any->figures; i++) {
+		struct ncb_memory_pair p = {
+			.name = any->name, .module = alone ? "" : any->module,
+			.unit = any->unit[i], .group = any->group,
+			.what = named ? of_types[i].what : "",
+		};
+
+		p.id = make_id(&p);
+		p.reason = obstacle(t, i);
+		for (s = 0; s < 2; s++)
+			if (t[s])
+				p.side[s] = t[s]->figure[i];
+		p.verdict = judge(&p);
+		c->pair = ncb_grow(c->pair, c->pairs + 1, sizeof(*c->pair));
+		c->pair[c->pairs++] = p;
 	}
 }
 
-static void put_tables(struct ncb_report *report, const json_t *a, const json_t *b, bool beside)
+/* Of one name, wherever: where there is one each, the first module that has it may be another. */
+static void pair_namesakes(struct ncb_memory_comparison *c, const struct thing *a, size_t n,
+			   const struct thing *b, size_t m)
 {
-	struct ncb_table *t = new_table(report, "types and images as they are, bytes", beside);
+	bool alone = n <= 1 && m <= 1;
+	size_t i = 0, k = 0;
+	int order;
 
-	parts_and_image(t, a, b);
-	t = new_table(report, "static blocks and heads", beside);
-	census_rows(t, a, b, "image");
-	census_rows(t, a, b, "modules");
-	t->note = ncb_copy("at least: not all of them has debug information, so no difference is told");
-	t = new_table(report, "structs that hold some, in both and of another size, bytes", beside);
-	struct_rows(t, a, b);
+	while (i < n || k < m) {
+		order = i == n ? 1 : k == m ? -1 : alone ? 0 : strcmp(a[i].module, b[k].module);
+		add_pairs(c, order <= 0 ? &a[i] : NULL, order >= 0 ? &b[k] : NULL, alone);
+		i += order <= 0;
+		k += order >= 0;
+	}
 }
 
-static void add_side(struct ncb_report *report, const char *label, const struct ncb_rundata *r)
+/* How many things from @i on are of one name. */
+static size_t namesakes(const struct things *all, size_t i)
 {
-	ncb_items_say(&report->head, label, NCB_MARK_NONE, "%s: %s (%s), %s, from %s",
-		      r->name ? r->name : "unnamed", ncb_env_string(r, "kernel_release",
-		      "release unknown"), ncb_part_string(r->memory, "file"),
-		      ncb_part_string(r->memory, "design"), ncb_part_string(r->memory, "source"));
+	size_t n = 0;
+
+	while (i + n < all->n && !compare_names(&all->t[i], &all->t[i + n]))
+		n++;
+	return n;
+}
+
+static void pair_up(struct ncb_memory_comparison *c, const struct things *a, const struct things *b)
+{
+	size_t i = 0, k = 0, n, m;
+	int order;
+
+	while (i < a->n || k < b->n) {
+		order = i == a->n ? 1 : k == b->n ? -1 : compare_names(&a->t[i], &b->t[k]);
+		n = order <= 0 ? namesakes(a, i) : 0;
+		m = order >= 0 ? namesakes(b, k) : 0;
+		pair_namesakes(c, &a->t[i], n, &b->t[k], m);
+		i += n;
+		k += m;
+	}
+}
+
+/** ncb_memory_shared - whether some run of each side knows what its kernel takes */
+bool ncb_memory_shared(const struct ncb_side *old, const struct ncb_side *new)
+{
+	const struct ncb_side *const both[] = { old, new };
+	size_t s, i;
+
+	for (s = 0; s < ARRAY_SIZE(both); s++) {
+		for (i = 0; i < both[s]->runs && !is_known(run_of(both[s], i)->memory); i++)
+			;
+		if (i == both[s]->runs)
+			return false;
+	}
+	return true;
 }
 
 /**
- * ncb_memory_compare - what two runs say about memory
- * @a, @b: runs of nothing else
+ * ncb_memory_compare - what two kernels take, before and after
+ * @old, @new: the runs; each figure has to be the same in all of a side that know any
  *
- * Return: to be given to ncb_report_free().
+ * Return: NULL where a side knows nothing; else to be given to
+ * ncb_memory_comparison_free(), before the runs are freed.
  */
-struct ncb_report *ncb_memory_compare(const struct ncb_rundata *a, const struct ncb_rundata *b)
+struct ncb_memory_comparison *ncb_memory_compare(const struct ncb_side *old,
+						 const struct ncb_side *new)
 {
-	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
+	struct ncb_memory_comparison *c;
+	struct things a, b;
 
-	report->title = ncb_format("ncbench %s: what notifier chains take in memory, two kernels",
-				   NCB_VERSION);
-	add_side(report, "A", a);
-	add_side(report, "B", b);
-	put_tables(report, a->memory, b->memory, false);
-	return report;
+	if (!ncb_memory_shared(old, new))
+		return NULL;
+	c = ncb_alloc(1, sizeof(*c));
+	a = read_side(old, sides[0], &c->differ[0], &c->source[0]);
+	b = read_side(new, sides[1], &c->differ[1], &c->source[1]);
+	pair_up(c, &a, &b);
+	free_things(&a);
+	free_things(&b);
+	return c;
 }
 
-/* Of the structs that are in both kernels, how many differ, and how. */
-static void say_structs(struct ncb_items *items, const json_t *a, const json_t *b)
+/** ncb_memory_comparison_free - the reverse; NULL is fine */
+void ncb_memory_comparison_free(struct ncb_memory_comparison *c)
 {
-	static const char *const size[] = { "now", "size", NULL };
-	static const char *const slab[] = { "now", "slab", NULL };
-	const json_t *structs = json_object_get(a, "structs"), *s, *other;
-	const char *from = ncb_part_string(a, "source"), *from_b = ncb_part_string(b, "source");
-	bool alike = !strcmp(from, from_b);
-	size_t i, both = 0, larger = 0, smaller = 0, class = 0;
+	size_t i;
 
-	json_array_foreach(structs, i, s) {
-		json_int_t more;
-
-		other = find_struct(b, s);
-		if (!other || find_struct(a, s) != s)
-			continue;
-		more = json_integer_value(at(other, size)) - json_integer_value(at(s, size));
-		both++;
-		larger += more > 0;
-		smaller += more < 0;
-		class += !json_equal(at(s, slab), at(other, slab));
+	if (!c)
+		return;
+	for (i = 0; i < c->pairs; i++) {
+		free(c->pair[i].id);
+		free(c->pair[i].reason);
 	}
-	ncb_items_say(items, "structs", NCB_MARK_NONE,
-		      "%zu hold blocks or heads in both kernels: %zu larger, %zu smaller, %zu of "
-		      "another slab class (%s%s%s, as read)", both, larger, smaller, class, from,
-		      alike ? "" : " and ", alike ? "" : from_b);
+	free(c->pair);
+	free(c);
 }
 
-/**
- * ncb_memory_compare_rows - what a comparison of rows says about memory
- * @report: gets it
- * @old, @new: runs; nothing is said where one of them has no such part
- */
-void ncb_memory_compare_rows(struct ncb_report *report, const struct ncb_rundata *old,
-			     const struct ncb_rundata *new)
+/** ncb_memory_find_pair - a pair by its name; NULL: there is none */
+const struct ncb_memory_pair *ncb_memory_find_pair(const struct ncb_memory_comparison *c,
+					      const char *id)
 {
-	const json_t *a = old->memory, *b = new->memory;
+	size_t i;
 
-	if (!a || !b)
-		return;
-	if (ncb_memory_none(a) || ncb_memory_none(b)) {
-		ncb_items_say(&report->head, "structs", NCB_MARK_NONE, "n/a: %s",
-			      ncb_part_string(ncb_memory_none(a) ? a : b, "reason"));
-		return;
-	}
-	say_structs(&report->head, a, b);
-	put_tables(report, a, b, true);
+	for (i = 0; i < c->pairs; i++)
+		if (!strcmp(c->pair[i].id, id))
+			return &c->pair[i];
+	return NULL;
 }

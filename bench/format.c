@@ -10,18 +10,19 @@
 #include <gsl/gsl_statistics_double.h>
 #include "env.h"
 #include "format.h"
+#include "memory.h"
 #include "report.h"
 #include "runset.h"
 
 const struct ncb_comparison_format ncb_formats[] = {
-	{ "0day", "as the kernel test robot reports", ncb_format_0day, NULL },
-	{ "benchstat", "as Go's benchstat prints", ncb_format_benchstat, NULL },
-	{ "csv", "RFC 4180, everything, full precision", ncb_format_csv, NULL },
+	{ "0day", "as the kernel test robot reports", ncb_format_0day, NULL, true },
+	{ "benchstat", "as Go's benchstat prints", ncb_format_benchstat, NULL, true },
+	{ "csv", "RFC 4180, everything, full precision", ncb_format_csv, NULL, true },
 	{ "gobench", "one value per layout, to be read by Go's benchstat", ncb_format_gobench,
-	  ncb_format_gobench_files },
-	{ "json", "everything, full precision", ncb_format_json, NULL },
-	{ "ktap", "a test point per row, for kernel CI", ncb_format_ktap, NULL },
-	{ "ministat", "as ministat prints", ncb_format_ministat, ncb_format_ministat_files },
+	  ncb_format_gobench_files, true },
+	{ "json", "everything, full precision", ncb_format_json, NULL, true },
+	{ "ktap", "a test point per row, for kernel CI", ncb_format_ktap, NULL, true },
+	{ "ministat", "as ministat prints", ncb_format_ministat, ncb_format_ministat_files, false },
 	{ 0 }
 };
 
@@ -335,6 +336,13 @@ double ncb_format_half(struct ncb_interval v)
 	return fmax(v.high - v.value, v.value - v.low);
 }
 
+/** ncb_format_memory_change - new / old - 1 of a figure of memory; NAN: there is none */
+double ncb_format_memory_change(const struct ncb_memory_pair *p)
+{
+	return p->reason || !p->side[0].value ? NAN :
+	       (double)p->side[1].value / p->side[0].value - 1;
+}
+
 /**
  * ncb_format_number - the shortest decimal that reads back as the same number
  * @out: room for NCB_NUMBER_LEN characters
@@ -426,6 +434,8 @@ char *ncb_format_basis(const struct ncb_comparison *c)
 	size_t i, level;
 	char *levels = NULL, *more;
 
+	if (ncb_memory_alone(c))
+		return ncb_copy("figures of memory are exact: a difference needs no test");
 	if (c->metric == NCB_INSN)
 		return ncb_copy("exact counts of instructions: a difference needs no test");
 	for (i = 0; i < c->pairs; i++)
@@ -520,6 +530,9 @@ struct ncb_format_texts ncb_format_warnings(const struct ncb_comparison *c)
 	size_t run;
 	int side;
 
+	/* What spoils measured figures is nothing to what is read from files. */
+	if (c->between && ncb_memory_alone(c))
+		return out;
 	if (c->between)
 		add_obstacles(&out, c);
 	for (side = 0; side < (c->between ? NCB_SIDES : 1); side++)

@@ -12,7 +12,7 @@
 #define NCB_FORMAT_H
 
 #include <stdio.h>
-#include "compare.h"
+#include "compare_memory.h"
 
 /**
  * struct ncb_comparison_format - one layout
@@ -20,12 +20,14 @@
  * @about: one line
  * @write: prints a comparison; 0 or -errno
  * @files: writes the tool's input files into a folder that exists; NULL: it has none
+ * @exact: has room for figures that no test is of: those of memory
  */
 struct ncb_comparison_format {
 	const char *name;
 	const char *about;
 	int (*write)(const struct ncb_comparison *c, FILE *f);
 	int (*files)(const struct ncb_comparison *c, const char *dir);
+	bool exact;
 };
 
 extern const struct ncb_comparison_format ncb_formats[];	/* ends with a NULL name */
@@ -100,6 +102,8 @@ char *ncb_format_plain(const char *text, const char *bad);
 /* Shortest decimal that reads back as the same number; @out has NCB_NUMBER_LEN bytes. */
 enum { NCB_NUMBER_LEN = 32 };
 const char *ncb_format_number(char *out, double v);
+/* new / old - 1 of a figure of memory; NAN: there is none. */
+double ncb_format_memory_change(const struct ncb_memory_pair *p);
 /* One sentence: over what the intervals and tests of this comparison are. */
 char *ncb_format_basis(const struct ncb_comparison *c);
 /* Over what one estimate is: "4 copies"; to be freed. */

@@ -6,6 +6,7 @@
  * lists changes only; here every row stands, with '~' for a change that is not
  * resolved, and what could not be compared is named below the table.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,20 @@ static void put_change(FILE *f, const struct ncb_pair *p)
 		fprintf(f, "%+*.2g%% ", CHANGE_WIDTH, percent);
 }
 
+/* Exact: there is no spread. */
+static void put_memory(FILE *f, const struct ncb_memory_pair *p)
+{
+	double percent = 100 * ncb_format_memory_change(p);
+
+	fprintf(f, "%*" PRId64 "%*s", VALUE_WIDTH, p->side[NCB_OLD].value, SPREAD_WIDTH, "");
+	if (isfinite(percent))
+		fprintf(f, "%+*.1f%% ", CHANGE_WIDTH, percent);
+	else
+		fprintf(f, "%*s  ", CHANGE_WIDTH, "");
+	fprintf(f, "%*" PRId64 "%*s  ncbench.%s.%s\n", VALUE_WIDTH, p->side[NCB_NEW].value,
+		SPREAD_WIDTH, "", p->id, p->unit);
+}
+
 /** ncb_format_0day - see format.h */
 int ncb_format_0day(const struct ncb_comparison *c, FILE *f)
 {
@@ -146,6 +161,9 @@ int ncb_format_0day(const struct ncb_comparison *c, FILE *f)
 		put_spread(f, row->values[NCB_NEW].mean, row->values[NCB_NEW].sd);
 		fprintf(f, "  ncbench.%s.%s\n", row->id, ncb_metric_names[c->metric]);
 	}
+	for (i = 0; c->memory && i < c->memory->pairs; i++)
+		if (!c->memory->pair[i].reason)
+			put_memory(f, &c->memory->pair[i]);
 	fprintf(f, "\n~: not resolved%s. %%stddev: of the costs of single layouts, above %d %%.\n",
 		c->options.margin > 0 ? ", or within the margin" : "", SPREAD_LEAST);
 	fprintf(f, "%s.\n", basis);
@@ -153,6 +171,10 @@ int ncb_format_0day(const struct ncb_comparison *c, FILE *f)
 	for (i = 0; i < n; i++)
 		if (!rows[i].pair)
 			fprintf(f, "not compared: %s (%s)\n", rows[i].id, rows[i].reason);
+	for (i = 0; c->memory && i < c->memory->pairs; i++)
+		if (c->memory->pair[i].reason)
+			fprintf(f, "not compared: %s (%s)\n", c->memory->pair[i].id,
+				c->memory->pair[i].reason);
 	ncb_format_rows_free(rows, n);
 	free(basis);
 	return 0;

@@ -361,6 +361,64 @@ static void put_keys(const struct ncb_comparison *c, FILE *f)
 	free(basis);
 }
 
+/* Takes the lines. */
+static void put_table(FILE *f, struct table *t, const char *old, const char *new, const char *unit)
+{
+	unsigned int at;
+	size_t i;
+
+	measure(t, old, new, unit);
+	at = put_head(f, t, OLD_VALUE, OLD_MARK, old, 0);
+	put_end(f, t, put_head(f, t, NEW_VALUE, DELTA_MARK, new, at));
+	at = put_head(f, t, OLD_VALUE, OLD_MARK, unit, 0);
+	at = put_head(f, t, NEW_VALUE, NEW_MARK, unit, at);
+	pad(f, sum(t, NAME, NEW_MARK) - at);
+	fputs("  vs base", f);
+	put_end(f, t, sum(t, NAME, NEW_MARK) + strlen("  vs base"));
+	for (i = 0; i < t->lines; i++)
+		put_line(f, t, &t->line[i]);
+	for (i = 0; i < t->notes; i++)
+		fprintf(f, "%s %s\n", superscripts[(i + 1) % ARRAY_SIZE(superscripts)], t->note[i]);
+	free_table(t);
+}
+
+/* One value of each side, which is exact. */
+static void add_memory(struct table *t, const struct ncb_memory_pair *p)
+{
+	double old = p->side[NCB_OLD].value, new = p->side[NCB_NEW].value;
+	double change = ncb_format_memory_change(p);
+	struct line *line = add_line(t, ncb_copy(p->id));
+	struct scale scale = scale_for(old, new);
+
+	line->cell[OLD_VALUE] = scaled_text(scale, old);
+	line->cell[OLD_SPREAD] = ncb_copy("0%");
+	line->cell[NEW_VALUE] = scaled_text(scale, new);
+	line->cell[NEW_SPREAD] = ncb_copy("0%");
+	line->cell[DELTA] = p->verdict == NCB_EQUAL ? ncb_copy("0.00%") :
+			    isfinite(change) ? ncb_format("%+.2f%%", 100 * change) : ncb_copy("?");
+	line->cell[TEST] = ncb_copy("(n=1)");
+}
+
+/* A table for each unit. */
+static void put_memory(FILE *f, const struct ncb_memory_comparison *m, const char *old,
+		       const char *new)
+{
+	static const char *const units[] = { "bytes", "lines", "count" };
+	size_t i, k;
+
+	for (k = 0; k < ARRAY_SIZE(units); k++) {
+		struct table t = { 0 };
+
+		for (i = 0; i < m->pairs; i++)
+			if (!m->pair[i].reason && !strcmp(m->pair[i].unit, units[k]))
+				add_memory(&t, &m->pair[i]);
+		if (!t.lines)
+			continue;
+		putc('\n', f);
+		put_table(f, &t, old, new, units[k]);
+	}
+}
+
 /** ncb_format_benchstat - see format.h */
 int ncb_format_benchstat(const struct ncb_comparison *c, FILE *f)
 {
@@ -370,26 +428,16 @@ int ncb_format_benchstat(const struct ncb_comparison *c, FILE *f)
 	struct ncb_format_row *rows;
 	size_t n = ncb_format_rows(c, &rows), i;
 	struct table t = { 0 };
-	unsigned int at;
 
 	for (i = 0; i < n; i++)
 		if (rows[i].cost[NCB_OLD].valid || rows[i].cost[NCB_NEW].valid)
 			add_row(&t, c, &rows[i]);
 	add_geomean(&t, c);
-	measure(&t, old, new, unit);
 	put_keys(c, f);
-	at = put_head(f, &t, OLD_VALUE, OLD_MARK, old, 0);
-	put_end(f, &t, put_head(f, &t, NEW_VALUE, DELTA_MARK, new, at));
-	at = put_head(f, &t, OLD_VALUE, OLD_MARK, unit, 0);
-	at = put_head(f, &t, NEW_VALUE, NEW_MARK, unit, at);
-	pad(f, sum(&t, NAME, NEW_MARK) - at);
-	fputs("  vs base", f);
-	put_end(f, &t, sum(&t, NAME, NEW_MARK) + strlen("  vs base"));
-	for (i = 0; i < t.lines; i++)
-		put_line(f, &t, &t.line[i]);
-	for (i = 0; i < t.notes; i++)
-		fprintf(f, "%s %s\n", superscripts[(i + 1) % ARRAY_SIZE(superscripts)], t.note[i]);
-	free_table(&t);
+	if (t.lines || !c->memory)
+		put_table(f, &t, old, new, unit);
+	if (c->memory)
+		put_memory(f, c->memory, old, new);
 	ncb_format_rows_free(rows, n);
 	free(unit);
 	free(old);

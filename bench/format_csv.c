@@ -2,8 +2,10 @@
 /*
  * Comma-separated values after RFC 4180: a header line, lines end in CR LF, a
  * field with a comma, a quote or a line end is quoted. What is unknown or
- * unbounded is an empty field. The columns stand in results/README.md.
+ * unbounded is an empty field. Figures of memory have columns of their own, as
+ * they have other units. The columns stand in results/README.md.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +54,8 @@ static void put_header(FILE *f, const char *unit)
 		unit, unit, unit, unit, unit, unit, unit, unit, unit);
 	for (i = 0; i < NCB_LEVELS; i++)
 		fprintf(f, ",variance_%s_share", ncb_level_names[i]);
-	fputs(",old_cells,new_cells,reason,warning\r\n", f);
+	fputs(",old_cells,new_cells,reason,warning,memory_unit,old_memory,old_memory_known,"
+	      "new_memory,new_memory_known,difference_memory\r\n", f);
 }
 
 static void put_pair(FILE *f, const struct ncb_pair *p)
@@ -97,6 +100,41 @@ static char *join_warnings(const struct ncb_comparison *c)
 	return out;
 }
 
+static void put_memory_figure(FILE *f, const struct ncb_memory_figure *v)
+{
+	if (v->known)
+		fprintf(f, ",%" PRId64 ",%s", v->value, v->least ? "at least" : "exact");
+	else
+		fputs(",,", f);
+}
+
+static void put_memory(FILE *f, const struct ncb_memory_pair *p, const char *warning)
+{
+	double change = ncb_format_memory_change(p);
+	int i;
+
+	put_text(f, p->id);
+	fprintf(f, ",,,%s,,,,,,", p->reason ? ncb_verdict_names[NCB_NOTHING] :
+					      ncb_memory_word(p->verdict));
+	put_number(f, change);
+	put_number(f, change);
+	put_number(f, change);
+	/* Differences, p and so on, which only rows have, up to the cells. */
+	for (i = 0; i < 12 + NCB_LEVELS + 2; i++)
+		putc(',', f);
+	putc(',', f);
+	put_text(f, p->reason ? p->reason : "");
+	putc(',', f);
+	put_text(f, warning);
+	fprintf(f, ",%s", p->unit);
+	put_memory_figure(f, &p->side[NCB_OLD]);
+	put_memory_figure(f, &p->side[NCB_NEW]);
+	if (p->reason)
+		fputs(",\r\n", f);
+	else
+		fprintf(f, ",%" PRId64 "\r\n", p->side[NCB_NEW].value - p->side[NCB_OLD].value);
+}
+
 /** ncb_format_csv - see format.h */
 int ncb_format_csv(const struct ncb_comparison *c, FILE *f)
 {
@@ -123,8 +161,10 @@ int ncb_format_csv(const struct ncb_comparison *c, FILE *f)
 		put_text(f, row->reason ? row->reason : "");
 		putc(',', f);
 		put_text(f, warning);
-		fputs("\r\n", f);
+		fputs(",,,,,,\r\n", f);
 	}
+	for (i = 0; c->memory && i < c->memory->pairs; i++)
+		put_memory(f, &c->memory->pair[i], warning);
 	free(warning);
 	ncb_format_rows_free(rows, n);
 	return 0;

@@ -7,6 +7,7 @@
  * each of its values for another table.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "format.h"
@@ -41,6 +42,7 @@ static void put_head(const struct ncb_comparison *c, FILE *f)
 		{ "target", "target" }, { "profile", "profile" }, { "kernel_release", "kernel" },
 		{ "arch", "arch" }, { "cpu_model", "cpu" },
 	};
+	static const char *const units[] = { "bytes", "lines", "count" };
 	size_t i;
 
 	put_key(f, "suite", "ncbench " NCB_VERSION);
@@ -53,6 +55,8 @@ static void put_head(const struct ncb_comparison *c, FILE *f)
 	put_warnings(c, f);
 	fprintf(f, "Unit %s/op better=lower%s\n", ncb_metric_names[c->metric],
 		c->metric == NCB_INSN ? " assume=exact" : "");
+	for (i = 0; c->memory && i < ARRAY_SIZE(units); i++)
+		fprintf(f, "Unit %s better=lower assume=exact\n", units[i]);
 }
 
 static uint32_t iterations(const struct ncb_comparison *c, const char *id)
@@ -86,6 +90,14 @@ static void put_side(const struct ncb_comparison *c, const struct ncb_format_row
 			fprintf(f, "BenchmarkNotifier/%s %u %s %s/op\n", rows[i].id, iters,
 				ncb_format_number(number, rows[i].values[side].value[k]),
 				ncb_metric_names[c->metric]);
+	}
+	/* What is not compared, such as a lower bound, benchstat would compare. */
+	for (i = 0; c->memory && i < c->memory->pairs; i++) {
+		const struct ncb_memory_pair *p = &c->memory->pair[i];
+
+		if (!p->reason)
+			fprintf(f, "BenchmarkNotifier/%s 1 %" PRId64 " %s\n", p->id,
+				p->side[side].value, p->unit);
 	}
 }
 

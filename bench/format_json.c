@@ -181,6 +181,39 @@ static json_t *options_json(const struct ncb_compare_options *o)
 			 "raw", (int)o->raw);
 }
 
+static json_t *memory_figure_json(const struct ncb_memory_figure *f)
+{
+	return json_pack("{so sb}", "value", f->known ? json_integer(f->value) : json_null(),
+			 "lower_bound", (int)(f->known && f->least));
+}
+
+/* null where a side knows nothing of memory. */
+static json_t *memory_json(const struct ncb_memory_comparison *m)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	if (!m) {
+		json_decref(list);
+		return json_null();
+	}
+	for (i = 0; i < m->pairs; i++) {
+		const struct ncb_memory_pair *p = &m->pair[i];
+
+		json_array_append_new(list, json_pack("{ss ss so so so ss so}", "row", p->id,
+			"unit", p->unit, "old", memory_figure_json(&p->side[NCB_OLD]),
+			"new", memory_figure_json(&p->side[NCB_NEW]),
+			"difference", p->reason ? json_null() :
+			json_integer(p->side[NCB_NEW].value - p->side[NCB_OLD].value),
+			"verdict", p->reason ? ncb_verdict_names[NCB_NOTHING] :
+					    ncb_memory_word(p->verdict),
+			"reason", text_json(p->reason)));
+	}
+	return json_pack("{ss ss si si so}", "old_source", m->source[NCB_OLD], "new_source",
+			 m->source[NCB_NEW], "old_differ", (int)m->differ[NCB_OLD], "new_differ",
+			 (int)m->differ[NCB_NEW], "figures", list);
+}
+
 /** ncb_format_json - see format.h */
 int ncb_format_json(const struct ncb_comparison *c, FILE *f)
 {
@@ -196,7 +229,7 @@ int ncb_format_json(const struct ncb_comparison *c, FILE *f)
 	for (i = 0; i < t.n; i++)
 		json_array_append_new(warnings, text_json(t.text[i]));
 	ncb_format_texts_free(&t);
-	out = json_pack("{ss si ss ss ss so so so si si si so so so}",
+	out = json_pack("{ss si ss ss ss so so so si si si so so so so}",
 			"schema", "ncbench-comparison", "schema_version", SCHEMA_VERSION,
 			"suite_version", NCB_VERSION, "metric", ncb_metric_names[c->metric],
 			"kind", c->between ? "runs" : "arms", "options", options_json(&c->options),
@@ -204,7 +237,7 @@ int ncb_format_json(const struct ncb_comparison *c, FILE *f)
 			"only_old", (int)c->only_old, "only_new", (int)c->only_new,
 			"tested", (int)c->tested,
 			"geomean_change", number_json(ncb_comparison_geomean(c)), "rows", list,
-			"warnings", warnings);
+			"warnings", warnings, "memory", memory_json(c->memory));
 	if (!out)
 		return -EINVAL;
 	err = json_dumpf(out, f, JSON_INDENT(1) | JSON_SORT_KEYS) || putc('\n', f) == EOF;

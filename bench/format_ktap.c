@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KTAP, version 1 (Documentation/dev-tools/ktap.rst): a test point per row.
- * Slower, or more instructions, is "not ok"; what is not resolved is "ok ... # ~";
+ * Slower, more instructions, or larger is "not ok"; what is not resolved is "ok ... # ~";
  * a row without a comparison is skipped with its reason.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,27 @@ static void put_result(FILE *f, const struct ncb_comparison *c, const struct ncb
 	free(name);
 }
 
+static void put_memory(FILE *f, const struct ncb_memory_pair *p, size_t number)
+{
+	char *name = ncb_format_plain(p->id, "#"), *reason = ncb_format_plain(p->reason, "#");
+	double change = ncb_format_memory_change(p);
+
+	if (p->reason) {
+		fprintf(f, "ok %zu %s # SKIP %s\n", number, name, reason);
+	} else {
+		fprintf(f, "# old %" PRId64 ", new %" PRId64 " %s\n%s %zu %s # %s", p->side[0].value,
+			p->side[1].value, p->unit, p->verdict == NCB_MORE ? "not ok" : "ok",
+			number, name, ncb_memory_word(p->verdict));
+		if (isfinite(change)) {
+			putc(' ', f);
+			put_share(f, change);
+		}
+		putc('\n', f);
+	}
+	free(name);
+	free(reason);
+}
+
 /** ncb_format_ktap - see format.h */
 int ncb_format_ktap(const struct ncb_comparison *c, FILE *f)
 {
@@ -80,10 +102,15 @@ int ncb_format_ktap(const struct ncb_comparison *c, FILE *f)
 	char *old = ncb_format_plain(c->old.label, ""), *new = ncb_format_plain(c->new.label, "");
 	char *basis = ncb_format_basis(c);
 
-	fprintf(f, "KTAP version 1\n1..%zu\n# ncbench: old %s, new %s\n# %s\n", n, old, new, basis);
+	size_t figures = c->memory ? c->memory->pairs : 0;
+
+	fprintf(f, "KTAP version 1\n1..%zu\n# ncbench: old %s, new %s\n# %s\n", n + figures, old,
+		new, basis);
 	ncb_format_put_warnings(c, "# ", f);
 	for (i = 0; i < n; i++)
 		put_result(f, c, &rows[i], i + 1);
+	for (i = 0; i < figures; i++)
+		put_memory(f, &c->memory->pair[i], n + i + 1);
 	ncb_format_rows_free(rows, n);
 	free(basis);
 	free(old);

@@ -146,6 +146,8 @@ int ncb_format_ministat(const struct ncb_comparison *c, FILE *f)
 	fprintf(f, "# One value is the cost in one layout of code and data. Conclusions are "
 		"ncbench's:\n# %s.\n", basis);
 	ncb_format_put_warnings(c, "# ", f);
+	if (c->memory)
+		fputs("# Figures of memory are exact, and not here: text, csv and json have them.\n", f);
 	for (i = 0; i < n; i++)
 		put_row(f, c, &rows[i]);
 	ncb_format_rows_free(rows, n);

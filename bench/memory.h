@@ -42,12 +42,15 @@ const char *ncb_memory_file(const json_t *m);
 
 void ncb_memory_check_compiled(struct ncb_items *items, const struct ncb_rundata *r);
 
-/* -- compare_memory.c -- */
+/* -- report_compare_memory.c -- */
 
-/* Two runs that have nothing else. */
-struct ncb_report *ncb_memory_compare(const struct ncb_rundata *a, const struct ncb_rundata *b);
-/* Two runs of rows. */
-void ncb_memory_compare_rows(struct ncb_report *report, const struct ncb_rundata *old,
-			     const struct ncb_rundata *new);
+/* Whether memory is all that is compared. */
+bool ncb_memory_alone(const struct ncb_comparison *c);
+/* What a comparison of any runs says about memory; nothing where there is none. */
+void ncb_memory_compare_report(struct ncb_report *report, const struct ncb_comparison *c);
+/* All that one says of nothing else. */
+void ncb_memory_compare_only(struct ncb_report *report, const struct ncb_comparison *c);
+/* A table of kernels, @n of them; nothing where none of them knows. */
+void ncb_memory_trend(struct ncb_report *report, const struct ncb_side *side, size_t n);
 
 #endif /* NCB_MEMORY_H */

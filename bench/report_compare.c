@@ -459,7 +459,6 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	text = memory_text(c);
 	if (text)
 		ncb_items_add(h, "memory", NCB_MARK_NONE, text);
-	ncb_memory_compare_rows(report, run_of(&c->old, 0), run_of(&c->new, 0));
 	ncb_items_add(h, "result", NCB_MARK_NONE, summary_text(c));
 	for (i = 0; i < c->pairs; i++)
 		counted += c->pair[i].change.ci.valid && c->pair[i].change.ci.value > -1;
@@ -863,6 +862,10 @@ struct ncb_report *ncb_report_comparison(const struct ncb_comparison *c)
 {
 	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
 
+	if (ncb_memory_alone(c)) {
+		ncb_memory_compare_only(report, c);
+		return report;
+	}
 	report->title = ncb_format("ncbench %s: before and after, %s%s", NCB_VERSION,
 				   c->pairs ? "in " : "module load storms in ",
 				   c->pairs ? ncb_metric_words[c->metric].unit :
@@ -877,6 +880,7 @@ struct ncb_report *ncb_report_comparison(const struct ncb_comparison *c)
 		add_legend(report, c);
 	add_trust(report, c);
 	ncb_storms_compare_report(report, c);
+	ncb_memory_compare_report(report, c);
 	ncb_items_add(&report->reproduce, "again", NCB_MARK_NONE, ncb_comparison_command(c));
 	return report;
 }

@@ -73,7 +73,7 @@ void ncb_env_differences_free(struct ncb_env_difference *d, size_t n);
 const char *ncb_usual_arm(const struct ncb_side *old, const struct ncb_side *new);
 /* Names of arms with samples on both sides, "a, b, c"; malloc'd, "" for none. */
 char *ncb_shared_arms(const struct ncb_side *old, const struct ncb_side *new);
-/* Whether there is nothing but module load storms to compare, unless @arm asks for rows. */
-bool ncb_storms_alone(const struct ncb_side *old, const struct ncb_side *new, const char *arm);
+/* Whether there are only storms or memory to compare, unless @arm asks for rows. */
+bool ncb_without_rows(const struct ncb_side *old, const struct ncb_side *new, const char *arm);
 
 #endif /* NCB_RUNSET_H */

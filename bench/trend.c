@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "memory.h"
 #include "plan.h"
 #include "report_compare.h"
 #include "runset.h"
@@ -244,6 +245,42 @@ static bool add_warnings(struct ncb_report *report, const struct ncb_trend *t)
 	return forced;
 }
 
+static void add_memory(struct ncb_report *report, const struct ncb_trend *t)
+{
+	struct ncb_side *sides = ncb_alloc(t->points, sizeof(*sides));
+	size_t i;
+
+	for (i = 0; i < t->points; i++)
+		sides[i] = t->point[i].side;
+	ncb_memory_trend(report, sides, t->points);
+	free(sides);
+}
+
+/**
+ * ncb_trend_memory - what a trend says where memory is all that the kernels share
+ * @sides: the kernels, in their order
+ * @n: how many
+ *
+ * Return: to be given to ncb_report_free().
+ */
+struct ncb_report *ncb_trend_memory(const struct ncb_side *sides, size_t n)
+{
+	struct ncb_report *report = ncb_alloc(1, sizeof(*report));
+	char *again = ncb_copy("ncbench trend");
+	size_t i;
+
+	report->title = ncb_format("ncbench %s: memory over %zu kernels", NCB_VERSION, n);
+	ncb_memory_trend(report, sides, n);
+	for (i = 0; i < n; i++) {
+		ncb_items_say(&report->head, i ? "" : "kernels", NCB_MARK_NONE, "#%zu %s: %s", i + 1,
+			      sides[i].label, ncb_env_string(run_of(&sides[i]), "kernel_release",
+							     "release unknown"));
+		ncb_command_word(&again, sides[i].label);
+	}
+	ncb_items_add(&report->reproduce, "again", NCB_MARK_NONE, again);
+	return report;
+}
+
 /**
  * ncb_trend_report - what a trend says
  * @t: the trend
@@ -266,6 +303,7 @@ struct ncb_report *ncb_trend_report(const struct ncb_trend *t)
 		      ncb_env_string(r, "arch", "unknown"),
 		      ncb_env_string(r, "cpu_model", "CPU unknown"));
 	add_tables(report, t);
+	add_memory(report, t);
 	ncb_items_say(&report->legend, "to own", NCB_MARK_NONE,
 		      "cost over the geometric mean of the module's own engines, which are the "
 		      "same source in all kernels");

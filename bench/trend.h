@@ -40,6 +40,8 @@ void ncb_trend_free(struct ncb_trend *t);
 const char *ncb_trend_row(const struct ncb_side *sides, size_t n, const char *wanted,
 			  const char *arm);
 struct ncb_report *ncb_trend_report(const struct ncb_trend *t);
+/* Where memory is all that they share. */
+struct ncb_report *ncb_trend_memory(const struct ncb_side *sides, size_t n);
 /* trend.tsv and trend.svg into a folder that exists; as ncb_plot_draw(). */
 int ncb_trend_plot(const struct ncb_trend *t, const char *dir);
 

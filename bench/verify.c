@@ -20,6 +20,7 @@
 #define LEAST_WORDS	3	/* of a line that another one can be near to */
 #define COMMAND_WORDS	100	/* of a command at most */
 #define NEAR_WORDS	2	/* that a near line has otherwise at most, and less than half */
+#define LONG_WORD	30	/* characters: it may not fit into a line */
 #define FEW_WORDS	4	/* of an item, that are enough to know a line by */
 
 struct words {
@@ -439,34 +440,6 @@ static size_t name_length(const struct verifier *v, const struct line *line, con
 	return best;
 }
 
-/* Whether a line is the first cell of a row whose other cells stand below it: it is too wide. */
-static bool is_stacked(const struct row *r, const struct line *line, const char *title)
-{
-	size_t n = line->words.n;
-
-	return n && n < r->words.n && !strcmp(r->table->title, title) && !r->column[n - 1] &&
-	       r->column[n] && common(&line->words, 0, &r->words) == n;
-}
-
-/* Whether a line may begin @r, of those with a name of @key words; 0: of those that are stacked. */
-static bool may_be(const struct row *r, const struct line *line, const char *title, size_t key)
-{
-	if (!key)
-		return is_stacked(r, line, title);
-	return r->key == key && (!title || !strcmp(r->table->title, title)) &&
-	       common(&line->words, 0, &r->words) >= key;
-}
-
-static bool any_stacked(const struct verifier *v, const struct line *line)
-{
-	size_t i;
-
-	for (i = 0; v->title && i < v->rows; i++)
-		if (is_stacked(&v->row[i], line, v->title))
-			return true;
-	return false;
-}
-
 /* The words of a line, and of those below that a mail's wrapping made of it. */
 static struct words unwrapped(const struct verifier *v, size_t at, size_t want, size_t *used)
 {
@@ -477,12 +450,35 @@ static struct words unwrapped(const struct verifier *v, size_t at, size_t want, 
 		const struct line *l = &v->line[i];
 
 		if (i > at && (!l->words.n || all.n + l->words.n > want ||
-			       name_length(v, l, v->title) || find_title(v, i, &title)))
+			       name_length(v, l, NULL) || find_title(v, i, &title)))
 			break;
 		for (k = 0; k < l->words.n; k++)
 			add_word(&all, l->words.word[k], strlen(l->words.word[k]));
 	}
 	return all;
+}
+
+/*
+ * A row of a table that is too wide: its first cell stands alone, the others below it and
+ * indented. Takes the words of all of them; returns how many lines, 0 where it is none.
+ */
+static size_t stacked(const struct verifier *v, size_t at, const struct row *r, struct words *all)
+{
+	const struct line *l = &v->line[at];
+	size_t i, k, first = 0;
+
+	while (first < r->words.n && !r->column[first])
+		first++;
+	if (!first || first == r->words.n || l->words.n != first ||
+	    common(&l->words, 0, &r->words) != first)
+		return 0;
+	for (i = at; i < v->lines && v->line[i].words.n && all->n < r->words.n; i++) {
+		if (i > at && v->line[i].indent <= l->indent)
+			break;
+		for (k = 0; k < v->line[i].words.n; k++)
+			add_word(all, v->line[i].words.word[k], strlen(v->line[i].words.word[k]));
+	}
+	return i - at;
 }
 
 static void tell(struct verifier *v, const char *verdict, const struct words *w)
@@ -512,6 +508,45 @@ static void explain_row(struct verifier *v, const struct row *row, const struct 
 	free(computed);
 }
 
+/* The same of a row that is stacked: of the table whose title stands above it. */
+static size_t check_stacked(struct verifier *v, size_t at)
+{
+	const struct row *closest = NULL;
+	struct words found = { 0 };
+	size_t i, used = 0;
+
+	for (i = 0; i < v->rows && v->title; i++) {
+		const struct row *r = &v->row[i];
+		struct words w = { 0 };
+		size_t lines = strcmp(r->table->title, v->title) ? 0 : stacked(v, at, r, &w);
+
+		/* More than one may have that name. */
+		if (lines > 1 && (!closest || common(&w, 0, &r->words) >
+				  common(&found, 0, &closest->words))) {
+			free_words(&found);
+			found = w;
+			closest = r;
+			used = lines;
+		} else {
+			free_words(&w);
+		}
+	}
+	if (!closest)
+		return 0;
+	if (found.n == closest->words.n && common(&found, 0, &closest->words) == found.n) {
+		tell(v, "ok", &found);
+		v->found->hold++;
+		v->found->figures += found.n - 1;
+	} else {
+		tell(v, "DIFFERS", &found);
+		explain_row(v, closest, &found);
+		v->found->differ++;
+		v->found->figures++;
+	}
+	free_words(&found);
+	return used;
+}
+
 /* A row of a table; returns how many lines it took, 0 where it is none. */
 static size_t check_row(struct verifier *v, size_t at)
 {
@@ -521,16 +556,17 @@ static size_t check_row(struct verifier *v, size_t at)
 	const struct row *closest = NULL;
 	struct words w;
 
-	if (!key && !any_stacked(v, line)) {
+	if (!key) {
 		title = NULL;
 		key = name_length(v, line, NULL);
-		if (!key)
-			return 0;
 	}
+	if (!key)
+		return 0;
 	for (i = 0; i < v->rows; i++) {
 		const struct row *r = &v->row[i];
 
-		if (!may_be(r, line, title, key))
+		if (r->key != key || (title && strcmp(r->table->title, title)) ||
+		    common(&line->words, 0, &r->words) < key)
 			continue;
 		w = unwrapped(v, at, r->words.n, &used);
 		if (w.n == r->words.n && common(&w, 0, &r->words) == w.n) {
@@ -603,6 +639,36 @@ static bool same_name(const struct item *a, const struct item *b)
 	return a->name.n == b->name.n && common(&a->name, 0, &b->name) == a->name.n;
 }
 
+/* Whether a word that fills a line goes on with @next: an item has one that begins so. */
+static bool is_broken(const struct verifier *v, const char *word, const char *next)
+{
+	size_t i, k, n = strlen(word), m = strlen(next);
+
+	for (i = 0; i < v->items && n >= LONG_WORD; i++) {
+		const struct words *w = &v->item[i].words;
+
+		for (k = 0; k < w->n; k++)
+			if (strlen(w->word[k]) >= n + m && !strncmp(w->word[k], word, n) &&
+			    !strncmp(w->word[k] + n, next, m))
+				return true;
+	}
+	return false;
+}
+
+/* The first word of a line behind those of the lines above. */
+static void go_on(const struct verifier *v, struct words *w, const char *next)
+{
+	char *whole;
+
+	if (!w->n || !is_broken(v, w->word[w->n - 1], next)) {
+		add_word(w, next, strlen(next));
+		return;
+	}
+	whole = ncb_format("%s%s", w->word[w->n - 1], next);
+	free(w->word[w->n - 1]);
+	w->word[w->n - 1] = whole;
+}
+
 /* An item and the lines that continue it; a part of it, from its beginning, holds too. */
 static size_t check_item(struct verifier *v, size_t at)
 {
@@ -618,7 +684,9 @@ static size_t check_item(struct verifier *v, size_t at)
 
 		if (used && (!l->words.n || l->indent < FEW_WORDS || find_item(v, l)))
 			break;
-		for (k = used ? 0 : item->name.n; k < l->words.n; k++)
+		if (used)
+			go_on(v, &w, l->words.word[0]);
+		for (k = used ? 1 : item->name.n; k < l->words.n; k++)
 			add_word(&w, l->words.word[k], strlen(l->words.word[k]));
 	}
 	if (item->whole)
@@ -749,6 +817,8 @@ static size_t check_line(struct verifier *v, size_t at)
 		return used;
 	}
 	used = check_head(v, at);
+	if (!used)
+		used = check_stacked(v, at);
 	if (!used)
 		used = check_row(v, at);
 	if (used) {

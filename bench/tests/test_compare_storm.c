@@ -457,8 +457,8 @@ static void test_report(void **state)
 	t.slower = 0.2;
 	t.reversed = true;
 	make_set(&b, "after", t, 2, 11, 0, false);
-	assert_true(ncb_storms_alone(&a.side, &b.side, NULL));
-	assert_false(ncb_storms_alone(&a.side, &b.side, "native"));
+	assert_true(ncb_without_rows(&a.side, &b.side, NULL));
+	assert_false(ncb_without_rows(&a.side, &b.side, "native"));
 	text = text_of(&a, &b, true);
 	assert_says(text, "before and after, module load storms in time\n");
 	assert_says(text, "module load storms that changed: us, change in %\n");

@@ -14,53 +14,17 @@
 #include "../format.h"
 #include "../memory.h"
 #include "../report_compare.h"
+#include "memory_run.h"
 #include "printed.h"
 #include "says.h"
 #include "synthetic.h"
 #include "verified.h"
 
-#define INPUT	"bench/tests/golden/memory.json"
 #define GOLDEN	"bench/tests/golden/report-memory.txt"
 
 static char *tmp;
 
 /* -- helpers -- */
-
-static json_t *memory(void)
-{
-	char *path = ncb_format("%s/" INPUT, ncb_top());
-	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-
-	assert_non_null(json);
-	free(path);
-	return json;
-}
-
-/* @path: names and numbers of entries, separated by dots. */
-static json_t *at(json_t *json, const char *path)
-{
-	char *copy = ncb_copy(path), *save = NULL, *key;
-
-	for (key = strtok_r(copy, ".", &save); key; key = strtok_r(NULL, ".", &save)) {
-		json = json_is_array(json) ? json_array_get(json, atoi(key)) :
-					     json_object_get(json, key);
-		if (!json)
-			fail_msg("no %s in %s", key, path);
-	}
-	free(copy);
-	return json;
-}
-
-static void memory_run(struct ncb_rundata *r, json_t *json)
-{
-	ncb_rundata_init(r);
-	r->memory = json;
-	r->name = ncb_copy("memory");
-	r->target = ncb_copy("files");
-	r->profile = ncb_copy("memory");
-	ncb_env_set(r, "kernel_release", "6.1.0-test");
-	ncb_env_set(r, "command", "make memory VMLINUX=6.1");
-}
 
 static char *report_of(json_t *json, bool full)
 {
@@ -387,40 +351,6 @@ static void test_html(void **state)
 	ncb_rundata_free(&r);
 }
 
-/* Two kernels as they are: a lower bound is not subtracted from anything. */
-static void test_compare(void **state)
-{
-	struct ncb_rundata a, b;
-	struct ncb_report *report;
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	(void)state;
-	memory_run(&a, memory());
-	memory_run(&b, memory());
-	json_object_set_new(at(b.memory, "parts.0.now"), "size", json_integer(32));
-	json_object_set_new(at(b.memory, "structs.0.now"), "size", json_integer(80));
-	json_object_set_new(at(b.memory, "census.image.parts.0"), "count", json_integer(410));
-	json_object_set_new(at(b.memory, "census.modules.parts.0"), "count", json_integer(60));
-	json_object_set_new(at(b.memory, "image"), "text", json_null());
-	report = ncb_memory_compare(&a, &b);
-	assert_int_equal(ncb_report_put_text(report, f, false), 0);
-	fclose(f);
-	assert_quotable(text);
-	assert_words(text, "notifier_block 24 32 +8");
-	assert_words(text, "watch 64 80 +16");
-	assert_silent(text, "driver");
-	assert_words(text, "notifier_block, in image 400 410 +10");
-	assert_words(text, "notifier_block, in modules 53 60 at least");
-	assert_words(text, "raw_notifier_head, in modules n/a n/a n/a");
-	assert_words(text, "text 20000000 n/a n/a");
-	free(text);
-	ncb_report_free(report);
-	ncb_rundata_free(&a);
-	ncb_rundata_free(&b);
-}
-
 /* What a comparison of @a and @b prints; malloc'd. */
 static char *compared(const struct ncb_rundata *a, const struct ncb_rundata *b,
 		      const struct ncb_comparison_format *format, bool full)
@@ -486,7 +416,7 @@ static void test_compare_rows(void **state)
 	ncb_rundata_free(&b);
 }
 
-/* What other tools read is rows: the part changes nothing. */
+/* What one side alone knows is no row of other tools. */
 static void test_formats(void **state)
 {
 	const struct ncb_comparison_format *format;
@@ -753,7 +683,6 @@ int main(void)
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_wide_rows_verified),
 		cmocka_unit_test(test_html),
-		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_compare_rows),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_picture),

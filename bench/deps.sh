@@ -59,6 +59,7 @@ if [ "${1:-}" = test ]; then
 	have_header cmocka.h || need cmocka
 	have sparse || need sparse
 	have pahole || need pahole
+	have valgrind || need valgrind
 	perl -MJSON::PP -e 1 2>/dev/null || need perl
 	have_fuzzer || need clang
 	# a User Mode Linux kernel
@@ -163,7 +164,7 @@ names() {
 		"elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
 		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
 		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev liblzma=liblzma-dev" \
-		"pahole=pahole perl=perl" \
+		"pahole=pahole perl=perl valgrind=valgrind" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-arm cross-arm=gcc-aarch64-linux-gnu" \
 		"cross-arm=libc6-dev-arm64-cross cross-riscv=gcc-riscv64-linux-gnu" \
@@ -173,18 +174,18 @@ names() {
 		"elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
 		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
 		"libbpf=libbpf-devel libelf=elfutils-libelf-devel libdw=elfutils-devel liblzma=xz-devel" \
-		"pahole=dwarves perl=perl-JSON-PP clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
+		"pahole=dwarves perl=perl-JSON-PP valgrind=valgrind clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
 		"qemu-arm=qemu-system-aarch64-core cross-arm=gcc-aarch64-linux-gnu" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod" \
 		"elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
 		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
 		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel liblzma=xz-devel" \
-		"pahole=dwarves perl=perl" \
+		"pahole=dwarves perl=perl valgrind=valgrind" \
 		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
 		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
-		"libbpf=libbpf libelf=libelf libdw=libelf liblzma=xz pahole=pahole perl=perl" \
+		"libbpf=libbpf libelf=libelf libdw=libelf liblzma=xz pahole=pahole perl=perl valgrind=valgrind" \
 		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-aarch64 cross-arm=aarch64-linux-gnu-gcc" ;;
 	esac

@@ -235,8 +235,12 @@ static bool census_fits(const json_t *c)
 	       each(parts, NCB_MEMORY_PARTS, counted_part_fits) && bytes_are_sums(c);
 }
 
+/* Runs of before have no lines of blocks that are alone. */
 static bool chain_fits(const json_t *c)
 {
+	if (json_object_get(c, "lines_alone_now") &&
+	    !HAS(c, { "lines_alone_now", WHOLE }, { "lines_alone_other", WHOLE }))
+		return false;
 	return HAS(c, { "blocks", WHOLE },
 		   { "packed_now", WHOLE }, { "packed_other", WHOLE },
 		   { "alone_now", WHOLE }, { "alone_other", WHOLE },

@@ -539,7 +539,7 @@ static void chains_table(struct ncb_report *report, const json_t *m)
 		const char *name, *head;
 	} figures[] = {
 		{ "packed", "array" }, { "lines_packed", "lines" }, { "alone", "kmalloc" },
-		{ "embedded", "in structs" }, { "lines_embedded", "lines" },
+		{ "lines_alone", "lines" }, { "embedded", "in structs" }, { "lines_embedded", "lines" },
 	};
 	const json_t *chains = json_object_get(m, "chains"), *c;
 	const json_t *list = json_object_get(chains, "list");
@@ -557,8 +557,8 @@ static void chains_table(struct ncb_report *report, const json_t *m)
 			cell[1 + k] = chain_text(m, c, figures[k].name);
 	}
 	t->note = ncb_format("one figure where it stays; array, kmalloc: of the blocks alone; in "
-			     "structs: of objects like %s, the median of those that hold one block; lines: cache lines that the blocks "
-			     "lie in, which a call goes through",
+			     "structs: of objects like %s, the median of those that hold one block; lines: cache lines that a call "
+			     "reads of the blocks, slabs filled in order",
 			     *ncb_part_string(chains, "struct") ? ncb_part_string(chains, "struct") :
 								  "(none)");
 }

@@ -2,14 +2,17 @@
 /*
  * What chains take: an object for each length, blocks. Bytes of the blocks in an array
  * (packed), each from kmalloc() (alone), and of objects that hold one each (embedded: the
- * struct of median size, named "struct"). Lines: those that the blocks lie in, which a
- * call of the whole chain goes through, where arrays and objects begin at a line. Each with
- * _now and _other. All of it is computed, nothing counted. null: no such struct.
+ * struct of median size, named "struct"). Lines: those of the blocks that a call of the
+ * whole chain reads, which is not the priority; head and callbacks are not in them. Arrays
+ * and slabs begin at a line, slabs of less than a page are one page, filled in order. Each
+ * with _now and _other. All of it is computed, nothing counted: bench/tests/memory_lines.sh
+ * has a tracer count the same. null: no such struct.
  */
 #include <stdlib.h>
 #include "bill.h"
 
 #define LONGEST	1024	/* blocks */
+#define PAGE	4096	/* bytes */
 
 static const json_t *figure(const json_t *of, const char *design, const char *key)
 {
@@ -19,6 +22,16 @@ static const json_t *figure(const json_t *of, const char *design, const char *ke
 static json_int_t value(const json_t *of, const char *design, const char *key)
 {
 	return json_integer_value(figure(of, design, key));
+}
+
+static json_int_t read_from(const json_t *block, const char *design)
+{
+	return value(block, design, "read_from");
+}
+
+static json_int_t read_to(const json_t *block, const char *design)
+{
+	return value(block, design, "read_to");
 }
 
 /* One block, no head, and all that is asked is known. */
@@ -32,8 +45,8 @@ static bool holds_one(const json_t *s)
 		    (i == NCB_PART_BLOCK))
 			return false;
 	return !json_is_true(json_object_get(s, "flexible")) &&
-	       json_is_integer(figure(s, "now", "crossing")) &&
-	       json_is_integer(figure(s, "other", "crossing"));
+	       json_is_integer(figure(s, "now", "block")) &&
+	       json_is_integer(figure(s, "other", "block"));
 }
 
 static int by_size(const void *x, const void *y)
@@ -58,20 +71,61 @@ static const json_t *median_struct(const json_t *structs)
 	return median;
 }
 
+/**
+ * ncb_lines_read - cache lines that a call reads of blocks which lie in order
+ * @from, @to: bytes of an object that it reads
+ * @pitch: bytes from an object to the next
+ * @run: objects that lie so, one behind the other
+ * @apart: bytes from the first of them to the first of the next ones
+ * @n: objects
+ */
+uint64_t ncb_lines_read(uint64_t from, uint64_t to, uint64_t pitch, uint64_t run, uint64_t apart,
+			uint64_t n)
+{
+	uint64_t i, at, first, last, next = 0, lines = 0;
+
+	for (i = 0; i < n && from < to; i++) {
+		at = i / run * apart + i % run * pitch;
+		first = (at + from) / NCB_CACHE_LINE;
+		last = (at + to - 1) / NCB_CACHE_LINE;
+		if (first < next)
+			first = next;
+		if (last + 1 <= first)
+			continue;
+		lines += last + 1 - first;
+		next = last + 1;
+	}
+	return lines;
+}
+
+/* Of objects from kmalloc(), @slab bytes each, with a block @at in them. */
+static json_int_t lines_of_slab(const json_t *block, const char *design, json_int_t slab,
+				json_int_t at, json_int_t n)
+{
+	json_int_t run = slab < PAGE ? PAGE / slab : 1;
+
+	return ncb_lines_read(at + read_from(block, design), at + read_to(block, design), slab, run,
+			      slab < PAGE ? PAGE : slab, n);
+}
+
 static void add_design(json_t *to, const char *design, const json_t *block, const json_t *embedding,
 		       json_int_t n)
 {
-	json_int_t packed = n * value(block, design, "size");
+	json_int_t size = value(block, design, "size"), slab = value(block, design, "slab");
+	json_int_t outer = value(embedding, design, "slab"), at = value(embedding, design, "block");
 	const struct {
 		const char *name;
 		bool known;
 		json_int_t value;
 	} figures[] = {
-		{ "packed", true, packed },
-		{ "alone", true, n * value(block, design, "slab") },
-		{ "lines_packed", true, (packed + NCB_CACHE_LINE - 1) / NCB_CACHE_LINE },
-		{ "embedded", embedding, n * value(embedding, design, "slab") },
-		{ "lines_embedded", embedding, n * (1 + value(embedding, design, "crossing")) },
+		{ "packed", true, n * size },
+		{ "alone", true, n * slab },
+		{ "lines_packed", true, ncb_lines_read(read_from(block, design),
+						       read_to(block, design), size, n, 0, n) },
+		{ "lines_alone", true, lines_of_slab(block, design, slab, 0, n) },
+		{ "embedded", embedding, n * outer },
+		{ "lines_embedded", embedding,
+		  embedding ? lines_of_slab(block, design, outer, at, n) : 0 },
 	};
 	size_t i;
 

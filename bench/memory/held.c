@@ -239,6 +239,7 @@ struct looking {
 	const struct ncb_held *held;
 	uint32_t left;
 	bool too_many;
+	uint64_t block;		/* where the first one is */
 };
 
 /* Blocks and heads in two lines, in a type that begins at @at, in bytes. */
@@ -250,6 +251,8 @@ static uint64_t look(struct looking *k, uint32_t index, uint64_t at)
 	k->too_many = k->too_many || !k->left;
 	if (k->too_many || !k->left-- || !ncb_held_any(&k->held[index]))
 		return 0;
+	if (k->d->part[index] == NCB_PART_BLOCK && at < k->block)
+		k->block = at;
 	if (k->d->part[index] != NCB_PARTS)
 		return at / NCB_CACHE_LINE !=
 		       (at + k->l->type[index].size - 1) / NCB_CACHE_LINE;
@@ -283,7 +286,7 @@ void ncb_figures(const struct ncb_types *t, const struct ncb_design *d,
 {
 	const struct ncb_type *type = &t->type[index];
 	const struct ncb_placed *placed = &l->type[index];
-	struct looking k = { t, d, l, held, LOOKS_MAX, false };
+	struct looking k = { t, d, l, held, LOOKS_MAX, false, NCB_UNKNOWN };
 	struct range *r = ncb_alloc(type->members, sizeof(*r));
 	uint32_t i;
 
@@ -302,5 +305,41 @@ void ncb_figures(const struct ncb_types *t, const struct ncb_design *d,
 	f->crossing = look(&k, index, 0);
 	if (k.too_many)
 		f->crossing = NCB_UNKNOWN;
+	f->block = k.block;
 	free(r);
+}
+
+/**
+ * ncb_block_read - what a call reads of a notifier block
+ * @t: the types
+ * @d: what the block is
+ * @l: the layout
+ * @from: gets where that begins
+ * @to: gets where it ends; where the function is not found, all of the block is read
+ *
+ * The priority is read by changes, and the link backwards by calls that go that way.
+ */
+void ncb_block_read(const struct ncb_types *t, const struct ncb_design *d,
+		    const struct ncb_layout *l, uint64_t *from, uint64_t *to)
+{
+	uint32_t index = d->type[NCB_PART_BLOCK], i;
+	const struct ncb_type *type = &t->type[index];
+	bool found = false;
+
+	*from = UINT64_MAX;
+	*to = 0;
+	for (i = 0; i < type->members; i++) {
+		bool function = !strcmp(type->member[i].name, "notifier_call");
+		uint64_t at = l->type[index].bit[i] / 8;
+
+		if (!function && i != d->link[index])
+			continue;
+		found |= function;
+		*from = at < *from ? at : *from;
+		*to = at + t->pointer > *to ? at + t->pointer : *to;
+	}
+	if (found)
+		return;
+	*from = 0;
+	*to = l->type[index].size;
 }

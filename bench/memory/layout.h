@@ -110,14 +110,18 @@ struct ncb_held *ncb_held(const struct ncb_types *t, const struct ncb_design *d)
  * @slab: bytes that kmalloc() takes for it
  * @crossing: blocks and heads that lie in two lines, where it begins at one; NCB_UNKNOWN
  *	where there are too many to look at
+ * @block: where the first notifier block in it begins; NCB_UNKNOWN: none was found
  */
 struct ncb_figures {
-	uint64_t size, holes, padding, loose, lines, slab, crossing;
+	uint64_t size, holes, padding, loose, lines, slab, crossing, block;
 };
 
 void ncb_figures(const struct ncb_types *t, const struct ncb_design *d,
 		 const struct ncb_held *held, const struct ncb_layout *l, uint32_t index,
 		 struct ncb_figures *f);
+/* Bytes of a notifier block that a call reads: the function and the link, and what is between. */
+void ncb_block_read(const struct ncb_types *t, const struct ncb_design *d,
+		    const struct ncb_layout *l, uint64_t *from, uint64_t *to);
 /* Bytes that kmalloc() takes: a size class, or pages. */
 uint64_t ncb_slab(uint64_t size);
 /* Bytes of a member: what it takes in @l. 0 for bit fields. */

@@ -53,10 +53,11 @@ static json_t *held_json(const struct ncb_held *h)
 
 static json_t *figures_json(const struct ncb_figures *f)
 {
-	return json_pack("{so so so so so so so}", "size", number(f->size),
+	return json_pack("{so so so so so so so so}", "size", number(f->size),
 			 "holes", number(f->holes), "padding", number(f->padding),
 			 "loose_bits", number(f->loose), "lines", number(f->lines),
-			 "slab", number(f->slab), "crossing", number(f->crossing));
+			 "slab", number(f->slab), "crossing", number(f->crossing),
+			 "block", number(f->block));
 }
 
 static json_t *members_json(const struct answer *a, uint32_t index)
@@ -171,17 +172,33 @@ json_t *ncb_types_summary(const json_t *structs)
 
 /* -- blocks and heads themselves -- */
 
+static void add_read(const struct answer *a, const struct ncb_layout *l, json_t *figures)
+{
+	uint64_t from, to;
+
+	ncb_block_read(a->t, &a->design, l, &from, &to);
+	json_object_set_new(figures, "read_from", number(from));
+	json_object_set_new(figures, "read_to", number(to));
+}
+
 static json_t *part_json(const struct answer *a, enum ncb_part part)
 {
 	uint32_t index = a->design.type[part];
 	struct ncb_figures now, other;
+	json_t *json;
 
 	if (index == NCB_NO_TYPE)
 		return json_pack("{ss ss}", "name", ncb_part_names[part], "reason",
 				 "the file has no such struct with a link");
 	ncb_figures(a->t, &a->design, a->held, &a->now, index, &now);
 	ncb_figures(a->t, &a->design, a->held, &a->other, index, &other);
-	return struct_json(a, index, &now, a->other.type[index].computed ? &other : NULL);
+	json = struct_json(a, index, &now, a->other.type[index].computed ? &other : NULL);
+	if (part != NCB_PART_BLOCK)
+		return json;
+	add_read(a, &a->now, json_object_get(json, "now"));
+	if (a->other.type[index].computed)
+		add_read(a, &a->other, json_object_get(json, "other"));
+	return json;
 }
 
 static json_t *parts_json(const struct answer *a)

@@ -13,7 +13,8 @@
  *	besides), now, other (null: not computed, see reason). Both: size, holes, padding
  *	(bytes), loose_bits (beside bit fields), lines (from the beginning of one), slab
  *	(bytes that kmalloc() takes), crossing (blocks and heads in two lines; null: too
- *	many to look at). other_between: smallest and largest size that explain what is
+ *	many to look at), block (where the first block begins; null: there is none); of
+ *	notifier_block also read_from, read_to (what a call reads: function and link). other_between: smallest and largest size that explain what is
  *	seen, where that is not one. With @members: name, bit, bits, size, other_bit,
  *	other_size of each
  * modules: of several files: read, without_btf, failed (their names); then each struct has

@@ -170,7 +170,7 @@ design_source() {
 	cat <<-'END'
 	struct list_head { struct list_head *next, *prev; };
 	struct notifier_block {
-		int (*call)(struct notifier_block *, unsigned long, void *);
+		int (*notifier_call)(struct notifier_block *, unsigned long, void *);
 	#ifdef DLIST
 		struct list_head list;
 	#else
@@ -187,13 +187,13 @@ design_source() {
 	};
 	struct driver { long a[5]; struct notifier_block nb; };
 	static int called(struct notifier_block *nb, unsigned long a, void *b) { return 0; }
-	struct notifier_block one = { .call = called };
+	struct notifier_block one = { .notifier_call = called };
 	#ifdef DLIST
 	struct raw_notifier_head chain = { { &chain.head, &chain.head } };
 	#else
 	struct raw_notifier_head chain;
 	#endif
-	struct driver driver = { .nb = { .call = called } };
+	struct driver driver = { .nb = { .notifier_call = called } };
 	END
 }
 
@@ -229,6 +229,39 @@ both_ways() {
 			"notifier_block 24 -> 32 (DWARF, slist computed)"
 }
 check "memory: a run of either design says the same of both" both_ways
+
+# -- cache lines that a call reads: computed, and seen by a tracer --
+
+# The walker, and what valgrind saw of it; nothing of it is sanitized: that has loads, too.
+walked() {
+	flags="-std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Ikmod/tests/shim -Ikmod"
+	# shellcheck disable=SC2086
+	"${CC:-gcc}" $flags -DNCB_CLONE=0 -o "$tmp/walk" bench/tests/memory_walk.c kmod/engine_slist.c \
+		kmod/engine_dlist.c kmod/tests/shim/shim.c 2>"$tmp/err" || return
+	{ valgrind --tool=lackey --trace-mem=yes --log-fd=3 "$tmp/walk" 3>&1 >"$tmp/walked" ||
+		rm -f "$tmp/walked"; } | grep '^ [LSM]' >"$tmp/trace"
+	[ -s "$tmp/walked" ]
+}
+
+# Of each struct the bill of a kernel that has no other.
+lines_agree() {
+	walked || return
+	bills=
+	for sizes in $(grep -o 'X([0-9]*, [0-9]*)' bench/tests/memory_walk.c | tr -d 'X() ' | tr , _); do
+		sed "s/struct driver {.*}/struct driver { long a[${sizes%_*}]; struct notifier_block nb; \
+long b[${sizes#*_}]; }/" "$tmp/design.c" >"$tmp/one.c"
+		"${CC:-gcc}" -w -g -c -DSLIST -o "$tmp/one.o" "$tmp/one.c" &&
+			"$memory" bill "$tmp/one.o" >"$tmp/bill.$sizes" 2>"$tmp/err" || return
+		bills="$bills $sizes=$tmp/bill.$sizes"
+	done
+	# shellcheck disable=SC2086
+	perl bench/tests/memory_lines.pl "$tmp/walked" "$tmp/trace" $bills
+}
+if command -v valgrind >/dev/null; then
+	check "memory: a call touches as many cache lines as computed" lines_agree
+else
+	skip "memory: cache lines of calls" "no valgrind; 'bench/deps.sh test' installs it"
+fi
 
 # A packaged kernel with all its modules: nothing in it says what is not known.
 packaged() {

@@ -16,9 +16,10 @@ static json_t *parts(void)
 	int i;
 
 	for (i = 0; i < NCB_PARTS - 1; i++)
-		json_array_append_new(list, json_pack("{ss s{si si} s{si si}}",
+		json_array_append_new(list, json_pack("{ss s{si si si si} s{si si si si}}",
 			"name", ncb_part_names[i], "now", "size", sizes[i], "slab", 32,
-			"other", "size", sizes[i] + 8, "slab", 32));
+			"read_from", 0, "read_to", 16, "other", "size", sizes[i] + 8, "slab", 32,
+			"read_from", 0, "read_to", 16));
 	json_array_append_new(list, json_pack("{ss ss}", "name", ncb_part_names[NCB_PART_SRCU],
 					      "reason", "none"));
 	return list;
@@ -125,13 +126,32 @@ static void test_failed(void **state)
 
 /* -- chains -- */
 
-static json_t *holding(const char *name, int blocks, int heads, int size, int slab, int crossing)
+static json_t *holding(const char *name, int blocks, int heads, int size, int slab, int block)
 {
 	return json_pack("{ss s{si si si si si} sb s{si si si} s{si si si}}", "name", name, "held",
 		"notifier_block", blocks, "raw_notifier_head", heads, "atomic_notifier_head", 0,
 		"blocking_notifier_head", 0, "srcu_notifier_head", 0, "flexible", 0,
-		"now", "size", size, "slab", slab, "crossing", crossing,
-		"other", "size", size + 8, "slab", 2 * slab, "crossing", 1);
+		"now", "size", size, "slab", slab, "block", block,
+		"other", "size", size + 8, "slab", 2 * slab, "block", block + 56);
+}
+
+/* A call reads 16 bytes of each block. */
+static void test_lines_read(void **state)
+{
+	(void)state;
+	/* In an array, 24 bytes each: of the third its priority is in the next line, and not read. */
+	assert_int_equal(ncb_lines_read(0, 16, 24, 3, 0, 3), 1);
+	assert_int_equal(ncb_lines_read(0, 16, 24, 4, 0, 4), 2);
+	assert_int_equal(ncb_lines_read(0, 24, 24, 3, 0, 3), 2);
+	/* In slots of 96, at 56: of each other one in two lines. */
+	assert_int_equal(ncb_lines_read(56, 72, 96, 42, 4096, 1), 2);
+	assert_int_equal(ncb_lines_read(56, 72, 96, 42, 4096, 2), 3);
+	assert_int_equal(ncb_lines_read(56, 72, 96, 42, 4096, 4), 6);
+	assert_int_equal(ncb_lines_read(56, 72, 96, 42, 4096, 42), 63);
+	/* The next slab begins with the next page. */
+	assert_int_equal(ncb_lines_read(56, 72, 96, 42, 4096, 43), 65);
+	assert_int_equal(ncb_lines_read(0, 16, 32, 128, 4096, 1024), 512);
+	assert_int_equal(ncb_lines_read(56, 72, 8192, 1, 8192, 3), 6);
 }
 
 static void test_chains(void **state)
@@ -153,6 +173,7 @@ static void test_chains(void **state)
 	assert_int_equal(whole(one, "alone_other"), 256);
 	assert_int_equal(whole(one, "lines_packed_now"), 3);
 	assert_int_equal(whole(one, "lines_packed_other"), 4);
+	assert_int_equal(whole(one, "lines_alone_now"), 4);
 	assert_int_equal(whole(one, "embedded_now"), 8 * 256);
 	assert_int_equal(whole(one, "embedded_other"), 8 * 512);
 	assert_int_equal(whole(one, "lines_embedded_now"), 8);
@@ -219,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_by_shape),
 		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_lines_read),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_heads_that_moved),

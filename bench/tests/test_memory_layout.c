@@ -624,11 +624,44 @@ static void test_figures(void **state)
 	assert_int_equal(f.lines, 2);
 	assert_int_equal(f.slab, 128);
 	assert_int_equal(f.crossing, 0);
+	assert_int_equal(f.block, 40);
 	ncb_figures(&t, &design, held, &other, s, &f);
+	assert_int_equal(f.block, 40);
 	assert_int_equal(f.size, 120);
 	assert_int_equal(f.holes, 7);
 	assert_int_equal(f.padding, 7);
 	assert_int_equal(f.crossing, 1);	/* 40 .. 72, and 80 .. 112 */
+}
+
+/* Function and link, not the priority; a block that calls something else is read as a whole. */
+static void test_block_read(void **state)
+{
+	uint64_t from, to;
+
+	(void)state;
+	lay_out();
+	ncb_block_read(&t, &design, &now, &from, &to);
+	assert_int_equal(from, 0);
+	assert_int_equal(to, 16);
+	ncb_block_read(&t, &design, &other, &from, &to);
+	assert_int_equal(to, 16);
+	t.type[block].member[0].name = "called";
+	ncb_block_read(&t, &design, &other, &from, &to);
+	assert_int_equal(from, 0);
+	assert_int_equal(to, 32);
+}
+
+/* A struct without one has no place of it. */
+static void test_no_block(void **state)
+{
+	uint32_t s = structure("s", 8);
+	struct ncb_figures f;
+
+	(void)state;
+	member(s, "head", raw_head(), 0);
+	lay_out();
+	ncb_figures(&t, &design, held, &now, s, &f);
+	assert_true(f.block == NCB_UNKNOWN);
 }
 
 /* Arrays in arrays, one by one, and members of a union once. */
@@ -687,6 +720,8 @@ int main(void)
 		TEST(test_slab),
 		TEST(test_figures),
 		TEST(test_crossing),
+		TEST(test_block_read),
+		TEST(test_no_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

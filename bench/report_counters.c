@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../kmod/engine_table.h"
+#include "cache_lines.h"
 #include "plan.h"
 #include "report_counters.h"
 
@@ -120,6 +121,18 @@ static bool any_counted(const struct ncb_rundata *r)
 bool ncb_counters_any(const struct ncb_stats *s)
 {
 	return any_counted(ncb_stats_whole(s));
+}
+
+/* The longest row of a family: there a call is mostly blocks. */
+static size_t longest(const struct ncb_rundata *r, size_t row)
+{
+	size_t i, best = row;
+
+	for (i = 0; i < r->nrows; i++)
+		if (ncb_same_family(&r->rows[i], &r->rows[row]) &&
+		    r->rows[i].length > r->rows[best].length)
+			best = i;
+	return best;
 }
 
 /* -- around the tables -- */
@@ -285,6 +298,77 @@ static void say_reasons(struct ncb_items *trust, const struct ncb_rundata *r)
 	}
 }
 
+/* What a line that was flushed is counted as, when a call reads it. */
+static bool is_of_lines(const char *event)
+{
+	static const char *const names[] = {
+		"L1-dcache-load-misses", "LLC-load-misses", "cache-misses",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(event, names[i]))
+			return true;
+	return false;
+}
+
+/* "slist 8.5, dlist 9, native 8.5 computed ...": of one row; NULL: nothing was counted in it. */
+static char *lines_text(const struct ncb_counts *c, int counter, size_t row)
+{
+	const struct ncb_row *plan = &c->run->rows[row];
+	char *computed = NULL, *counted = NULL, *one, *text;
+	size_t i;
+
+	for (i = BASE; i <= NATIVE; i++) {
+		int arm = ncb_row_arm_find(plan, arms[i]);
+		struct ncb_interval v = ncb_count(c, counter, row, arm);
+
+		if (!v.valid || !plan->arm[arm].node_size)
+			continue;
+		one = ncb_format("%s %.4g", arms[i],
+				 ncb_lines_of_row(plan, plan->arm[arm].node_size));
+		join(&computed, ", ", one);
+		free(one);
+		one = ncb_count_text(NCB_EVENT, v.value);
+		join(&counted, ", ", one);
+		free(one);
+	}
+	if (!computed)
+		return NULL;
+	one = ncb_row_text(plan);
+	text = ncb_format("%s: %s computed (of blocks, besides head and callbacks); %s %s counted", one,
+			  computed, counted, c->run->counter[counter].name);
+	free(one);
+	free(computed);
+	free(counted);
+	return text;
+}
+
+/* Where caches are cold: lines that the blocks' layout makes a call read, and misses. */
+static void say_lines(struct ncb_items *trust, const struct ncb_counts *c)
+{
+	const char *label = "cache lines";
+	uint32_t i;
+	size_t row;
+
+	for (i = 0; i < c->run->counters; i++) {
+		for (row = 0; row < c->run->nrows; row++) {
+			const struct ncb_row *plan = &c->run->rows[row];
+			char *text;
+
+			if (!c->event[i] || !is_of_lines(c->run->counter[i].name) ||
+			    plan->cache != NCB_COLD || plan->op != NCB_CALL ||
+			    longest(c->run, row) != row)
+				continue;
+			text = lines_text(c, i, row);
+			if (!text)
+				continue;
+			ncb_items_add(trust, label, NCB_MARK_NONE, text)->full = !*label;
+			label = "";
+		}
+	}
+}
+
 /** ncb_counters_trust - are the counts right, and why is there n/a? */
 void ncb_counters_trust(struct ncb_items *trust, const struct ncb_stats *s)
 {
@@ -294,6 +378,7 @@ void ncb_counters_trust(struct ncb_items *trust, const struct ncb_stats *s)
 	if (any_counted(r)) {
 		say_counted(trust, r);
 		say_lost(trust, ncb_stats_counts(s));
+		say_lines(trust, ncb_stats_counts(s));
 	} else if (none) {
 		ncb_items_say(trust, "counters", NCB_MARK_NONE, "none: %s", none);
 		return;
@@ -374,18 +459,6 @@ static void fill_line(const struct ncb_stats *s, size_t row, char **cell)
 static char *ipc_text(struct ncb_interval v)
 {
 	return v.valid ? ncb_format("%.2f", v.value) : ncb_copy("-");
-}
-
-/* The longest row of a family: there a call is mostly blocks. */
-static size_t longest(const struct ncb_rundata *r, size_t row)
-{
-	size_t i, best = row;
-
-	for (i = 0; i < r->nrows; i++)
-		if (ncb_same_family(&r->rows[i], &r->rows[row]) &&
-		    r->rows[i].length > r->rows[best].length)
-			best = i;
-	return best;
 }
 
 static void fill_ipc(const struct ncb_counts *c, size_t row, char **cell)

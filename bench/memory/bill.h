@@ -44,8 +44,6 @@ json_t *ncb_bill_json(const struct ncb_bill *b, int *err);
 
 /* @parts: as ncb_types_json() says them, in the order of enum ncb_part. */
 json_t *ncb_census_json(const struct ncb_census *c, const json_t *parts);
-uint64_t ncb_lines_read(uint64_t from, uint64_t to, uint64_t pitch, uint64_t run, uint64_t apart,
-			uint64_t n);
 json_t *ncb_chains_json(const json_t *parts, const json_t *structs);
 /* Old and new may be of the same file. @census: of the old one. */
 json_t *ncb_sizes_diff_json(const struct ncb_sizes_diff *d, const struct ncb_census *census,

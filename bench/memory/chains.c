@@ -9,6 +9,7 @@
  * has a tracer count the same. null: no such struct.
  */
 #include <stdlib.h>
+#include "../cache_lines.h"
 #include "bill.h"
 
 #define LONGEST	1024	/* blocks */
@@ -69,33 +70,6 @@ static const json_t *median_struct(const json_t *structs)
 	median = n ? list[(n - 1) / 2] : NULL;
 	free(list);
 	return median;
-}
-
-/**
- * ncb_lines_read - cache lines that a call reads of blocks which lie in order
- * @from, @to: bytes of an object that it reads
- * @pitch: bytes from an object to the next
- * @run: objects that lie so, one behind the other
- * @apart: bytes from the first of them to the first of the next ones
- * @n: objects
- */
-uint64_t ncb_lines_read(uint64_t from, uint64_t to, uint64_t pitch, uint64_t run, uint64_t apart,
-			uint64_t n)
-{
-	uint64_t i, at, first, last, next = 0, lines = 0;
-
-	for (i = 0; i < n && from < to; i++) {
-		at = i / run * apart + i % run * pitch;
-		first = (at + from) / NCB_CACHE_LINE;
-		last = (at + to - 1) / NCB_CACHE_LINE;
-		if (first < next)
-			first = next;
-		if (last + 1 <= first)
-			continue;
-		lines += last + 1 - first;
-		next = last + 1;
-	}
-	return lines;
 }
 
 /* Of objects from kmalloc(), @slab bytes each, with a block @at in them. */

@@ -230,6 +230,50 @@ both_ways() {
 }
 check "memory: a run of either design says the same of both" both_ways
 
+# -- runs of both designs, compared --
+
+compared() {
+	.build/ncbench compare --results "$tmp/runs" slist dlist "$@" >"$tmp/compared" 2>"$tmp/err"
+}
+as_text() {
+	compared && tr -s ' \n' ' ' <"$tmp/compared" >"$tmp/report" &&
+		says "notifier_block 24 32 +8 larger" "image total 183 215 +32 larger" \
+			"kernel: bytes 56 80 +24 larger" "driver 64 -> 72 64 -> 96 larger" \
+			"kernel: raw_notifier_head 1 1 +0 same"
+}
+in_every_format() {
+	for format in html csv json 0day benchstat gobench ktap; do
+		compared --format $format && grep -q driver "$tmp/compared" && continue
+		echo "# $format: $(head -n 1 "$tmp/err")"
+		return 1
+	done
+	compared --format ministat
+	[ $? = 2 ] && [ ! -s "$tmp/compared" ] && grep -q "memory are exact: text, csv" "$tmp/err"
+}
+fails_on() {
+	compared --fail-on larger:99%
+	[ $? = 3 ] && compared --fail-on larger:100% && ! compared --fail-on slower &&
+		grep -q "fail-on larger is of those" "$tmp/err"
+}
+# A digit of a pasted text, changed.
+verified() {
+	compared --full && cp "$tmp/compared" "$tmp/text" || return
+	.build/ncbench verify --results "$tmp/runs" "$tmp/text" slist dlist >"$tmp/out" || return
+	sed -i 's/^\(image data .*\)136/\1137/' "$tmp/text"
+	! .build/ncbench verify --results "$tmp/runs" "$tmp/text" slist dlist >"$tmp/out" 2>&1 &&
+		grep -q "printed 137, computed 136" "$tmp/out"
+}
+trend() {
+	.build/ncbench trend --results "$tmp/runs" slist dlist >"$tmp/out" 2>"$tmp/err" &&
+		tr -s ' \n' ' ' <"$tmp/out" >"$tmp/report" &&
+		says "1 DWARF 24 8 n/a 183 56 n/a 2 DWARF 32 16 n/a 215 80 n/a"
+}
+check "memory: both designs compared, as they are" as_text
+check "memory: in every format, and ministat says why not" in_every_format
+check "memory: --fail-on larger" fails_on
+check "memory: a figure that was changed in a pasted text is found" verified
+check "memory: over several kernels" trend
+
 # -- cache lines that a call reads: computed, and seen by a tracer --
 
 # The walker, and what valgrind saw of it; nothing of it is sanitized: that has loads, too.

@@ -411,6 +411,37 @@ static void test_formats(void **state)
 	free_set(&b);
 }
 
+/* A benchmark in a virtual machine against 'make memory': files are the same everywhere. */
+static void test_memory_of_a_benchmark(void **state)
+{
+	struct ncb_truth t = ncb_truth_ns;
+	struct ncb_comparison *c;
+	struct set a = { 0 }, b = { 0 };
+	char *text;
+
+	(void)state;
+	t.rows = 1;
+	ncb_rundata_init(&a.run[0]);
+	ncb_synthetic(&a.run[0], &t);
+	ncb_env_set(&a.run[0], "hypervisor", "kvm");
+	a.run[0].memory = memory();
+	a.stats[0] = ncb_stats_new(&a.run[0]);
+	a.side = (struct ncb_side) { "before", a.stats, 1 };
+	add_run(&b, patched(), "after");
+	assert_true(ncb_without_rows(&a.side, &b.side, NULL));
+	c = ncb_compare_runs(&a.side, &b.side, "", &plain);
+	text = formatted(c, "ktap");
+	assert_says(text, "memory/type/notifier_block/size # larger +33.33%");
+	assert_silent(text, "not for review");
+	free(text);
+	text = report_text(c, true);
+	assert_silent(text, "NOT FOR REVIEW");
+	free(text);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
 /* A reader that counts columns has to find as many in each line. */
 static void test_csv_columns(void **state)
 {
@@ -582,6 +613,7 @@ int main(void)
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_beside_rows),
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_memory_of_a_benchmark),
 		cmocka_unit_test(test_csv_columns),
 		cmocka_unit_test(test_verify_report),
 		cmocka_unit_test(test_verify_compare),

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
+#include "../cache_lines.h"
 #include "../memory/bill.h"
 #include "../part.h"
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "../cache_lines.h"
 #include "../format.h"
 #include "../plan.h"
 #include "../report_compare.h"
@@ -74,6 +75,46 @@ static void test_golden(void **state)
 	free(text);
 	free(golden);
 	ncb_rundata_free(&r);
+}
+
+/* Of cold rows a count of misses stands beside the lines that the layout of blocks makes. */
+static void test_lines_of_cold_rows(void **state)
+{
+	struct ncb_rundata r;
+	char *text;
+
+	(void)state;
+	counted_run(&r);
+	text = made(&r, true, ncb_report_text);
+	assert_silent(text, "cache lines");
+	free(text);
+	strcpy(r.counter[NCB_SYNTHETIC_L1].name, "branches");
+	strcpy(r.counter[NCB_SYNTHETIC_MISSES].name, "L1-dcache-load-misses");
+	text = made(&r, true, ncb_report_text);
+	/* 64 blocks on 64 lines, of all designs; not of the row of 8, nor of warm ones. */
+	assert_words(text, "cache lines blocking/call/64/distinct/scattered/cold: slist 64, dlist 64, "
+		     "native 64 computed (of blocks, besides head and callbacks); ");
+	assert_words(text, " L1-dcache-load-misses counted");
+	assert_silent(text, "slist 8,");
+	free(text);
+	ncb_rundata_free(&r);
+}
+
+/* Packed blocks begin anywhere in a line. */
+static void test_lines_of_a_row(void **state)
+{
+	struct ncb_row row = { .op = NCB_CALL, .length = 1, .placement = NCB_PACKED };
+
+	(void)state;
+	/* One of eight places has the link in the next line. */
+	assert_true(ncb_lines_of_row(&row, 24) == 1.125);
+	assert_true(ncb_lines_of_row(&row, 32) == 1.125);
+	row.length = 64;
+	assert_true(ncb_lines_of_row(&row, 24) > 24);
+	assert_true(ncb_lines_of_row(&row, 24) <= 25);
+	assert_true(ncb_lines_of_row(&row, 32) > 32);
+	row.placement = NCB_SCATTERED;
+	assert_true(ncb_lines_of_row(&row, 32) == 64);
 }
 
 /* One screen, and what a block makes the CPU do on it. */
@@ -706,6 +747,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_lines_of_cold_rows),
+		cmocka_unit_test(test_lines_of_a_row),
 		cmocka_unit_test(test_the_short_view_of_a_default_run),
 		cmocka_unit_test(test_what_was_not_counted_is_said),
 		cmocka_unit_test(test_tables_of_single_rows),

@@ -13,12 +13,15 @@
  * @split: BTF of the file, which that of modules is based on, where @types is DWARF
  * @image: path of the image; NULL: there is none, and @no_image says why
  * @census: of @image
+ * @modules: census of the modules
+ * @counted: they were looked through, as their types were
  */
 struct files {
 	const struct ncb_bill *b;
 	struct ncb_types base, types, split, against;
 	const char *image, *no_image;
-	struct ncb_census census;
+	struct ncb_census census, modules;
+	bool counted;
 };
 
 #define BTF_ALONE	"BTF alone was given, no image"
@@ -59,10 +62,21 @@ static const struct ncb_types *kernel_types(const struct files *f)
 	return f->b->base ? &f->base : &f->types;
 }
 
+static json_t *modules_json(struct files *f, const json_t *parts)
+{
+	int err = 0;
+
+	if (!f->b->modules)
+		return none("no folder of modules was given");
+	if (!f->counted)
+		err = ncb_census_folder(&f->modules, f->b->modules, kernel_types(f));
+	return err || !f->modules.images ? none("they cannot be read") :
+					   ncb_census_json(&f->modules, parts);
+}
+
 static json_t *census_json(struct files *f, const json_t *parts)
 {
-	struct ncb_census modules = { 0 };
-	json_t *image, *others;
+	json_t *image;
 
 	if (!f->image)
 		image = none(f->no_image);
@@ -71,14 +85,7 @@ static json_t *census_json(struct files *f, const json_t *parts)
 			     "given that tells of them");
 	else
 		image = ncb_census_json(&f->census, parts);
-	if (!f->b->modules)
-		others = none("no folder of modules was given");
-	else if (ncb_census_folder(&modules, f->b->modules, kernel_types(f)))
-		others = none("they cannot be read");
-	else
-		others = ncb_census_json(&modules, parts);
-	ncb_census_free(&modules);
-	return json_pack("{so so}", "image", image, "modules", others);
+	return json_pack("{so so}", "image", image, "modules", modules_json(f, parts));
 }
 
 /* -- another image -- */
@@ -200,6 +207,14 @@ static bool is_other_design(const struct ncb_types *a, const struct ncb_types *b
 	return other;
 }
 
+static void count_module(void *data, const char *path)
+{
+	struct files *f = data;
+
+	ncb_census_image(&f->modules, path, kernel_types(f));
+}
+
+/* Types and census in one go: unpacking thousands of modules takes longer than all else. */
 static int add_modules(struct files *f, json_t *json)
 {
 	const struct ncb_types *kernel = f->split.types ? &f->split : &f->types;
@@ -210,7 +225,8 @@ static int add_modules(struct files *f, json_t *json)
 		json_object_set_new(json, "modules", none("the kernel has no BTF, which theirs is based on"));
 		return 0;
 	}
-	return ncb_types_add_modules(json, f->b->modules, kernel, false);
+	f->counted = json_object_get(json, "structs");
+	return ncb_types_add_modules(json, f->b->modules, kernel, false, count_module, f);
 }
 
 static json_t *bill(struct files *f, int *err)
@@ -253,6 +269,7 @@ json_t *ncb_bill_json(const struct ncb_bill *b, int *err)
 	*err = read_files(&f);
 	if (!*err)
 		json = bill(&f, err);
+	ncb_census_free(&f.modules);
 	ncb_census_free(&f.census);
 	ncb_types_free(&f.against);
 	ncb_types_free(&f.split);

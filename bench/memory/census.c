@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "census.h"
+#include "packed.h"
 
 /** ncb_census_add - one more variable */
 void ncb_census_add(struct ncb_census *c, const struct ncb_census_item *item)
@@ -133,17 +134,6 @@ int ncb_census_image(struct ncb_census *c, const char *path, const struct ncb_ty
 	return ncb_census_kernel(c, path, NULL, kernel);
 }
 
-static bool is_module(const char *name)
-{
-	static const char *const ends[] = { ".ko", ".ko.xz", ".ko.gz", ".ko.zst" };
-	size_t i, n = strlen(name);
-
-	for (i = 0; i < ARRAY_SIZE(ends); i++)
-		if (n > strlen(ends[i]) && !strcmp(name + n - strlen(ends[i]), ends[i]))
-			return true;
-	return false;
-}
-
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -168,7 +158,7 @@ int ncb_census_folder(struct ncb_census *c, const char *folder, const struct ncb
 	FTSENT *entry;
 
 	while (tree && (entry = fts_read(tree)) && !ncb_interrupted)
-		if (entry->fts_info == FTS_F && is_module(entry->fts_name))
+		if (entry->fts_info == FTS_F && ncb_is_module(entry->fts_name))
 			ncb_census_image(c, entry->fts_path, kernel);
 	if (tree) {
 		err = ncb_interrupted ? -EINTR : c->images == before ? -ENOENT : 0;

@@ -92,7 +92,7 @@ static int answer(const struct types_options *o, const struct ncb_types *t,
 {
 	json_t *json = ncb_types_json(&(struct ncb_types_question){
 		.file = o->file, .types = t, .members = o->members, .patched = patched });
-	int err = o->modules ? ncb_types_add_modules(json, o->modules, t, o->members) : 0;
+	int err = o->modules ? ncb_types_add_modules(json, o->modules, t, o->members, NULL, NULL) : 0;
 
 	if (!err)
 		return print(json);

@@ -4,26 +4,23 @@
 #include <fts.h>
 #include <stdlib.h>
 #include <string.h>
+#include "packed.h"
 #include "types_json.h"
 
 /*
  * @structs: that were seen, each by all that is said of it: a header's are in every module
  *	that includes it
  * @read, @without: modules with BTF and without
+ * @also, @data: what else is asked of each
  */
 struct adding {
 	json_t *said, *structs, *failed;
 	const struct ncb_types *kernel;
 	bool members;
 	uint64_t read, without;
+	void (*also)(void *data, const char *path);
+	void *data;
 };
-
-static bool is_module(const char *name)
-{
-	const char *end = strstr(name, ".ko");
-
-	return end && (!end[3] || end[3] == '.');
-}
 
 /* Where it was not seen before, it is added. */
 static void add_struct(struct adding *a, json_t *s, const char *module)
@@ -94,8 +91,13 @@ static int walk(struct adding *a, const char *folder)
 		else if (at->fts_info == FTS_DNR || at->fts_info == FTS_ERR ||
 			 at->fts_info == FTS_NS)
 			err = -at->fts_errno;
-		else if (at->fts_info == FTS_F && is_module(at->fts_name))
-			add_module(a, at->fts_path, at->fts_name);
+		if (err || at->fts_info != FTS_F || !ncb_is_module(at->fts_name))
+			continue;
+		ncb_packed_hold(a->also ? at->fts_path : NULL);
+		add_module(a, at->fts_path, at->fts_name);
+		if (a->also)
+			a->also(a->data, at->fts_path);
+		ncb_packed_hold(NULL);
 	}
 	if (err)
 		ncb_error("cannot read the modules in %s: %s", folder, strerror(-err));
@@ -123,13 +125,17 @@ static void mark_kernel(json_t *structs)
  * @folder: that the modules are in, at any depth
  * @kernel: its types
  * @members: say where each member is, too
+ * @also: called for each module behind it, or NULL
+ * @data: for @also
  *
  * Return: 0, -ENOENT where there is no module, or -errno; with a message.
  */
 int ncb_types_add_modules(json_t *said, const char *folder, const struct ncb_types *kernel,
-			  bool members)
+			  bool members, void (*also)(void *data, const char *path), void *data)
 {
-	struct adding a = { .said = said, .kernel = kernel, .members = members };
+	struct adding a = {
+		.said = said, .kernel = kernel, .members = members, .also = also, .data = data,
+	};
 	json_t *structs = json_object_get(said, "structs");
 	int err;
 

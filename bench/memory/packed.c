@@ -16,6 +16,47 @@
 
 static const char magic[] = "\xfd" "7zXZ";
 
+/** ncb_is_module - whether a file's name is a module's */
+bool ncb_is_module(const char *name)
+{
+	static const char *const ends[] = { ".ko", ".ko.xz", ".ko.gz", ".ko.zst" };
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		if (n > strlen(ends[i]) && !strcmp(name + n - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
+/* A module is asked for its types, and then for what is static in it. */
+static struct {
+	const char *path;
+	char *contents;		/* once they were asked for */
+	size_t size;
+} held;
+
+/** ncb_packed_hold - unpack a file once */
+void ncb_packed_hold(const char *path)
+{
+	free(held.contents);
+	held.contents = NULL;
+	held.path = path;
+}
+
+static bool is_held(const char *path)
+{
+	return held.path && !strcmp(held.path, path);
+}
+
+/* Malloc'd, as all contents are. */
+static char *copy_contents(const char *contents, size_t size)
+{
+	char *copy = ncb_alloc(size + 1, 1);
+
+	memcpy(copy, contents, size);
+	return copy;
+}
+
 /* All that @s has to give; NULL with -errno in *err. */
 static char *unpack(lzma_stream *s, size_t *size, int *err)
 {
@@ -52,9 +93,14 @@ char *ncb_packed_contents(const char *path, size_t *size)
 {
 	lzma_stream s = LZMA_STREAM_INIT;
 	size_t packed_size = 0;
-	char *packed = ncb_read_file(path, &packed_size), *data;
+	char *packed, *data;
 	int err = 0;
 
+	if (is_held(path) && held.contents) {
+		*size = held.size;
+		return copy_contents(held.contents, held.size);
+	}
+	packed = ncb_read_file(path, &packed_size);
 	if (!packed || packed_size < sizeof(magic) || memcmp(packed, magic, sizeof(magic)) ||
 	    lzma_stream_decoder(&s, MEMORY_MAX, LZMA_CONCATENATED) != LZMA_OK) {
 		free(packed);
@@ -69,6 +115,9 @@ char *ncb_packed_contents(const char *path, size_t *size)
 		ncb_error("cannot unpack %s: %s", path, err == -EFBIG ? "it has more than 1 GiB" :
 			  "it is damaged; copy it again");
 		errno = -err;
+	} else if (is_held(path)) {
+		held.contents = copy_contents(data, *size);
+		held.size = *size;
 	}
 	return data;
 }

@@ -53,10 +53,10 @@ json_t *ncb_types_summary(const json_t *structs);
 /*
  * -- modules.c --
  * Adds the structs of all modules below @folder to what was said of @kernel, and to its
- * summary; "modules" says how many were read. 0, -ENOENT where there is none, or -errno;
- * with a message.
+ * summary; "modules" says how many were read. @also: called for each of them, which is
+ * unpacked once for all, with @data; or NULL. 0, -ENOENT where there is none, or -errno; with a message.
  */
 int ncb_types_add_modules(json_t *said, const char *folder, const struct ncb_types *kernel,
-			  bool members);
+			  bool members, void (*also)(void *data, const char *path), void *data);
 
 #endif /* NCB_MEMORY_TYPES_JSON_H */

@@ -3,10 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "../cache_lines.h"
 #include "../memory/bill.h"
+#include "../memory/packed.h"
 #include "../part.h"
 
 /* Block 24 -> 32, raw 8 -> 16, atomic 16 -> 24, blocking 48 -> 56; no SRCU head. */
@@ -192,6 +195,70 @@ static void test_chains(void **state)
 	json_decref(types);
 }
 
+/* -- packed files -- */
+
+static void assert_contents(const char *path, const char *want)
+{
+	size_t size;
+	char *got = ncb_packed_contents(path, &size);
+
+	if (!want) {
+		assert_null(got);
+		return;
+	}
+	assert_non_null(got);
+	assert_int_equal(size, strlen(want));
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static char *packed(const char *dir, const char *name, const char *text)
+{
+	char *path = ncb_format("%s/%s", dir, name);
+	const char *argv[] = { "xz", "-f", path, NULL };
+	struct ncb_spawn s = { .argv = argv };
+
+	assert_int_equal(ncb_write_file(path, text, strlen(text)), 0);
+	assert_int_equal(ncb_run_command(&s), 0);
+	free(path);
+	return ncb_format("%s/%s.xz", dir, name);
+}
+
+/* One file is unpacked once while it is held, and no other is taken for it. */
+static void test_held_contents(void **state)
+{
+	char dir[] = "/tmp/ncbench-test.XXXXXX", *a, *b;
+	int verbosity = ncb_verbosity;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	ncb_verbosity = -2;
+	a = packed(dir, "a.ko", "types and symbols");
+	b = packed(dir, "b.ko", "others");
+	ncb_packed_hold(a);
+	assert_contents(a, "types and symbols");
+	assert_contents(b, "others");
+	assert_int_equal(unlink(a), 0);
+	assert_contents(a, "types and symbols");
+	ncb_packed_hold(b);
+	assert_contents(a, NULL);
+	assert_contents(b, "others");
+	ncb_packed_hold(NULL);
+	assert_int_equal(unlink(b), 0);
+	assert_contents(b, NULL);
+	ncb_verbosity = verbosity;
+	ncb_remove_tree(dir);
+	free(a);
+	free(b);
+}
+
+static void test_module_names(void **state)
+{
+	(void)state;
+	assert_true(ncb_is_module("a.ko") && ncb_is_module("a.ko.zst"));
+	assert_false(ncb_is_module("a.ko.debug") || ncb_is_module(".ko"));
+}
+
 /* -- images -- */
 
 static void test_sizes(void **state)
@@ -243,6 +310,8 @@ int main(void)
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_lines_read),
 		cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_held_contents),
+		cmocka_unit_test(test_module_names),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_heads_that_moved),
 	};

@@ -340,17 +340,22 @@ static void say_chains(struct ncb_items *items, const json_t *m)
 
 /* -- against another kernel -- */
 
-static char *heads_text(const json_t *heads)
+/* Names, or objects that have one. */
+static char *list_text(const json_t *names)
 {
-	const json_t *h;
+	const json_t *one;
 	char *text = NULL;
 	size_t size, i;
 	FILE *f = open_memstream(&text, &size);
 
 	if (!f)
 		abort();
-	json_array_foreach(heads, i, h)
-		fprintf(f, "%s%s", i ? ", " : "", ncb_part_string(h, "name"));
+	json_array_foreach(names, i, one) {
+		const char *name = json_is_string(one) ? json_string_value(one) :
+							 ncb_part_string(one, "name");
+
+		fprintf(f, "%s%s", i ? ", " : "", *name ? name : "(anonymous)");
+	}
 	fclose(f);
 	return text;
 }
@@ -370,7 +375,7 @@ static void say_changes(struct ncb_items *items, const json_t *changes)
 			      "not both images have some", value(changes, "sections_changed"));
 		return;
 	}
-	names = heads_text(heads);
+	names = list_text(heads);
 	ncb_items_say(items, "", NCB_MARK_NONE, "%" PRId64 " sections and %" PRId64
 		      " symbols changed; from .bss to .data: %" PRId64
 		      " symbols, of which %zu known as heads%s%s",
@@ -399,22 +404,6 @@ static void say_against(struct ncb_items *items, const json_t *m)
 }
 
 /* -- what makes them true -- */
-
-static char *list_text(const json_t *names)
-{
-	const json_t *name;
-	char *text = NULL;
-	size_t size, i;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		abort();
-	json_array_foreach(names, i, name)
-		fprintf(f, "%s%s", i ? ", " : "", *json_string_value(name) ? json_string_value(name) :
-							     "(anonymous)");
-	fclose(f);
-	return text;
-}
 
 static void trust_rules(struct ncb_items *items, const json_t *m)
 {

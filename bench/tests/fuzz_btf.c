@@ -11,30 +11,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "../memory/types_json.h"
+#include "fuzz_count.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
-static unsigned long inputs, accepted;
 static char *path;
 static int fd;
-
-/* For fuzz.sh: a fuzzer that only meets refusals proves little. */
-static void count(void)
-{
-	fprintf(stderr, "fuzz: %lu inputs, %lu accepted\n", inputs, accepted);
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	ncb_verbosity = -2;
+	start_counting();
 	fd = memfd_create("input", MFD_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	path = ncb_format("/proc/self/fd/%d", fd);
-	atexit(count);
 	return 0;
 }
 

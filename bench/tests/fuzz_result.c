@@ -9,32 +9,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../compare_memory.h"
 #include "../memory.h"
-#include "../report.h"
+#include "../report_compare.h"
 #include "../run.h"
 #include "../stats.h"
 #include "../storm_stats.h"
+#include "fuzz_count.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 void __sanitizer_print_stack_trace(void);
-
-static unsigned long inputs, accepted;
-
-/* For fuzz.sh: a fuzzer that only meets refusals proves little. */
-static void count(void)
-{
-	fprintf(stderr, "fuzz: %lu inputs, %lu accepted\n", inputs, accepted);
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	ncb_verbosity = -2;
-	atexit(count);
+	start_counting();
 	/* Objects in the same order every time. */
 	json_object_seed(1);
 	return 0;
@@ -129,6 +120,26 @@ static void use_storms(const struct ncb_storms *s)
 	}
 }
 
+/* Against itself nothing has changed. */
+static void use_memory(struct ncb_stats *s)
+{
+	struct ncb_side side = { "run", &s, 1 };
+	struct ncb_compare_options plain = { 0 };
+	struct ncb_comparison *c = ncb_compare_runs(&side, &side, "", &plain);
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	for (i = 0; c->memory && i < c->memory->pairs; i++)
+		if (ncb_is_change(c->memory->pair[i].verdict))
+			fail("changed against itself", c->memory->pair[i].id);
+	if (ncb_comparison_text(c, f, true) || fclose(f))
+		fail("a comparison failed", "");
+	check_text(text);
+	free(text);
+	ncb_comparison_free(c);
+}
+
 static void use(const struct ncb_rundata *r)
 {
 	struct ncb_stats *s = ncb_stats_new(r);
@@ -136,7 +147,8 @@ static void use(const struct ncb_rundata *r)
 
 	if (r->storms)
 		use_storms(r->storms);
-
+	if (ncb_memory_only(r))
+		use_memory(s);
 	text = report(ncb_report_text_with, s, false);
 	check_text(text);
 	free(text);

@@ -169,6 +169,15 @@ static const char *choose_arm(const struct options *o, const struct ncb_side *ol
 	return NULL;
 }
 
+/* @n figures @of what are @worse. */
+static bool say_worse(const struct options *o, size_t n, const char *of, const char *worse)
+{
+	if (n)
+		ncb_say("--fail-on: %zu figure%s of %s %s %s by more than %g %%", n, n == 1 ? "" : "s",
+			of, n == 1 ? "is" : "are", worse, o->fail_beyond * 100);
+	return n;
+}
+
 static bool regressed_storms(const struct options *o, const struct ncb_comparison *c)
 {
 	size_t i, n = 0;
@@ -176,10 +185,7 @@ static bool regressed_storms(const struct options *o, const struct ncb_compariso
 	for (i = 0; c->storms && i < c->storms->pairs && o->fail_on; i++)
 		n += c->storms->pair[i].verdict == NCB_MORE &&
 		     c->storms->pair[i].slower > o->fail_beyond;
-	if (n)
-		ncb_say("--fail-on: %zu figure%s of storms %s slower by more than %g %%", n,
-			n == 1 ? "" : "s", n == 1 ? "is" : "are", o->fail_beyond * 100);
-	return n;
+	return say_worse(o, n, "storms", "slower");
 }
 
 static bool regressed_memory(const struct options *o, const struct ncb_comparison *c)
@@ -192,10 +198,7 @@ static bool regressed_memory(const struct options *o, const struct ncb_compariso
 		n += p->verdict == NCB_MORE &&
 		     p->side[1].value - p->side[0].value > o->fail_beyond * p->side[0].value;
 	}
-	if (n)
-		ncb_say("--fail-on: %zu figure%s of memory %s larger by more than %g %%", n,
-			n == 1 ? "" : "s", n == 1 ? "is" : "are", o->fail_beyond * 100);
-	return n;
+	return say_worse(o, n, "memory", "larger");
 }
 
 static bool regressed(const struct options *o, const struct ncb_comparison *c)

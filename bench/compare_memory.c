@@ -146,14 +146,14 @@ static void read_census(struct things *all, enum ncb_bill_group group, const jso
 	bool least = false;
 
 	for (i = 0; i < NCB_MEMORY_PARTS; i++) {
-		const json_t *p = json_array_get(parts, i);
+		const json_t *p = json_array_get(parts, i), *type = json_array_get(types, i);
 		bool there = is_known(census) && json_is_integer(json_object_get(p, "count"));
 		json_t *n;
 
 		least = there && strcmp(ncb_part_string(p, "known"), "exact");
 		n = there ? json_integer(counted(p, least)) : NULL;
-		add_figure(add_thing(all, group, i, ncb_part_string(json_array_get(types, i), "name"),
-				     ""), n, least, "count", *why ? why : ncb_part_string(p, "reason"));
+		add_figure(add_thing(all, group, i, ncb_part_string(type, "name"), ""), n, least,
+			   "count", *why ? why : ncb_part_string(p, "reason"));
 		json_decref(n);
 	}
 	sum = is_known(census) ? static_bytes(census, types, &least) : NULL;
@@ -161,7 +161,8 @@ static void read_census(struct things *all, enum ncb_bill_group group, const jso
 		   *why ? why : "not all of them are counted");
 	json_decref(sum);
 	add_figure(add_thing(all, group, i, "images", ""),
-		   is_known(census) ? json_object_get(census, "images") : NULL, false, "count", why);
+		   is_known(census) ? json_object_get(census, "images") : NULL, false, "count",
+		   why);
 }
 
 static int compare_names(const struct thing *a, const struct thing *b)
@@ -253,7 +254,8 @@ static void free_things(struct things *all)
 
 static bool same_figure(const struct ncb_memory_figure *a, const struct ncb_memory_figure *b)
 {
-	return a->known == b->known && (!a->known || (a->value == b->value && a->least == b->least));
+	return a->known == b->known &&
+	       (!a->known || (a->value == b->value && a->least == b->least));
 }
 
 static char *figure_text(const struct ncb_memory_figure *f)
@@ -311,13 +313,13 @@ static size_t join_run(struct things *all, struct things more, const char *side)
 }
 
 /* Of the runs that know it; those without are no kernels less. */
-static struct things read_side(const struct ncb_side *side, const char *name, size_t *differ,
-			       const char **source)
+static struct things read_side(const struct ncb_side *side, int which,
+			       struct ncb_memory_comparison *c)
 {
+	const char **source = &c->source[which];
 	struct things all = { 0 };
 	size_t i;
 
-	*source = NULL;
 	for (i = 0; i < side->runs; i++) {
 		const json_t *m = run_of(side, i)->memory;
 		const char *from = ncb_part_string(m, "source");
@@ -325,9 +327,10 @@ static struct things read_side(const struct ncb_side *side, const char *name, si
 		if (!is_known(m))
 			continue;
 		if (*source)
-			*differ += join_run(&all, read_run(m), name);
+			c->differ[which] += join_run(&all, read_run(m), sides[which]);
 		else
 			all = read_run(m);
+		c->known[which]++;
 		*source = !*source || !strcmp(*source, from) ? from : "BTF | DWARF";
 	}
 	return all;
@@ -473,8 +476,8 @@ struct ncb_memory_comparison *ncb_memory_compare(const struct ncb_side *old,
 	if (!ncb_memory_shared(old, new))
 		return NULL;
 	c = ncb_alloc(1, sizeof(*c));
-	a = read_side(old, sides[0], &c->differ[0], &c->source[0]);
-	b = read_side(new, sides[1], &c->differ[1], &c->source[1]);
+	a = read_side(old, 0, c);
+	b = read_side(new, 1, c);
 	pair_up(c, &a, &b);
 	free_things(&a);
 	free_things(&b);

@@ -54,12 +54,13 @@ struct ncb_memory_pair {
  * struct ncb_memory_comparison - figures of two sides
  * @pair, @pairs: by group; structs by name
  * @differ: of each side, how many figures its runs do not agree in; which, @pair says
+ * @known: of each side, how many runs know any
  * @source: of each side, "BTF", "DWARF", or "BTF | DWARF" where its runs differ
  */
 struct ncb_memory_comparison {
 	struct ncb_memory_pair *pair;
 	size_t pairs;
-	size_t differ[2];
+	size_t differ[2], known[2];
 	const char *source[2];
 };
 

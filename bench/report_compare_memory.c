@@ -248,7 +248,8 @@ static void say_left(struct ncb_items *items, const struct ncb_memory_comparison
 			free(list);
 			list = longer;
 		}
-		longer = n > NAMES_SHORT ? ncb_format(" and %zu more", n - NAMES_SHORT) : ncb_copy("");
+		longer = n <= NAMES_SHORT ? ncb_copy("") :
+					    ncb_format(" and %zu more", n - NAMES_SHORT);
 		ncb_items_say(items, first ? "n/a" : "", NCB_MARK_NONE, "%s%s (%s)", list, longer,
 			      m->pair[i].reason);
 		first = false;
@@ -295,9 +296,10 @@ void ncb_memory_compare_report(struct ncb_report *report, const struct ncb_compa
 	say_structs(&report->summary, m);
 	say_left(&report->summary, m);
 	ncb_items_say(&report->trust, "memory", NCB_MARK_NONE,
-		      "read from files of either kernel (types from %s -> %s), nothing computed: "
-		      "figures are exact, and have neither intervals nor a test", m->source[0],
-		      m->source[1]);
+		      "read from files of either kernel (types from %s -> %s; %zu of %zu and %zu of "
+		      "%zu runs know), nothing computed: figures are exact, and have neither "
+		      "intervals nor a test", m->source[0], m->source[1], m->known[0], c->old.runs,
+		      m->known[1], c->new.runs);
 }
 
 /* -- a comparison of nothing else -- */
@@ -325,8 +327,8 @@ static void say_side(struct ncb_items *head, const char *label, const struct ncb
  */
 void ncb_memory_compare_only(struct ncb_report *report, const struct ncb_comparison *c)
 {
-	report->title = ncb_format("ncbench %s: what notifier chains take in memory, before and after",
-				   NCB_VERSION);
+	report->title = ncb_format("ncbench %s: what notifier chains take in memory, before and "
+				   "after", NCB_VERSION);
 	report->name = ncb_format("%s -> %s", c->old.label, c->new.label);
 	say_side(&report->head, "old", &c->old);
 	say_side(&report->head, "new", &c->new);

@@ -336,8 +336,8 @@ static char *lines_text(const struct ncb_counts *c, int counter, size_t row)
 	if (!computed)
 		return NULL;
 	one = ncb_row_text(plan);
-	text = ncb_format("%s: %s computed (of blocks, besides head and callbacks); %s %s counted", one,
-			  computed, counted, c->run->counter[counter].name);
+	text = ncb_format("%s: %s computed (of blocks, besides head and callbacks); %s %s counted",
+			  one, computed, counted, c->run->counter[counter].name);
 	free(one);
 	free(computed);
 	free(counted);

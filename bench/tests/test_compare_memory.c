@@ -226,6 +226,7 @@ static void test_runs_agree(void **state)
 	add_run(&a, json_pack("{ss}", "reason", "there was no BTF"), "none");
 	c = ncb_memory_compare(&a.side, &b.side);
 	assert_int_equal(c->differ[0], 0);
+	assert_int_equal(c->known[0], 2);
 	assert_pair(c, "memory/type/notifier_block/size", 24, 32, NCB_MORE);
 	ncb_memory_comparison_free(c);
 	free_set(&a);

@@ -120,7 +120,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FAIL_ON:
 		return parse_fail_on(arg, o) ? 0 : bad(state, "--fail-on", arg,
-						       "slower, larger, or slower:N% with N in 0 .. 1000");
+						       "slower, or slower:N% with N in 0 .. 1000; likewise larger");
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->judging;
 		return 0;

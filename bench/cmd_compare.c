@@ -119,8 +119,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->tested_by = true;
 		return 0;
 	case KEY_FAIL_ON:
-		return parse_fail_on(arg, o) ? 0 : bad(state, "--fail-on", arg,
-						       "slower, or slower:N% with N in 0 .. 1000; likewise larger");
+		return parse_fail_on(arg, o) ? 0 :
+		       bad(state, "--fail-on", arg,
+			   "slower, or slower:N% with N in 0 .. 1000; likewise larger");
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->judging;
 		return 0;

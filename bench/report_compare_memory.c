@@ -343,7 +343,8 @@ void ncb_memory_compare_only(struct ncb_report *report, const struct ncb_compari
 /**
  * ncb_memory_trend - what each of some kernels takes
  * @report: gets a table, where any of them knows
- * @side: the kernels, @sides of them
+ * @side: the kernels
+ * @n: how many
  */
 void ncb_memory_trend(struct ncb_report *report, const struct ncb_side *side, size_t n)
 {

@@ -275,6 +275,24 @@ static void warn(struct ncb_report *report, const struct ncb_memory_comparison *
 			      "that only one has may be for that", m->source[0], m->source[1]);
 }
 
+/* Where only one side knows, or none does: why. Nothing where none was asked. */
+static void say_missing(struct ncb_items *items, const struct ncb_comparison *c)
+{
+	const struct ncb_side *side[] = { &c->old, &c->new };
+	const json_t *of[2];
+	int s;
+
+	for (s = 0; s < 2; s++)
+		of[s] = ncb_stats_whole(side[s]->stats[0])->memory;
+	for (s = 0; s < 2 && (of[0] || of[1]); s++)
+		if (!of[s] || ncb_memory_none(of[s])) {
+			ncb_items_say(items, "memory", NCB_MARK_NONE, "n/a: %s side: %s", sides[s],
+				      of[s] ? ncb_part_string(of[s], "reason") :
+					      "its run has nothing about memory");
+			return;
+		}
+}
+
 /**
  * ncb_memory_compare_report - memory in the report of a comparison
  * @report: gets lines and tables
@@ -285,8 +303,11 @@ void ncb_memory_compare_report(struct ncb_report *report, const struct ncb_compa
 	const struct ncb_memory_comparison *m = c->memory;
 	bool beside = !ncb_memory_alone(c);
 
-	if (!m)
+	if (!m) {
+		if (c->between)
+			say_missing(&report->summary, c);
 		return;
+	}
 	warn(report, m);
 	figures_table(report, m, true, false);
 	figures_table(report, m, false, beside);

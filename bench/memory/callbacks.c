@@ -56,26 +56,11 @@ static struct btf *module_btf(const struct ncb_elf *e, struct btf *kernel)
 	return NULL;
 }
 
-/**
- * ncb_callbacks_read - what BTF says of the functions of an image
- * @f: gets it; nothing where there is no BTF, or none that fits the kernel's
- * @e: a module or, linked, the kernel itself
- * @kernel: types of its kernel
- */
-void ncb_callbacks_read(struct ncb_callbacks *f, const struct ncb_elf *e,
-			const struct ncb_types *kernel)
+/* From type @id on. */
+static void collect(struct ncb_callbacks *f, const struct btf *btf, uint32_t id)
 {
-	struct btf *btf = kernel && !strcmp(kernel->source, "BTF") ? kernel->strings : NULL;
-	uint32_t id = 1, end;
+	uint32_t end = btf__type_cnt(btf);
 
-	memset(f, 0, sizeof(*f));
-	if (btf && e->header.e_type == ET_REL) {
-		id = btf__type_cnt(btf);
-		btf = f->btf = module_btf(e, btf);
-	}
-	if (!btf)
-		return;
-	end = btf__type_cnt(btf);
 	f->function = ncb_alloc(end - id + 1, sizeof(*f->function));
 	for (; id < end; id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
@@ -90,6 +75,57 @@ void ncb_callbacks_read(struct ncb_callbacks *f, const struct ncb_elf *e,
 	}
 	if (f->functions)
 		qsort(f->function, f->functions, sizeof(*f->function), by_name);
+}
+
+static struct btf *kernel_btf(const struct ncb_types *kernel)
+{
+	return kernel && !strcmp(kernel->source, "BTF") ? kernel->strings : NULL;
+}
+
+/**
+ * ncb_callbacks_read - what BTF says of the functions of an image
+ * @f: gets it; nothing where there is no BTF, or none that fits the kernel's
+ * @e: a module or, linked, the kernel itself
+ * @kernel: types of its kernel
+ */
+void ncb_callbacks_read(struct ncb_callbacks *f, const struct ncb_elf *e,
+			const struct ncb_types *kernel)
+{
+	struct btf *btf = kernel_btf(kernel);
+
+	memset(f, 0, sizeof(*f));
+	if (!btf)
+		return;
+	if (e->header.e_type != ET_REL) {
+		collect(f, btf, 1);
+		return;
+	}
+	f->btf = module_btf(e, btf);
+	if (f->btf)
+		collect(f, f->btf, btf__type_cnt(btf));
+}
+
+/**
+ * ncb_callbacks_running - what BTF says of the functions of what runs
+ * @f: gets it; nothing where there is no BTF, or none that fits the kernel's
+ * @path: raw BTF of a module; NULL: the kernel itself
+ * @kernel: types of the kernel
+ */
+void ncb_callbacks_running(struct ncb_callbacks *f, const char *path,
+			   const struct ncb_types *kernel)
+{
+	struct btf *btf = kernel_btf(kernel);
+
+	memset(f, 0, sizeof(*f));
+	if (!btf)
+		return;
+	if (!path) {
+		collect(f, btf, 1);
+		return;
+	}
+	f->btf = btf__parse_raw_split(path, btf);
+	if (f->btf)
+		collect(f, f->btf, btf__type_cnt(btf));
 }
 
 /** ncb_callbacks_find - what BTF says of a function, or NULL */

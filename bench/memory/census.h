@@ -92,6 +92,9 @@ struct ncb_callbacks {
 
 void ncb_callbacks_read(struct ncb_callbacks *f, const struct ncb_elf *e,
 			const struct ncb_types *kernel);
+/* Of what runs: @path is raw BTF of a module, or NULL. */
+void ncb_callbacks_running(struct ncb_callbacks *f, const char *path,
+			   const struct ncb_types *kernel);
 /* NULL: BTF does not tell of it. */
 const struct ncb_callback *ncb_callbacks_find(const struct ncb_callbacks *f, const char *name);
 void ncb_callbacks_free(struct ncb_callbacks *f);

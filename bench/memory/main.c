@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include "bill.h"
+#include "live.h"
 
 static const char running[] = "/sys/kernel/btf/vmlinux";
 
@@ -189,6 +190,51 @@ static int command_bill(int argc, char **argv)
 	return exit_code(json ? print(json) : err);
 }
 
+/* -- live -- */
+
+enum { KEY_BTF = 256, KEY_ROOT };
+
+static const struct argp_option live_options[] = {
+	{ "btf", KEY_BTF, "FILE", 0, "of the running kernel", 0 },
+	{ "root", KEY_ROOT, "FOLDER", 0, "in place of /, where /proc and /sys are", 0 },
+	{ 0 }
+};
+
+static error_t parse_live(int key, char *arg, struct argp_state *state)
+{
+	struct ncb_live *l = state->input;
+
+	switch (key) {
+	case KEY_BTF:
+		l->btf = arg;
+		return 0;
+	case KEY_ROOT:
+		l->root = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp live_argp = {
+	.options = live_options, .parser = parse_live,
+	.doc = "Chains, registrations and objects of the running kernel, as root: reads its memory (/proc/kcore), "
+	       "the trace of its notifiers and its slabs. Nothing is loaded, nothing is changed.",
+};
+
+static int command_live(int argc, char **argv)
+{
+	struct ncb_live l = { .root = "", .btf = running };
+	json_t *json;
+	int err;
+
+	ncb_catch_signals();
+	argp_err_exit_status = NCB_EXIT_USAGE;
+	argp_parse(&live_argp, argc, argv, 0, NULL, &l);
+	json = ncb_live_json(&l, &err);
+	return exit_code(json ? print(json) : err);
+}
+
 /* -- the table of commands -- */
 
 static const struct {
@@ -197,6 +243,7 @@ static const struct {
 } commands[] = {
 	{ "types", "structs that hold notifier blocks or heads", command_types },
 	{ "bill", "all that a kernel's list design costs in memory", command_bill },
+	{ "live", "what of it is there while this kernel runs", command_live },
 };
 
 static void help(FILE *f)

@@ -59,35 +59,6 @@ struct scan {
 
 /* -- what to look for -- */
 
-static const struct ncb_member *find_member(const struct ncb_type *type, const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < type->members; i++)
-		if (!strcmp(type->member[i].name, name))
-			return &type->member[i];
-	return NULL;
-}
-
-/* Of the first struct list_head in a type, wherever it is nested. */
-static bool find_list(const struct ncb_types *t, uint32_t index, uint64_t *bit)
-{
-	const struct ncb_type *type = &t->type[index];
-	uint32_t i;
-
-	if (type->kind != NCB_TYPE_STRUCT && type->kind != NCB_TYPE_UNION)
-		return false;
-	if (!strcmp(type->name, "list_head"))
-		return true;
-	for (i = 0; i < type->members; i++) {
-		if (find_list(t, type->member[i].type, bit)) {
-			*bit += type->member[i].bit;
-			return true;
-		}
-	}
-	return false;
-}
-
 static int find_shapes(struct scan *s, const struct ncb_types *t)
 {
 	const struct ncb_member *call, *priority, *lock;
@@ -101,15 +72,15 @@ static int find_shapes(struct scan *s, const struct ncb_types *t)
 		return -ENODATA;
 	}
 	block = &t->type[d.type[NCB_PART_BLOCK]];
-	call = find_member(block, "notifier_call");
-	priority = find_member(block, "priority");
+	call = ncb_types_member(block, "notifier_call");
+	priority = ncb_types_member(block, "priority");
 	if (call && priority)
 		s->block = (struct shape) { block->size, call->bit / 8, priority->bit / 8,
 					    t->type[priority->type].size };
 	if (d.type[NCB_PART_BLOCKING] != NCB_NO_TYPE) {
 		blocking = &t->type[d.type[NCB_PART_BLOCKING]];
-		lock = find_member(blocking, "rwsem");
-		if (lock && find_list(t, lock->type, &bit))
+		lock = ncb_types_member(blocking, "rwsem");
+		if (lock && ncb_types_list(t, lock->type, &bit))
 			s->blocking = (struct shape) { blocking->size,
 						       (lock->bit + bit) / 8, 0, 0 };
 	}

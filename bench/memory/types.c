@@ -148,6 +148,43 @@ uint32_t ncb_types_find(const struct ncb_types *t, const char *name)
 	return NCB_NO_TYPE;
 }
 
+/** ncb_types_member - a member of a struct or union by name, or NULL */
+const struct ncb_member *ncb_types_member(const struct ncb_type *type, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < type->members; i++)
+		if (!strcmp(type->member[i].name, name))
+			return &type->member[i];
+	return NULL;
+}
+
+/**
+ * ncb_types_list - where a type has its first struct list_head
+ * @t: types, checked
+ * @index: the type
+ * @bit: that is added to
+ *
+ * Return: false, and @bit as it was, where it has none.
+ */
+bool ncb_types_list(const struct ncb_types *t, uint32_t index, uint64_t *bit)
+{
+	const struct ncb_type *type = &t->type[index];
+	uint32_t i;
+
+	if (type->kind != NCB_TYPE_STRUCT && type->kind != NCB_TYPE_UNION)
+		return false;
+	if (!strcmp(type->name, "list_head"))
+		return true;
+	for (i = 0; i < type->members; i++) {
+		if (ncb_types_list(t, type->member[i].type, bit)) {
+			*bit += type->member[i].bit;
+			return true;
+		}
+	}
+	return false;
+}
+
 /** ncb_types_free - give back what a reader made */
 void ncb_types_free(struct ncb_types *t)
 {

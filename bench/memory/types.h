@@ -99,6 +99,10 @@ struct ncb_types {
 int ncb_types_check(struct ncb_types *t, const char *path);
 /* A struct by name, the first that is whole; NCB_NO_TYPE: there is none. */
 uint32_t ncb_types_find(const struct ncb_types *t, const char *name);
+/* A member by name, or NULL. */
+const struct ncb_member *ncb_types_member(const struct ncb_type *type, const char *name);
+/* Adds to *bit where the first struct list_head is, wherever it is nested; false: nowhere. */
+bool ncb_types_list(const struct ncb_types *t, uint32_t index, uint64_t *bit);
 void ncb_types_free(struct ncb_types *t);
 
 /*

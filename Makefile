@@ -109,7 +109,8 @@ storm: deps
 memory: driver
 	@$(NCBENCH) memory $(if $(NAME),--name '$(NAME)') $(if $(MODULES),--modules '$(MODULES)') \
 	$(if $(AGAINST),--against '$(AGAINST)') $(if $(MAP),--map '$(MAP)') \
-	$(if $(VMLINUX),'$(VMLINUX)')
+	$(if $(filter-out auto,$(TARGET)),--target '$(TARGET)') $(if $(ARCH),--arch '$(ARCH)') \
+	$(if $(VMLINUX),'$(VMLINUX)',$(if $(KERNEL),'$(KERNEL)'))
 
 .PHONY: test
 test:

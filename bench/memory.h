@@ -15,6 +15,8 @@
 
 /* NULL, or the name of the field of result.json's "memory" that is damaged. */
 const char *ncb_memory_check(const json_t *memory);
+/* The same of its "live", of a kernel that ran. */
+const char *ncb_memory_live_check(const json_t *live);
 /* A run that has nothing else. */
 bool ncb_memory_only(const struct ncb_rundata *r);
 

@@ -117,7 +117,8 @@ int ncb_memory_find(struct ncb_memory_subject *s, const char *what, bool modules
 
 /* -- asking -- */
 
-static char *find_program(void)
+/** ncb_memory_program - where ncbench-memory is, if it is there; malloc'd */
+char *ncb_memory_program(void)
 {
 	char *self = realpath("/proc/self/exe", NULL), *slash = self ? strrchr(self, '/') : NULL;
 	char *path = slash ? ncb_format("%.*s/" PROGRAM, (int)(slash - self), self) :
@@ -278,7 +279,7 @@ static int run_and_take(const char *program, const struct ncb_memory_question *q
  */
 int ncb_memory_ask(const struct ncb_memory_question *q, json_t **said, char **why)
 {
-	char *program = find_program();
+	char *program = ncb_memory_program();
 	int err = -EOPNOTSUPP;
 
 	*said = NULL;
@@ -291,4 +292,53 @@ int ncb_memory_ask(const struct ncb_memory_question *q, json_t **said, char **wh
 				  program);
 	free(program);
 	return err;
+}
+
+/* -- a kernel that runs -- */
+
+/**
+ * ncb_memory_live_said - what ncbench-memory said of a kernel that it ran on
+ * @path: file with it
+ *
+ * Return: an object, of which nothing but "reason" is there where nothing is known.
+ */
+json_t *ncb_memory_live_said(const char *path)
+{
+	json_t *raw = json_load_file(path, JSON_REJECT_DUPLICATES, NULL), *said;
+	const char *bad;
+
+	if (!raw)
+		return json_pack("{ss}", "reason", PROGRAM " said nothing that can be read");
+	said = cleaned(raw);
+	json_decref(raw);
+	bad = ncb_memory_live_check(said);
+	if (!bad)
+		return said;
+	json_decref(said);
+	return json_pack("{ss+}", "reason", PROGRAM " said what makes no sense: ", bad);
+}
+
+/**
+ * ncb_memory_live_here - what is there of notifier chains in the kernel that runs here
+ *
+ * Return: as above.
+ */
+json_t *ncb_memory_live_here(void)
+{
+	char to[] = "/tmp/ncbench-memory.XXXXXX", *program = ncb_memory_program();
+	const char *argv[] = { "sh", "-c", "exec \"$2\" live >\"$1\"", "sh", to, program, NULL };
+	struct ncb_spawn spawn = { .argv = argv };
+	int fd = mkstemp(to), status = -EIO;
+	json_t *said;
+
+	if (fd >= 0) {
+		close(fd);
+		status = ncb_run_command(&spawn);
+	}
+	said = status ? json_pack("{ss}", "reason", PROGRAM " could not tell; what it said is above") :
+			ncb_memory_live_said(to);
+	if (fd >= 0)
+		unlink(to);
+	free(program);
+	return said;
 }

@@ -38,6 +38,12 @@ struct ncb_memory_question {
 };
 int ncb_memory_ask(const struct ncb_memory_question *q, json_t **said, char **why);
 
+/* What is there while the kernel runs: of this one; or what a guest's program said of its own. */
+json_t *ncb_memory_live_here(void);
+json_t *ncb_memory_live_said(const char *path);
+/* malloc'd; there may be none. */
+char *ncb_memory_program(void);
+
 /* -- memory_run.c: a part of a run of rows -- */
 
 struct ncb_run_options;

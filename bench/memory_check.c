@@ -281,6 +281,128 @@ static bool against_fits(const json_t *against)
 		null_or(json_object_get(c, "heads_moved"), head_fits));
 }
 
+/* -- while it runs -- */
+
+static bool block_fits(const json_t *b)
+{
+	return HAS(b, { "callback", TEXT }, { "module", TEXT }, { "told", BOOLEAN },
+		   { "priority", SIGNED }, { "static", TEXT });
+}
+
+static bool live_chain_fits(const json_t *c)
+{
+	const json_t *blocks = json_object_get(c, "blocks");
+
+	return HAS(c, { "name", TEXT }, { "module", TEXT }, { "offset", WHOLE }, { "type", TEXT },
+		   { "or", TEXT }) &&
+	       json_array_size(blocks) && each(blocks, NCB_MEMORY_STRUCTS_MAX, block_fits);
+}
+
+static bool refused_fits(const json_t *r)
+{
+	return HAS(r, { "name", TEXT }, { "why", TEXT });
+}
+
+/* Sums are those of the lists. */
+static bool chains_add_up(const json_t *walk)
+{
+	const json_t *chain, *block;
+	double blocks = 0, fixed = 0;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(walk, "chains"), i, chain) {
+		json_array_foreach(json_object_get(chain, "blocks"), k, block) {
+			blocks++;
+			fixed += *ncb_part_string(block, "static") != 0;
+		}
+	}
+	return ncb_part_value(walk, "blocks") == blocks && ncb_part_value(walk, "static") == fixed &&
+	       ncb_part_value(walk, "allocated") == blocks - fixed;
+}
+
+static bool walk_fits(const json_t *walk)
+{
+	if (is_none(walk))
+		return true;
+	return HAS(walk, { "reason", TEXT }, { "words", WHOLE }, { "functions", WHOLE },
+		   { "callbacks", WHOLE }, { "untold", WHOLE }, { "changing", WHOLE },
+		   { "blocks", WHOLE }, { "static", WHOLE }, { "allocated", WHOLE },
+		   { "more", SIGNED_OR_NULL }, { "modules", WHOLE }, { "modules_without_btf", WHOLE }) &&
+	       each(json_object_get(walk, "chains"), NCB_MEMORY_STRUCTS_MAX, live_chain_fits) &&
+	       each(json_object_get(walk, "refused"), NCB_MEMORY_STRUCTS_MAX, refused_fits) &&
+	       chains_add_up(walk);
+}
+
+static bool counted_fits(const json_t *c)
+{
+	return HAS(c, { "callback", TEXT }, { "count", WHOLE });
+}
+
+/* The sum of a list, or null. */
+static bool is_sum(const json_t *traced, const char *key, const char *list)
+{
+	const json_t *c;
+	double sum = 0;
+	size_t i;
+
+	if (json_is_null(json_object_get(traced, key)))
+		return !json_array_size(json_object_get(traced, list));
+	json_array_foreach(json_object_get(traced, list), i, c)
+		sum += ncb_part_value(c, "count");
+	return sum == ncb_part_value(traced, key);
+}
+
+static bool traced_fits(const json_t *traced)
+{
+	if (is_none(traced))
+		return true;
+	return HAS(traced, { "reason", TEXT }, { "registered", WHOLE }, { "unregistered", WHOLE },
+		   { "there", WHOLE }, { "not_reached", WHOLE_OR_NULL }, { "not_traced", WHOLE_OR_NULL }) &&
+	       each(json_object_get(traced, "missing"), NCB_MEMORY_STRUCTS_MAX, counted_fits) &&
+	       each(json_object_get(traced, "early"), NCB_MEMORY_STRUCTS_MAX, counted_fits) &&
+	       is_sum(traced, "not_reached", "missing") && is_sum(traced, "not_traced", "early") &&
+	       ncb_part_value(traced, "there") <= ncb_part_value(traced, "registered");
+}
+
+static bool cache_fits(const json_t *c)
+{
+	return HAS(c, { "struct", TEXT }, { "cache", TEXT }, { "objects", WHOLE }, { "slabs", WHOLE },
+		   { "pages", WHOLE }, { "size", WHOLE }, { "object", WHOLE },
+		   { "other", WHOLE_OR_NULL }, { "other_object", WHOLE_OR_NULL },
+		   { "aliases", WHOLE_OR_NULL });
+}
+
+static bool slab_fits(const json_t *slab)
+{
+	const json_t *caches = json_object_get(slab, "caches");
+
+	if (is_none(slab))
+		return true;
+	return HAS(slab, { "reason", TEXT }, { "structs", WHOLE }, { "unknown", WHOLE }) &&
+	       each(caches, NCB_MEMORY_STRUCTS_MAX, cache_fits) &&
+	       ncb_part_value(slab, "structs") ==
+	       ncb_part_value(slab, "unknown") + json_array_size(caches);
+}
+
+/**
+ * ncb_memory_live_check - what a kernel that ran says of its memory
+ * @live: "live" of a run's memory, or NULL
+ *
+ * Return: NULL, or the name of what is damaged.
+ */
+const char *ncb_memory_live_check(const json_t *live)
+{
+	if (!live || is_none(live))
+		return NULL;
+	if (!HAS(live, { "reason", TEXT }, { "release", TEXT }, { "types", WHOLE }))
+		return "memory.live";
+	if (!walk_fits(json_object_get(live, "walk")))
+		return "memory.live.walk";
+	if (!traced_fits(json_object_get(live, "traced")))
+		return "memory.live.traced";
+	return slab_fits(json_object_get(live, "slab")) ? NULL : "memory.live.slab";
+}
+
 /* -- all of it -- */
 
 /**
@@ -323,7 +445,7 @@ const char *ncb_memory_check(const json_t *m)
 		return "memory.chains";
 	if (!against_fits(json_object_get(m, "against")))
 		return "memory.against";
-	return NULL;
+	return ncb_memory_live_check(json_object_get(m, "live"));
 }
 
 /** ncb_memory_only - whether memory is all that a run has */

@@ -11,6 +11,11 @@ static json_t *none(const char *why)
 	return json_pack("{ss}", "reason", why);
 }
 
+static bool is_none(const json_t *types)
+{
+	return *json_string_value(json_object_get(types, "reason"));
+}
+
 static json_t *walk_json(const char *root, const struct ncb_types *kernel)
 {
 	char *core = ncb_format("%s/proc/kcore", root), *all = ncb_format("%s/proc/kallsyms", root);
@@ -66,18 +71,24 @@ json_t *ncb_live_json(const struct ncb_live *l, int *err)
 	if (*err)
 		return NULL;
 	types = ncb_types_json(&(struct ncb_types_question) { .file = l->btf, .types = &kernel });
+	if (is_none(types)) {
+		json = json_pack("{sO}", "reason", json_object_get(types, "reason"));
+		goto out;
+	}
 	walk = walk_json(l->root, &kernel);
 	json_object_set_new(walk, "more", more_json(types));
 	if (ncb_interrupted) {
 		*err = -EINTR;
 		json_decref(walk);
 	} else {
-		json = json_pack("{so si so so so}", "release", release_json(l->root),
-				 "pointer", (int)kernel.pointer,
+		json = json_pack("{ss so sO so so so}", "reason", "",
+				 "release", release_json(l->root),
+				 "types", json_object_get(json_object_get(types, "rules"), "types"),
 				 "traced", ncb_traced_json(l->root, walk),
 				 "slab", ncb_slab_json(l->root, json_object_get(types, "structs")),
 				 "walk", walk);
 	}
+out:
 	json_decref(types);
 	ncb_types_free(&kernel);
 	return json;

@@ -3,7 +3,7 @@
  * What is there while a kernel runs, as one JSON object. Nothing is loaded or changed; what
  * may not be read is not known, and each part has a reason then.
  *
- * release: of the kernel; pointer: bytes
+ * reason: ""; release: of the kernel; types: structs in its BTF, as bill.h has them
  * walk: chains that begin at static heads, followed in /proc/kcore. reason, or
  *	words: of static data that were looked at
  *	functions: of them, lead to something that begins with the address of a function

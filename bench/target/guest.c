@@ -50,9 +50,9 @@ char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *
 
 	/* JSON integers are signed. */
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:o*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
+	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:o*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
 			 "profile", o->profile, "rows", o->rows, "arms", o->arms,
-			 "events", o->events, "storm", storm, "seed", seed,
+			 "events", o->events, "word", o->word, "storm", storm, "seed", seed,
 			 "reloads", (int)r->reloads, "blocks", (int)r->blocks, "cpu", o->cpu,
 			 "verbosity", ncb_verbosity, "precision", o->precision,
 			 "time_limit", o->time_limit);
@@ -336,12 +336,14 @@ static void send_messages(struct ncb_wire *w, int err)
 }
 
 /* Runs the program that came with the guest; a failure of it is one of the guest. */
-static int run_program(struct ncb_wire *w)
+static int run_program(struct ncb_wire *w, const json_t *plan)
 {
-	const char *argv[] = { NCB_GUEST_PROGRAM, NCB_GUEST_MODULE, NULL };
+	const char *word = json_string_value(json_object_get(plan, "word"));
+	const char *argv[] = { NCB_GUEST_PROGRAM, word ? word : NCB_GUEST_MODULE, NULL };
 	struct ncb_spawn s = { .argv = argv, .log = "/tmp/" NCB_GUEST_OUTPUT };
 	int status, err;
 
+	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
 	on_progress(w, 0, "running the program");
 	status = ncb_run_command(&s);
 	err = send_file(w, "/tmp", NCB_GUEST_OUTPUT);
@@ -359,7 +361,7 @@ static int serve(struct ncb_wire *w)
 
 	ncb_rundata_init(&r);
 	if (ncb_exists(NCB_GUEST_PROGRAM))
-		err = run_program(w);
+		err = run_program(w, plan);
 	else if (plan)
 		err = measure(w, plan, &r);
 	else

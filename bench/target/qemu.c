@@ -431,7 +431,8 @@ static int pack(const struct guest *g)
 		ncb_initramfs_dir(&a, folders[i]);
 	ncb_initramfs_console(&a);
 	add_program(g, &a, "/init", g->program);
-	add_module(g, &a, NCB_GUEST_MODULE, g->module);
+	if (g->module)
+		add_module(g, &a, NCB_GUEST_MODULE, g->module);
 	if (g->storm)
 		add_modules(g, &a, g->storm, NCB_STORM_MODULE ".ko");
 	if (g->payload)
@@ -842,15 +843,22 @@ static int judge(const struct guest *g)
 }
 
 /* What the program printed that ran instead of a measurement. */
-static void show_output(const struct guest *g)
+static int show_output(const struct guest *g)
 {
 	char *path = ncb_format("%s/%s", g->received, NCB_GUEST_OUTPUT);
-	char *text = ncb_read_file(path, NULL);
+	size_t size = 0;
+	char *text = ncb_read_file(path, &size);
+	int err = 0;
 
-	if (text)
+	if (text && g->options->output)
+		err = ncb_write_file(g->options->output, text, size);
+	else if (text)
 		fputs(text, stdout);
+	if (err)
+		ncb_error("cannot write %s: %s", g->options->output, strerror(-err));
 	free(text);
 	free(path);
+	return err;
 }
 
 /* Seconds that storms may take; and in @round, one round, in which no word comes. */
@@ -887,13 +895,14 @@ static int measure(struct guest *g, const char *version)
 		   g->options->time_limit + storm_limit(g->options, &g->silence);
 	g->silence += SILENCE_LIMIT;
 	snprintf(g->doing, sizeof(g->doing), "booting");
-	set_append(g, "");
+	set_append(g, g->options->append ? g->options->append : "");
 	err = ncb_make_dirs(g->received);
 	if (err) {
 		ncb_error("cannot make %s: %s", g->received, strerror(-err));
 		return err;
 	}
-	ncb_progress_start(&progress, "measuring in the guest");
+	ncb_progress_start(&progress, g->options->program ? "running in the guest" :
+							    "measuring in the guest");
 	err = boot(g);
 	end_progress(g);
 	if (err)
@@ -901,8 +910,9 @@ static int measure(struct guest *g, const char *version)
 	else if (g->failed)
 		err = -EIO;
 	if (g->options->program) {
-		show_output(g);
-		return err ? err : g->findings ? -EIO : 0;
+		int shown = show_output(g);
+
+		return err ? err : g->findings ? -EIO : shown;
 	}
 	if (g->files) {
 		judged = adopt(g, version);
@@ -933,15 +943,12 @@ static char *temporary_folder(void)
 	return NULL;
 }
 
-/* The kernel, the modules for it, and the program that runs in the guest. */
-static int build(struct guest *g, struct ncb_kernel *kernel)
+static int build_modules(struct guest *g, const struct ncb_kernel *kernel)
 {
 	const struct ncb_run_options *o = g->options;
 	char *size_tool;
-	int err = ncb_kernel_get(g->machine, o->kernel, o->headers, kernel);
+	int err = 0;
 
-	if (err)
-		return err;
 	if (o->module)
 		g->module = ncb_copy(o->module);
 	else
@@ -950,14 +957,23 @@ static int build(struct guest *g, struct ncb_kernel *kernel)
 		err = ncb_storm_build(kernel->kdir, &g->storm);
 	if (!err && g->storm)
 		err = ncb_payload_build(kernel->kdir, &g->payload);
-	if (!err)
-		err = ncb_driver_build(g->machine, &g->program);
 	if (err)
 		return err;
 	size_tool = ncb_machine_tool(g->machine, "size");
 	ncb_module_note(g->module, size_tool, g->run);
 	free(size_tool);
 	return 0;
+}
+
+/* The kernel, the modules for it, and the program that runs in the guest. */
+static int build(struct guest *g, struct ncb_kernel *kernel)
+{
+	const struct ncb_run_options *o = g->options;
+	int err = ncb_kernel_get(g->machine, o->kernel, o->headers, kernel);
+
+	if (!err && !o->word)
+		err = build_modules(g, kernel);
+	return err ? err : ncb_driver_build(g->machine, &g->program);
 }
 
 /* The packaged module that is wanted in place of payloads, by the name that the plan makes of it. */

@@ -36,6 +36,9 @@
  * @timeout: seconds after which a guest is ended
  * @program: run this in the guest, with the module as its argument, instead of
  *	measuring; what it prints goes to stdout
+ * @word: argument of @program instead, which wants no module; or NULL
+ * @append: to the guest's kernel command line; or NULL
+ * @output: file that gets what @program prints; NULL: stdout
  */
 struct ncb_run_options {
 	const char *target;
@@ -63,7 +66,7 @@ struct ncb_run_options {
 	bool commands;
 	struct ncb_storm_options storm;
 	double timeout;
-	const char *program;
+	const char *program, *word, *append, *output;
 };
 
 enum ncb_target_storms {

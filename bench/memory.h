@@ -40,6 +40,10 @@ const json_t **ncb_memory_structs(const json_t *m, size_t *n);
 char *ncb_memory_change(const json_t *m, const json_t *of, const char *key);
 const char *ncb_memory_file(const json_t *m);
 
+/* -- report_live.c: of its "live", where there is one -- */
+
+void ncb_memory_report_live(struct ncb_report *report, const json_t *memory);
+
 /* -- report_memory_rows.c -- */
 
 void ncb_memory_check_compiled(struct ncb_items *items, const struct ncb_rundata *r);

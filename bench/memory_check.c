@@ -368,7 +368,8 @@ static bool cache_fits(const json_t *c)
 {
 	return HAS(c, { "struct", TEXT }, { "cache", TEXT }, { "objects", WHOLE }, { "slabs", WHOLE },
 		   { "pages", WHOLE }, { "size", WHOLE }, { "object", WHOLE },
-		   { "other", WHOLE_OR_NULL }, { "other_object", WHOLE_OR_NULL },
+		   { "per_slab", WHOLE }, { "other", WHOLE_OR_NULL },
+		   { "other_object", WHOLE_OR_NULL }, { "other_per_slab", WHOLE_OR_NULL },
 		   { "aliases", WHOLE_OR_NULL });
 }
 

@@ -669,6 +669,7 @@ void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r)
 		item->more = ncb_format("of %s", ncb_memory_file(m));
 	from = items->n;
 	say_all(items, m);
+	ncb_memory_report_live(report, m);
 	if (!where)
 		return;
 	say_card(report, m);

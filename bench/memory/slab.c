@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "live.h"
 
 /* A cache aligns its objects to this at most, unless it is told otherwise. */
@@ -83,15 +84,19 @@ static json_t *cache_json(const char *root, const json_t *s, const char *cache,
 			  const struct cache *c)
 {
 	json_int_t size = size_of(s, "now"), other = size_of(s, "other");
+	json_int_t bytes = (json_int_t)c->pages * sysconf(_SC_PAGESIZE), object;
 
 	if ((json_int_t)c->size < size || (json_int_t)c->size >= size + (json_int_t)ALIGN_MOST)
 		return NULL;
-	return json_pack("{sO ss sI sI sI sI sI so so so}", "struct", json_object_get(s, "name"),
+	object = rounded(other, c);
+	return json_pack("{sO ss sI sI sI sI sI sI so so so so}", "struct", json_object_get(s, "name"),
 			 "cache", cache, "objects", (json_int_t)c->objects,
 			 "slabs", (json_int_t)c->slabs, "pages", (json_int_t)c->pages,
 			 "size", size, "object", (json_int_t)c->size,
+			 "per_slab", (json_int_t)c->per_slab,
 			 "other", other ? json_integer(other) : json_null(),
-			 "other_object", other ? json_integer(rounded(other, c)) : json_null(),
+			 "other_object", other ? json_integer(object) : json_null(),
+			 "other_per_slab", other ? json_integer(bytes / object) : json_null(),
 			 "aliases", aliases_json(root, cache));
 }
 

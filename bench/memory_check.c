@@ -316,7 +316,9 @@ static bool chains_add_up(const json_t *walk)
 			fixed += *ncb_part_string(block, "static") != 0;
 		}
 	}
-	return ncb_part_value(walk, "blocks") == blocks && ncb_part_value(walk, "static") == fixed &&
+	return ncb_part_value(walk, "callbacks") == json_array_size(json_object_get(walk, "chains")) +
+	       ncb_part_value(walk, "refused") + ncb_part_value(walk, "changing") &&
+	       ncb_part_value(walk, "blocks") == blocks && ncb_part_value(walk, "static") == fixed &&
 	       ncb_part_value(walk, "allocated") == blocks - fixed;
 }
 
@@ -325,11 +327,12 @@ static bool walk_fits(const json_t *walk)
 	if (is_none(walk))
 		return true;
 	return HAS(walk, { "reason", TEXT }, { "words", WHOLE }, { "functions", WHOLE },
-		   { "callbacks", WHOLE }, { "untold", WHOLE }, { "changing", WHOLE },
+		   { "callbacks", WHOLE }, { "untold", WHOLE }, { "refused", WHOLE },
+		   { "changing", WHOLE },
 		   { "blocks", WHOLE }, { "static", WHOLE }, { "allocated", WHOLE },
 		   { "more", SIGNED_OR_NULL }, { "modules", WHOLE }, { "modules_without_btf", WHOLE }) &&
 	       each(json_object_get(walk, "chains"), NCB_MEMORY_STRUCTS_MAX, live_chain_fits) &&
-	       each(json_object_get(walk, "refused"), NCB_MEMORY_STRUCTS_MAX, refused_fits) &&
+	       each(json_object_get(walk, "refusals"), NCB_MEMORY_STRUCTS_MAX, refused_fits) &&
 	       chains_add_up(walk);
 }
 

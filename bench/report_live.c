@@ -38,7 +38,7 @@ static void say_walk(struct ncb_items *items, const json_t *memory, const json_t
 		ncb_format("%+" PRId64 " bytes each", more);
 	ncb_items_say(items, "registered", NCB_MARK_NONE,
 		      "%" PRId64 " blocks on %zu chains that begin at static heads (/proc/kcore), %s: "
-		      "%" PRId64 " static, in the bytes above, %" PRId64 " allocated, beside them",
+		      "%" PRId64 " static, %" PRId64 " allocated",
 		      blocks, json_array_size(json_object_get(walk, "chains")), bytes,
 		      value(walk, "static"), value(walk, "allocated"));
 	free(bytes);
@@ -76,7 +76,7 @@ static void say_cache(struct ncb_items *items, const json_t *memory, const json_
 	if (json_is_null(json_object_get(c, "other")))
 		return;
 	ncb_items_say(items, first ? "slab" : "", NCB_MARK_NONE,
-		      "%s: %" PRId64 " of %" PRId64 " -> %" PRId64 " bytes, together %+" PRId64
+		      "%s: %" PRId64 " objects of %" PRId64 " -> %" PRId64 " bytes, together %+" PRId64
 		      "; %" PRId64 " -> %" PRId64 " in a slab (struct %s)%s", ncb_part_string(c, "cache"),
 		      value(c, "objects"), value(c, old), value(c, new),
 		      value(c, "objects") * (value(c, new) - value(c, old)), value(c, old_slab),
@@ -108,19 +108,27 @@ static void say_slab(struct ncb_items *items, const json_t *memory, const json_t
 
 static void trust_walk(struct ncb_items *items, const json_t *walk)
 {
-	const json_t *refused = json_object_get(walk, "refused"), *r;
-	size_t bad = json_array_size(refused), i;
-	int64_t changing = value(walk, "changing"), untold = value(walk, "untold");
+	const json_t *refusals = json_object_get(walk, "refusals"), *r;
+	int64_t callbacks = value(walk, "callbacks"), bad = callbacks;
+	size_t whole = json_array_size(json_object_get(walk, "chains")), i;
 
 	if (ncb_memory_none(walk))
 		return;
-	ncb_items_say(items, "followed", bad || changing || untold ? NCB_MARK_BAD : NCB_MARK_OK,
-		      "%" PRId64 " words of static data lead to the address of a function, at %" PRId64
-		      " of them BTF says that it is a notifier's; all but %zu were whole chains, %" PRId64
-		      " changed whenever they were read; %" PRId64
-		      " of functions that BTF does not know are left out",
-		      value(walk, "functions"), value(walk, "callbacks"), bad, changing, untold);
-	json_array_foreach(refused, i, r)
+	bad -= whole;
+	ncb_items_say(items, "followed", bad || value(walk, "untold") ? NCB_MARK_BAD : NCB_MARK_OK,
+		      "of %" PRId64 " words of static data %" PRId64
+		      " lead to what begins with the address of a function; %" PRId64
+		      " of the functions take what a notifier is called with (BTF), and %zu of these "
+		      "words begin whole chains", value(walk, "words"), value(walk, "functions"),
+		      callbacks, whole);
+	if (value(walk, "changing"))
+		ncb_items_say(items, "", NCB_MARK_NONE, "%" PRId64 " changed whenever they were read",
+			      value(walk, "changing"));
+	if (value(walk, "untold"))
+		ncb_items_say(items, "", NCB_MARK_NONE, "%" PRId64
+			      " more, of functions that BTF does not know, are left out",
+			      value(walk, "untold"));
+	json_array_foreach(refusals, i, r)
 		ncb_items_say(items, "", NCB_MARK_NONE, "%s: %s", ncb_part_string(r, "name"),
 			      ncb_part_string(r, "why"));
 	if (value(walk, "modules_without_btf"))

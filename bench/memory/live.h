@@ -7,9 +7,10 @@
  * walk: chains that begin at static heads, followed in /proc/kcore. reason, or
  *	words: of static data that were looked at
  *	functions: of them, lead to something that begins with the address of a function
- *	callbacks: of these, the function takes what a notifier is called with, by BTF
- *	untold: BTF does not tell of the functions; such chains are not listed
- *	refused: begin like a chain and are none: name, why
+ *	callbacks: of these, the function takes what a notifier is called with, by BTF; each
+ *	is a chain, refused or changing
+ *	untold: BTF does not tell of any function there; such chains are not listed
+ *	refused: begin like a chain and are none; refusals: of some of them name, why
  *	changing: changed whenever they were read
  *	blocks, static, allocated: on all chains; static are in data of the kernel or a module
  *	more: bytes that each block takes more in the other design; null: not computed

@@ -52,6 +52,31 @@ struct place {
 	bool has_list;
 };
 
+/**
+ * struct chain - one that was found
+ * @symbol, @at: its head, which is in the one and at the other
+ * @part: kind of the head; @or: what else it may be, or NCB_PARTS
+ * @dropped: why it is none after all, or NULL
+ */
+struct chain {
+	const struct ncb_symbol *symbol;
+	uint64_t at;
+	enum ncb_part part, or;
+	struct block *block;
+	size_t blocks;
+	const char *dropped;
+};
+
+/* Of what the kernel has no more: others have this memory now. */
+static const struct {
+	const char *from, *to;
+} freed[] = {
+	{ "__init_begin", "__init_end" },
+	{ "__start_bss_decrypted_unused", "__end_bss_decrypted" },
+	{ "__brk_base", "__brk_limit" },
+	{ "_end", NULL },	/* nothing of it is behind */
+};
+
 struct module {
 	const char *name;
 	struct ncb_callbacks callbacks;
@@ -63,12 +88,14 @@ struct walk {
 	uint64_t word;
 	struct place part[NCB_PARTS];
 	uint64_t text, text_end;	/* of the functions of the kernel and of all modules */
-	uint64_t gone, gone_end;	/* data for the boot, which others have now */
+	uint64_t gone[ARRAY_SIZE(freed)], gone_end[ARRAY_SIZE(freed)];
 	struct module *module;		/* the kernel first */
 	size_t modules;
 	struct found first, again;
-	uint64_t words, functions, callbacks, untold, changing, blocks, fixed;
-	json_t *chains, *refused;
+	uint64_t words, functions, callbacks, untold, refused, changing, blocks, fixed;
+	struct chain *chain;
+	size_t chains, room;
+	json_t *refusals;
 };
 
 static const char no_memory[] = "a block is where no memory is";
@@ -76,6 +103,7 @@ static const char looped[] = "a loop, or more than 4096 blocks";
 static const char no_function[] = "a callback is no function";
 static const char other_function[] = "a callback takes something else, by BTF";
 static const char rising[] = "a priority rises";
+static const char elsewhere[] = "its blocks are on another chain";
 static const char open_end[] = "a block does not point back to the one before it";
 
 /* -- what a block looks like -- */
@@ -148,8 +176,21 @@ static void find_text(struct walk *w)
 		if (symbol->address > w->text_end)
 			w->text_end = symbol->address;
 	}
-	w->gone = ncb_symbols_address(s, "__init_begin");
-	w->gone_end = ncb_symbols_address(s, "__init_end");
+	for (i = 0; i < ARRAY_SIZE(freed); i++) {
+		w->gone[i] = ncb_symbols_address(s, freed[i].from);
+		w->gone_end[i] = freed[i].to ? ncb_symbols_address(s, freed[i].to) :
+				 w->gone[i] + NCB_KCORE_PAGE;
+	}
+}
+
+static bool is_gone(const struct walk *w, const struct ncb_symbol *s)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(freed); i++)
+		if (!*s->module && s->address >= w->gone[i] && s->address < w->gone_end[i])
+			return true;
+	return false;
 }
 
 /* BTF is read of those whose functions are asked for. */
@@ -359,36 +400,28 @@ static json_t *text(const char *s)
 	return string ? string : json_string("(unreadable)");
 }
 
-static json_t *block_json(struct walk *w, const struct block *b)
+static void refuse(struct walk *w, const struct ncb_symbol *s, const char *why)
 {
-	const struct ncb_symbol *in = ncb_symbols_data(w->q->symbols, b->at);
-
-	w->blocks++;
-	w->fixed += in != NULL;
-	return json_pack("{so so sb sI so}", "callback", text(b->symbol->name),
-			 "module", text(b->symbol->module), "told", b->call == CALL_FITS,
-			 "priority", (json_int_t)b->priority, "static", text(in ? in->name : ""));
+	w->refused++;
+	if (json_array_size(w->refusals) < REFUSED_MAX)
+		json_array_append_new(w->refusals, json_pack("{so ss}", "name", text(s->name),
+							     "why", why));
 }
 
 static void add_chain(struct walk *w, const struct ncb_symbol *s, uint64_t at)
 {
-	enum ncb_part or, part = kind_of(w, s, at, &or);
-	json_t *blocks = json_array();
-	size_t i;
+	const struct found *f = &w->first;
+	struct chain *c;
 
-	for (i = 0; i < w->first.blocks; i++)
-		json_array_append_new(blocks, block_json(w, &w->first.block[i]));
-	json_array_append_new(w->chains, json_pack("{so so sI ss ss so}", "name", text(s->name),
-			      "module", text(s->module), "offset", (json_int_t)(at - s->address),
-			      "type", ncb_part_names[part], "or",
-			      or == NCB_PARTS ? "" : ncb_part_names[or], "blocks", blocks));
-}
-
-static void refuse(struct walk *w, const struct ncb_symbol *s, const char *why)
-{
-	if (json_array_size(w->refused) < REFUSED_MAX)
-		json_array_append_new(w->refused, json_pack("{so ss}", "name", text(s->name),
-							    "why", why));
+	if (w->chains == w->room) {
+		w->room = w->room ? 2 * w->room : 64;
+		w->chain = ncb_grow(w->chain, w->room, sizeof(*w->chain));
+	}
+	c = &w->chain[w->chains++];
+	*c = (struct chain) { .symbol = s, .at = at, .blocks = f->blocks };
+	c->part = kind_of(w, s, at, &c->or);
+	c->block = ncb_alloc(f->blocks, sizeof(*f->block));
+	memcpy(c->block, f->block, f->blocks * sizeof(*f->block));
 }
 
 /* The link of a block that is on a chain already. */
@@ -411,6 +444,7 @@ static void try_word(struct walk *w, const struct ncb_symbol *s, uint64_t at)
 	const struct ncb_symbol *unused;
 	uint64_t to, address;
 	enum call call;
+	bool steady;
 
 	w->words++;
 	if (!ncb_kcore_peek(w->q->core, at, &to, sizeof(to)) || !to || to % w->word)
@@ -422,23 +456,25 @@ static void try_word(struct walk *w, const struct ncb_symbol *s, uint64_t at)
 	w->functions += call != CALL_NONE;
 	if ((call != CALL_FITS && call != CALL_UNTOLD) || is_in_block(w, at))
 		return;
-	w->callbacks += call == CALL_FITS;
-	if (!follow_surely(w, at))
+	steady = follow_surely(w, at);
+	if (call == CALL_UNTOLD && (!steady || w->first.why || !w->first.fits)) {
+		w->untold += steady && !w->first.why;
+		return;
+	}
+	w->callbacks++;
+	if (!steady)
 		w->changing++;
-	else if (!w->first.why && w->first.fits)
-		add_chain(w, s, at);
-	else if (call == CALL_FITS && w->first.why)
+	else if (w->first.why)
 		refuse(w, s, w->first.why);
-	else if (!w->first.why)
-		w->untold++;
+	else
+		add_chain(w, s, at);
 }
 
 static void try_symbol(struct walk *w, const struct ncb_symbol *s)
 {
 	uint64_t at, step = w->word;
 
-	if (!ncb_symbol_is_data(s) || !ncb_kcore_segment(w->q->core, s->address) ||
-	    (s->address >= w->gone && s->address < w->gone_end))
+	if (!ncb_symbol_is_data(s) || is_gone(w, s) || !ncb_kcore_segment(w->q->core, s->address))
 		return;
 	for (at = (s->address + step - 1) / step * step; at - s->address + step <= s->size;
 	     at += step)
@@ -459,7 +495,102 @@ static void try_all(struct walk *w)
 	}
 }
 
+/* -- which of those that lead to the same block -- */
+
+struct shared {
+	uint64_t at;
+	struct chain *chain;
+};
+
+static int by_block(const void *x, const void *y)
+{
+	const struct shared *a = x, *b = y;
+
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static bool is_locked(const struct chain *c)
+{
+	return c->part == NCB_PART_BLOCKING || c->part == NCB_PART_SRCU;
+}
+
+/*
+ * A block is on one chain. What leads there besides is a pointer to it, or a copy of one: the
+ * head is where the lock is, or all of the chain. The better of two; of equals neither stays.
+ */
+static struct chain *drop_one(struct chain *a, struct chain *b)
+{
+	int better = is_locked(a) != is_locked(b) ? is_locked(a) - is_locked(b) :
+		     (a->blocks > b->blocks) - (a->blocks < b->blocks);
+
+	if (better >= 0)
+		b->dropped = elsewhere;
+	if (better <= 0)
+		a->dropped = elsewhere;
+	return better >= 0 ? a : b;
+}
+
+static void drop_copies(struct walk *w)
+{
+	struct shared *list;
+	size_t n = 0, i, k;
+
+	for (i = 0; i < w->chains; i++)
+		n += w->chain[i].blocks;
+	list = ncb_alloc(n + 1, sizeof(*list));
+	for (i = 0, n = 0; i < w->chains; i++)
+		for (k = 0; k < w->chain[i].blocks; k++)
+			list[n++] = (struct shared) { w->chain[i].block[k].at, &w->chain[i] };
+	qsort(list, n, sizeof(*list), by_block);
+	for (i = 0; i < n; i = k) {
+		struct chain *best = list[i].chain;
+
+		for (k = i + 1; k < n && list[k].at == list[i].at; k++)
+			best = drop_one(best, list[k].chain);
+	}
+	free(list);
+}
+
 /* -- all of it -- */
+
+static json_t *block_json(struct walk *w, const struct block *b)
+{
+	const struct ncb_symbol *in = ncb_symbols_data(w->q->symbols, b->at);
+
+	w->blocks++;
+	w->fixed += in != NULL;
+	return json_pack("{so so sb sI so}", "callback", text(b->symbol->name),
+			 "module", text(b->symbol->module), "told", b->call == CALL_FITS,
+			 "priority", (json_int_t)b->priority, "static", text(in ? in->name : ""));
+}
+
+static json_t *chain_json(struct walk *w, const struct chain *c)
+{
+	json_t *blocks = json_array();
+	size_t i;
+
+	for (i = 0; i < c->blocks; i++)
+		json_array_append_new(blocks, block_json(w, &c->block[i]));
+	return json_pack("{so so sI ss ss so}", "name", text(c->symbol->name),
+			 "module", text(c->symbol->module),
+			 "offset", (json_int_t)(c->at - c->symbol->address),
+			 "type", ncb_part_names[c->part], "or",
+			 c->or == NCB_PARTS ? "" : ncb_part_names[c->or], "blocks", blocks);
+}
+
+static json_t *chains_json(struct walk *w)
+{
+	json_t *chains = json_array();
+	size_t i;
+
+	for (i = 0; i < w->chains; i++) {
+		if (w->chain[i].dropped)
+			refuse(w, w->chain[i].symbol, w->chain[i].dropped);
+		else
+			json_array_append_new(chains, chain_json(w, &w->chain[i]));
+	}
+	return chains;
+}
 
 static bool has_data(const struct ncb_symbols *s)
 {
@@ -472,19 +603,20 @@ static bool has_data(const struct ncb_symbols *s)
 
 static json_t *all_json(struct walk *w)
 {
+	json_t *chains = chains_json(w);
 	json_int_t without = 0;
 	size_t i;
 
 	for (i = 1; i < w->modules; i++)
 		without += !w->module[i].callbacks.functions;
-	return json_pack("{ss sI sI sI sI so sI sI sI sI sI sI so}", "reason", "",
+	return json_pack("{ss sI sI sI sI sI so sI sI sI sI sI sI so}", "reason", "",
 			 "words", (json_int_t)w->words, "functions", (json_int_t)w->functions,
 			 "callbacks", (json_int_t)w->callbacks, "untold", (json_int_t)w->untold,
-			 "refused", w->refused, "changing", (json_int_t)w->changing,
+			 "refused", (json_int_t)w->refused, "refusals", w->refusals, "changing", (json_int_t)w->changing,
 			 "blocks", (json_int_t)w->blocks, "static", (json_int_t)w->fixed,
 			 "allocated", (json_int_t)(w->blocks - w->fixed),
 			 "modules", (json_int_t)w->modules - 1, "modules_without_btf", without,
-			 "chains", w->chains);
+			 "chains", chains);
 }
 
 static const char *prepare(struct walk *w)
@@ -517,13 +649,16 @@ json_t *ncb_walk_json(const struct ncb_walk *q)
 	if (why) {
 		json = json_pack("{ss}", "reason", why);
 	} else {
-		w->chains = json_array();
-		w->refused = json_array();
+		w->refusals = json_array();
 		try_all(w);
+		drop_copies(w);
 		json = all_json(w);
 	}
 	for (i = 0; i < w->modules; i++)
 		ncb_callbacks_free(&w->module[i].callbacks);
+	for (i = 0; i < w->chains; i++)
+		free(w->chain[i].block);
+	free(w->chain);
 	free(w->module);
 	free(w);
 	return json;

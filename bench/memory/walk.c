@@ -180,6 +180,8 @@ static void find_text(struct walk *w)
 		w->gone[i] = ncb_symbols_address(s, freed[i].from);
 		w->gone_end[i] = freed[i].to ? ncb_symbols_address(s, freed[i].to) :
 				 w->gone[i] + NCB_KCORE_PAGE;
+		if (!w->gone[i])
+			w->gone_end[i] = 0;
 	}
 }
 
@@ -424,6 +426,16 @@ static void add_chain(struct walk *w, const struct ncb_symbol *s, uint64_t at)
 	memcpy(c->block, f->block, f->blocks * sizeof(*f->block));
 }
 
+/* The second half of a list, be it a head or not. */
+static bool is_backward(struct walk *w, uint64_t at)
+{
+	uint64_t next, back;
+
+	return w->doubly && ncb_kcore_peek(w->q->core, at - w->word, &next, sizeof(next)) && next &&
+	       ncb_kcore_peek(w->q->core, next + w->word, &back, sizeof(back)) &&
+	       back == at - w->word;
+}
+
 /* The link of a block that is on a chain already. */
 static bool is_in_block(struct walk *w, uint64_t at)
 {
@@ -454,7 +466,8 @@ static void try_word(struct walk *w, const struct ncb_symbol *s, uint64_t at)
 		return;
 	call = judge(w, address, &unused);
 	w->functions += call != CALL_NONE;
-	if ((call != CALL_FITS && call != CALL_UNTOLD) || is_in_block(w, at))
+	if ((call != CALL_FITS && call != CALL_UNTOLD) || is_in_block(w, at) ||
+	    is_backward(w, at))
 		return;
 	steady = follow_surely(w, at);
 	if (call == CALL_UNTOLD && (!steady || w->first.why || !w->first.fits)) {

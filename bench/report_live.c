@@ -231,25 +231,25 @@ static void chains_table(struct ncb_report *report, const json_t *walk)
 	t = ncb_report_table(report, ncb_copy("chains of the running kernel that begin at static heads"),
 			     true);
 	ncb_table_column(t, "head", 20, true);
-	ncb_table_column(t, "of", 2, true);
 	ncb_table_column(t, "type", 8, true);
 	ncb_table_column(t, "blocks", 6, false);
 	ncb_table_column(t, "static", 6, false);
 	ncb_table_column(t, "callbacks", 20, true);
 	json_array_foreach(chains, i, c) {
 		const json_t *blocks = json_object_get(c, "blocks");
+		const char *module = ncb_part_string(c, "module");
 		char **cell = ncb_table_row(t);
 
-		cell[0] = ncb_copy(ncb_part_string(c, "name"));
-		cell[1] = ncb_copy(ncb_part_string(c, "module"));
-		cell[2] = type_text(c);
-		cell[3] = ncb_format("%zu", json_array_size(blocks));
-		cell[4] = ncb_format("%" PRId64, count_static(blocks));
-		cell[5] = callbacks_text(blocks);
+		cell[0] = ncb_format("%s%s%s%s", ncb_part_string(c, "name"), *module ? " [" : "", module,
+				     *module ? "]" : "");
+		cell[1] = type_text(c);
+		cell[2] = ncb_format("%zu", json_array_size(blocks));
+		cell[3] = ncb_format("%" PRId64, count_static(blocks));
+		cell[4] = callbacks_text(blocks);
 	}
-	t->note = ncb_copy("of: a module, or nothing: the kernel; type: by the lock beside the head, "
-			   "\"atomic?\" may be a raw one behind a zero; static: blocks in data of the "
-			   "kernel or a module; callbacks: the first, in the order of the calls");
+	t->note = ncb_copy("type: by the lock beside the head, \"atomic?\" may be "
+			   "a raw one behind a zero; static: blocks in data of the kernel or a module; "
+			   "callbacks: the first, in the order of the calls");
 }
 
 /**

@@ -109,6 +109,74 @@ static void test_not_measured(void **state)
 	free(text);
 }
 
+static void test_live(void **state)
+{
+	json_t *m = memory();
+	char *text = report_of(json_incref(m), true);
+
+	(void)state;
+	assert_words(text, "registered 6 blocks on 2 chains that begin at static heads (/proc/kcore), "
+		     "+8 bytes each: 4 static, 2 allocated");
+	assert_words(text, "9 registered, 2 unregistered (tracepoints); 7 are left");
+	assert_words(text, "4 of these are on those chains, 3 on others, whose heads are allocated; 2 more");
+	assert_words(text, "net_namespace: 10 objects of 4160 -> 4224 bytes, together +640; 7 -> 7 in a slab");
+	assert_words(text, "watch: 30 objects of 64 -> 128 bytes, together +1920; 64 -> 32 in a slab (struct "
+		     "watch); other caches may be merged into it");
+	assert_words(text, "objects of the other 1 of the kernel's 3 structs n/a");
+	/* One of three is none: that is for people to look at. */
+	assert_words(text, "followed [BAD] of 100000 words");
+	assert_words(text, "pointer: its blocks are on another chain");
+	assert_words(text, "bus_notify 2 times, pm_notify");
+	assert_words(text, "reboot_list blocking 5 3 first, second, third, fourth ...");
+	assert_words(text, "chain [driver] atomic? 1 1 called");
+	free(text);
+	/* Of a kernel that is patched the other way round. */
+	json_object_set_new(m, "design", json_string("dlist"));
+	json_object_set_new(m, "other_design", json_string("slist"));
+	json_object_set_new(at(m, "live.walk"), "more", json_integer(-8));
+	text = report_of(m, true);
+	assert_words(text, "+8 bytes each: 4 static");
+	assert_words(text, "10 objects of 4224 -> 4160 bytes, together -640");
+	free(text);
+}
+
+static void test_live_not_known(void **state)
+{
+	static const char *const parts[] = { "walk", "traced", "slab" };
+	json_t *m = memory(), *live = at(m, "live");
+	char *text;
+	size_t i;
+
+	(void)state;
+	json_object_set_new(at(live, "traced"), "not_reached", json_null());
+	json_object_set_new(at(live, "traced"), "missing", json_array());
+	assert_null(ncb_memory_check(m));
+	text = report_of(json_incref(m), false);
+	assert_silent(text, "of these are on those chains");
+	free(text);
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		json_object_set_new(live, parts[i], json_pack("{ss}", "reason", "not root"));
+	assert_null(ncb_memory_check(m));
+	text = report_of(json_incref(m), true);
+	assert_words(text, "blocks on chains n/a: not root");
+	assert_words(text, "registrations n/a: not root");
+	assert_words(text, "objects n/a: not root");
+	assert_silent(text, "followed");
+	assert_silent(text, "0 blocks");
+	free(text);
+	json_object_set_new(m, "live", json_pack("{ss}", "reason", "no BTF"));
+	assert_null(ncb_memory_check(m));
+	text = report_of(json_incref(m), false);
+	assert_words(text, "registered n/a: no BTF");
+	free(text);
+	/* Runs of before have none. */
+	json_object_del(m, "live");
+	assert_null(ncb_memory_check(m));
+	text = report_of(m, true);
+	assert_silent(text, "registered");
+	free(text);
+}
+
 static void run_of_rows(struct ncb_rundata *r)
 {
 	ncb_rundata_init(r);
@@ -604,6 +672,24 @@ static const struct {
 	{ "against", "file", "null", "memory.against" },
 	{ "against.changes", "symbols", "7", "memory.against" },
 	{ "against.changes.symbols.0", "old", "-1", "memory.against" },
+	{ "live", "types", "-1", "memory.live" },
+	{ "live", "walk", "7", "memory.live.walk" },
+	{ "live.walk", "blocks", "7", "memory.live.walk" },
+	{ "live.walk", "static", "5", "memory.live.walk" },
+	{ "live.walk", "allocated", "3", "memory.live.walk" },
+	{ "live.walk", "callbacks", "2", "memory.live.walk" },
+	{ "live.walk", "more", "\"8\"", "memory.live.walk" },
+	{ "live.walk.chains.1", "blocks", "[]", "memory.live.walk" },
+	{ "live.walk.chains.1", "type", "null", "memory.live.walk" },
+	{ "live.walk.chains.0.blocks.0", "static", "null", "memory.live.walk" },
+	{ "live.walk.refusals.0", "why", "null", "memory.live.walk" },
+	{ "live.traced", "there", "10", "memory.live.traced" },
+	{ "live.traced", "not_reached", "2", "memory.live.traced" },
+	{ "live.traced", "not_reached", "null", "memory.live.traced" },
+	{ "live.traced.early.0", "count", "2", "memory.live.traced" },
+	{ "live.slab", "unknown", "2", "memory.live.slab" },
+	{ "live.slab.caches.0", "objects", "null", "memory.live.slab" },
+	{ "live.slab.caches.1", "other", "\"72\"", "memory.live.slab" },
 };
 
 static void test_damaged(void **state)
@@ -669,6 +755,8 @@ int main(void)
 		cmocka_unit_test(test_bottom_line),
 		cmocka_unit_test(test_other_direction),
 		cmocka_unit_test(test_not_measured),
+		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_live_not_known),
 		cmocka_unit_test(test_beside_rows),
 		cmocka_unit_test(test_vmlinux_alone),
 		cmocka_unit_test(test_compiled_otherwise),

@@ -241,6 +241,27 @@ check "guest: each load of it is seen by the probes" \
 	grep -q '8 LIVE for 8 loads in 2 storms' "$tmp/vcan.out"
 check "guest: and nothing of it stays" says_words "$tmp/vcan.out" 'modules are as before'
 
+# Chains of a kernel that runs: followed in its memory, and against its own trace.
+live() {
+	"$ncb" memory --target qemu --modules "$tmp/one-module" --name "live-$1" --results "$tmp" \
+		"$1" >"$tmp/live-$1.out" 2>"$tmp/live-$1.err" || {
+		tail -n 3 "$tmp/live-$1.err" | sed 's/^/# /'
+		return 1
+	}
+	perl bench/tests/memory_live.pl "$tmp/live-$1/result.json" "$2"
+}
+
+if [ -x .build/ncbench-memory ] && perl -MJSON::PP -e 1 2>/dev/null; then
+	for kernel in 6.1:untraced 6.12:traced; do
+		mkdir -p "$tmp/one-module"
+		find ".cache/kernels/${kernel%:*}/modules/" -name watchdog.ko -exec cp {} "$tmp/one-module" \;
+		check "guest: memory: ${kernel%:*}: chains that are known to be there, ${kernel#*:}" \
+			live "${kernel%:*}" "${kernel#*:}"
+	done
+else
+	skip "guest: memory" "no ncbench-memory, or no perl with JSON::PP; 'bench/deps.sh test' installs them"
+fi
+
 # What goes wrong in a guest is told, and ends.
 check "guest: a time limit ends it" bash -c "! '$ncb' run -t qemu -n slow --results '$tmp' \
 	-p full --timeout 3 >'$tmp/slow.out' 2>&1"

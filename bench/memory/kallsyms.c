@@ -42,6 +42,13 @@ static int by_address(const void *a, const void *b)
 	return (x->name > y->name) - (x->name < y->name);
 }
 
+/* A module is in several pieces, whose ends nothing tells. */
+static bool may_be_last(const struct ncb_symbol *s, const struct ncb_symbol *next)
+{
+	return *s->module && (!ncb_symbol_is_data(next) ||
+			      s->address / NCB_KCORE_PAGE != next->address / NCB_KCORE_PAGE);
+}
+
 static void set_sizes(struct ncb_symbols *s)
 {
 	const struct ncb_symbol *next = NULL;
@@ -52,10 +59,13 @@ static void set_sizes(struct ncb_symbols *s)
 
 		if (i + 1 < s->symbols && s->symbol[i + 1].address != at->address)
 			next = &s->symbol[i + 1];
-		if (next && !strcmp(next->module, at->module))
+		if (next && !strcmp(next->module, at->module)) {
 			at->size = next->address - at->address;
-		else
+			at->last = may_be_last(at, next);
+		} else {
 			at->size = NCB_KCORE_PAGE - at->address % NCB_KCORE_PAGE;
+			at->last = true;
+		}
 	}
 }
 

@@ -76,6 +76,7 @@ bool ncb_kcore_peek(struct ncb_kcore *k, uint64_t at, void *to, size_t size);
  * struct ncb_symbol - one of them
  * @address: where it begins
  * @size: how far it is to the next; of the last of a module, to the end of the page
+ * @last: of a module, perhaps of one of its pieces: it may take less than that
  * @name: of it
  * @module: "" of the kernel
  * @kind: as nm says it
@@ -84,6 +85,7 @@ struct ncb_symbol {
 	uint64_t address, size;
 	const char *name, *module;
 	char kind;
+	bool last;
 };
 
 struct ncb_symbols {

@@ -10,6 +10,7 @@
  * The kernel goes on meanwhile: words are looked for in what was read once; a chain that is
  * found counts as it is read then, twice with the same result.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "live.h"
@@ -402,12 +403,16 @@ static json_t *text(const char *s)
 	return string ? string : json_string("(unreadable)");
 }
 
-static void refuse(struct walk *w, const struct ncb_symbol *s, const char *why)
+static void refuse(struct walk *w, const struct ncb_symbol *s, uint64_t at, const char *why)
 {
+	char *name = ncb_format("%s+%" PRIu64 "%s%s%s", s->name, at - s->address,
+				*s->module ? " [" : "", s->module, *s->module ? "]" : "");
+
 	w->refused++;
 	if (json_array_size(w->refusals) < REFUSED_MAX)
-		json_array_append_new(w->refusals, json_pack("{so ss}", "name", text(s->name),
+		json_array_append_new(w->refusals, json_pack("{so ss}", "name", text(name),
 							     "why", why));
+	free(name);
 }
 
 static void add_chain(struct walk *w, const struct ncb_symbol *s, uint64_t at)
@@ -478,9 +483,20 @@ static void try_word(struct walk *w, const struct ncb_symbol *s, uint64_t at)
 	if (!steady)
 		w->changing++;
 	else if (w->first.why)
-		refuse(w, s, w->first.why);
+		refuse(w, s, at, w->first.why);
 	else
 		add_chain(w, s, at);
+}
+
+/* Behind the last variable is what somebody left in that page. */
+static bool may_be_head(const struct walk *w, const struct ncb_symbol *s, uint64_t at)
+{
+	enum ncb_part part;
+
+	for (part = NCB_PART_RAW; part < NCB_PARTS; part++)
+		if (w->part[part].size && at - s->address == w->part[part].link)
+			return true;
+	return !s->last;
 }
 
 static void try_symbol(struct walk *w, const struct ncb_symbol *s)
@@ -491,7 +507,8 @@ static void try_symbol(struct walk *w, const struct ncb_symbol *s)
 		return;
 	for (at = (s->address + step - 1) / step * step; at - s->address + step <= s->size;
 	     at += step)
-		try_word(w, s, at);
+		if (may_be_head(w, s, at))
+			try_word(w, s, at);
 }
 
 static void try_all(struct walk *w)
@@ -598,7 +615,7 @@ static json_t *chains_json(struct walk *w)
 
 	for (i = 0; i < w->chains; i++) {
 		if (w->chain[i].dropped)
-			refuse(w, w->chain[i].symbol, w->chain[i].dropped);
+			refuse(w, w->chain[i].symbol, w->chain[i].at, w->chain[i].dropped);
 		else
 			json_array_append_new(chains, chain_json(w, &w->chain[i]));
 	}

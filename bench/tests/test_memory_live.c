@@ -501,6 +501,31 @@ static void test_module(void **state)
 	assert_int_equal(number("walk", "static"), 3);
 }
 
+/* Behind the last variable of a piece of a module is what somebody left there. */
+static void test_end_of_module(void **state)
+{
+	const uint64_t last = MODULE + 0x40, next = MODULE + 0x1000;
+
+	(void)state;
+	put_variables();
+	put_symbol(last, 'b', "last\t[mod]");
+	put_symbol(next, 'b', "next\t[mod]");
+	put_symbol(next + 0x80, 'b', "end\t[mod]");
+	put(last + 0x80, FIRST);
+	look_at_all();
+	assert_int_equal(number("walk", "refused"), 0);
+	assert_int_equal(number("walk", "blocks"), 2);
+	/* But there it has a head, if it is one. */
+	put(last, HEAP);
+	put(next + 0x40, HEAP + 0x40);
+	put_block(HEAP, CALL_A, 0, 0);
+	put_block(HEAP + 0x40, CALL_A, 0, 0);
+	look_at_all();
+	assert_int_equal(number("walk", "blocks"), 4);
+	assert_non_null(chain("last"));
+	assert_int_equal(json_integer_value(json_object_get(chain("next"), "offset")), 0x40);
+}
+
 static void test_doubly(void **state)
 {
 	const uint64_t head = DATA + 0x200;
@@ -719,6 +744,7 @@ int main(void)
 		TEST(test_pointers_to_blocks),
 		TEST(test_freed_memory),
 		TEST(test_module),
+		TEST(test_end_of_module),
 		TEST(test_doubly),
 		TEST(test_reasons),
 		TEST(test_damaged_core),

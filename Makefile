@@ -16,7 +16,7 @@ OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 # What finds the modules that a packaged one needs, for guests, on the machine that starts them.
 RESOLVE := $(O)/ncbench-resolve
 
-# What a kernel's list design costs in memory: reads files, so no guest takes it along.
+# What a kernel's list design costs in memory. A guest takes it along that is asked for nothing else.
 # Without the headers there is none, and nothing about memory in a run.
 MEMORY_HEADERS := bpf/btf.h gelf.h elfutils/libdw.h lzma.h
 MEMORY := $(if $(shell printf '\043include <%s>\n' $(MEMORY_HEADERS) | \
@@ -244,8 +244,9 @@ help:
 	@echo "                 MODE=list SHAPE=list THREADS=list EXTRA=list MODULES=n ROUNDS=n"
 	@echo "                 MODULE=name: guests: of the kernel's package, not of ncbench's own"
 	@echo "                 CPUS=n: of a guest; STORM=1: agreed to on a machine that is none"
-	@echo "make memory      what the designs take in memory, of any kernel, without running it:"
+	@echo "make memory      what the designs take in memory, of any kernel:"
 	@echo "                 VMLINUX=6.1|vmlinuz|vmlinux AGAINST=likewise MODULES=dir MAP=file NAME=run"
+	@echo "                 TARGET=qemu KERNEL=6.1|6.12: and what it registers, in a guest"
 	@echo "make test        every test that this machine can run"
 	@echo "make             the driver and, where headers are found, the module"
 	@echo "make fuzz        FUZZ_SECONDS=600: the readers of results and BTF under libFuzzer"

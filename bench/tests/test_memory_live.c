@@ -487,6 +487,8 @@ static void test_module(void **state)
 	put_block(first, MODULE, 0, 3);
 	/* A trampoline is no module. */
 	put_symbol(MODULE + 0x100, 't', "bpf_prog\t[bpf]");
+	put(HEAD + 8, HEAP);
+	put_block(HEAP, MODULE + 0x100, 0, 0);
 	look_at_all();
 	assert_null(chain("head_of_it"));
 	assert_int_equal(number("walk", "untold"), 1);

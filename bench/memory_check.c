@@ -373,7 +373,8 @@ static bool cache_fits(const json_t *c)
 		   { "pages", WHOLE }, { "size", WHOLE }, { "object", WHOLE },
 		   { "per_slab", WHOLE }, { "other", WHOLE_OR_NULL },
 		   { "other_object", WHOLE_OR_NULL }, { "other_per_slab", WHOLE_OR_NULL },
-		   { "aliases", WHOLE_OR_NULL });
+		   { "aliases", WHOLE_OR_NULL }) &&
+	       between_fits(json_object_get(c, "other_between"));
 }
 
 static bool slab_fits(const json_t *slab)

@@ -65,6 +65,20 @@ static void say_traced(struct ncb_items *items, const json_t *traced)
 		      missing, value(traced, "not_traced"));
 }
 
+/* The other design's size, where it is not certain; malloc'd. */
+static char *between_text(const json_t *c)
+{
+	const json_t *between = json_object_get(c, "other_between");
+
+	if (!json_is_array(between))
+		return ncb_copy("");
+	return ncb_format(", if struct %s takes %" JSON_INTEGER_FORMAT ", of %" JSON_INTEGER_FORMAT
+			  " .. %" JSON_INTEGER_FORMAT, ncb_part_string(c, "struct"),
+			  json_integer_value(json_object_get(c, "other")),
+			  json_integer_value(json_array_get(between, 0)),
+			  json_integer_value(json_array_get(between, 1)));
+}
+
 static void say_cache(struct ncb_items *items, const json_t *memory, const json_t *c, bool first)
 {
 	const char *old = doubly(memory) ? "other_object" : "object";
@@ -72,17 +86,20 @@ static void say_cache(struct ncb_items *items, const json_t *memory, const json_
 	const char *old_slab = doubly(memory) ? "other_per_slab" : "per_slab";
 	const char *new_slab = doubly(memory) ? "per_slab" : "other_per_slab";
 	const json_t *aliases = json_object_get(c, "aliases");
+	char *between;
 
 	if (json_is_null(json_object_get(c, "other")))
 		return;
+	between = between_text(c);
 	ncb_items_say(items, first ? "slab" : "", NCB_MARK_NONE,
 		      "%s: %" PRId64 " objects of %" PRId64 " -> %" PRId64 " bytes, together %+" PRId64
-		      "; %" PRId64 " -> %" PRId64 " in a slab (struct %s)%s", ncb_part_string(c, "cache"),
+		      "; %" PRId64 " -> %" PRId64 " in a slab (struct %s)%s%s", ncb_part_string(c, "cache"),
 		      value(c, "objects"), value(c, old), value(c, new),
 		      value(c, "objects") * (value(c, new) - value(c, old)), value(c, old_slab),
-		      value(c, new_slab), ncb_part_string(c, "struct"),
+		      value(c, new_slab), ncb_part_string(c, "struct"), between,
 		      json_is_null(aliases) ? "; other caches may be merged into it" :
 		      json_integer_value(aliases) ? "; with the objects of caches merged into it" : "");
+	free(between);
 }
 
 static void say_slab(struct ncb_items *items, const json_t *memory, const json_t *slab)
@@ -137,7 +154,8 @@ static void trust_walk(struct ncb_items *items, const json_t *walk)
 			      value(walk, "modules_without_btf"), value(walk, "modules"));
 }
 
-static char *counted_text(const json_t *list)
+/* Those of blocks, or of a list with counts. */
+static char *callbacks_text(const json_t *list, size_t most)
 {
 	const json_t *c;
 	char *text = NULL;
@@ -147,10 +165,14 @@ static char *counted_text(const json_t *list)
 	if (!f)
 		abort();
 	json_array_foreach(list, i, c) {
+		if (i == most)
+			break;
 		fprintf(f, "%s%s", i ? ", " : "", ncb_part_string(c, "callback"));
 		if (value(c, "count") > 1)
 			fprintf(f, " %" PRId64 " times", value(c, "count"));
 	}
+	if (i < json_array_size(list))
+		fprintf(f, " ...");
 	fclose(f);
 	return text;
 }
@@ -172,33 +194,13 @@ static void trust_traced(struct ncb_items *items, const json_t *traced)
 
 		if (!json_array_size(list))
 			continue;
-		text = counted_text(list);
+		text = callbacks_text(list, SIZE_MAX);
 		ncb_items_say(items, i ? "" : "traced", NCB_MARK_NONE, "%s: %s", lists[i].what, text);
 		free(text);
 	}
 }
 
 /* -- the table -- */
-
-static char *callbacks_text(const json_t *blocks)
-{
-	const json_t *b;
-	char *text = NULL;
-	size_t size, i;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		abort();
-	json_array_foreach(blocks, i, b) {
-		if (i == ON_LINE)
-			break;
-		fprintf(f, "%s%s", i ? ", " : "", ncb_part_string(b, "callback"));
-	}
-	if (i < json_array_size(blocks))
-		fprintf(f, " ...");
-	fclose(f);
-	return text;
-}
 
 static int64_t count_static(const json_t *blocks)
 {
@@ -245,7 +247,7 @@ static void chains_table(struct ncb_report *report, const json_t *walk)
 		cell[1] = type_text(c);
 		cell[2] = ncb_format("%zu", json_array_size(blocks));
 		cell[3] = ncb_format("%" PRId64, count_static(blocks));
-		cell[4] = callbacks_text(blocks);
+		cell[4] = callbacks_text(blocks, ON_LINE);
 	}
 	t->note = ncb_copy("type: by the lock beside the head, \"atomic?\" may be "
 			   "a raw one behind a zero; static: blocks in data of the kernel or a module; "

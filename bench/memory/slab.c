@@ -89,7 +89,7 @@ static json_t *cache_json(const char *root, const json_t *s, const char *cache,
 	if ((json_int_t)c->size < size || (json_int_t)c->size >= size + (json_int_t)ALIGN_MOST)
 		return NULL;
 	object = rounded(other, c);
-	return json_pack("{sO ss sI sI sI sI sI sI so so so so}", "struct", json_object_get(s, "name"),
+	return json_pack("{sO ss sI sI sI sI sI sI so so so sO so}", "struct", json_object_get(s, "name"),
 			 "cache", cache, "objects", (json_int_t)c->objects,
 			 "slabs", (json_int_t)c->slabs, "pages", (json_int_t)c->pages,
 			 "size", size, "object", (json_int_t)c->size,
@@ -97,6 +97,7 @@ static json_t *cache_json(const char *root, const json_t *s, const char *cache,
 			 "other", other ? json_integer(other) : json_null(),
 			 "other_object", other ? json_integer(object) : json_null(),
 			 "other_per_slab", other ? json_integer(bytes / object) : json_null(),
+			 "other_between", json_object_get(s, "other_between"),
 			 "aliases", aliases_json(root, cache));
 }
 

@@ -75,7 +75,7 @@ static const char *why_not_traced(const char *root)
 	else if (!ours)
 		why = "this kernel has no tracepoints of notifiers (6.6 has them)";
 	else if (!was_asked_for(root))
-		why = "not on from boot: that takes trace_event=notifier:notifier_register,notifier:notifier_unregister on the kernel command line";
+		why = "not on from boot: that takes notifier:notifier_register and notifier:notifier_unregister in trace_event= on the kernel command line";
 	else if (!is_on(root, "events/notifier/notifier_register/enable") ||
 		 !is_on(root, "events/notifier/notifier_unregister/enable") ||
 		 !is_on(root, "tracing_on"))

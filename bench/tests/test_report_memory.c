@@ -119,7 +119,8 @@ static void test_live(void **state)
 		     "+8 bytes each: 4 static, 2 allocated");
 	assert_words(text, "9 registered, 2 unregistered (tracepoints); 7 are left");
 	assert_words(text, "4 of these are on those chains, 3 on others, whose heads are allocated; 2 more");
-	assert_words(text, "net_namespace: 10 objects of 4160 -> 4224 bytes, together +640; 7 -> 7 in a slab");
+	assert_words(text, "net_namespace: 10 objects of 4160 -> 4224 bytes, together +640; 7 -> 7 in a slab "
+		     "(struct net), if struct net takes 4224, of 4160 .. 4224");
 	assert_words(text, "watch: 30 objects of 64 -> 128 bytes, together +1920; 64 -> 32 in a slab (struct "
 		     "watch); other caches may be merged into it");
 	assert_words(text, "objects of the other 1 of the kernel's 3 structs n/a");
@@ -689,6 +690,7 @@ static const struct {
 	{ "live.traced.early.0", "count", "2", "memory.live.traced" },
 	{ "live.slab", "unknown", "2", "memory.live.slab" },
 	{ "live.slab.caches.0", "objects", "null", "memory.live.slab" },
+	{ "live.slab.caches.0", "other_between", "[2, 1]", "memory.live.slab" },
 	{ "live.slab.caches.1", "other", "\"72\"", "memory.live.slab" },
 };
 

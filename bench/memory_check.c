@@ -364,7 +364,21 @@ static bool traced_fits(const json_t *traced)
 	       each(json_object_get(traced, "missing"), NCB_MEMORY_STRUCTS_MAX, counted_fits) &&
 	       each(json_object_get(traced, "early"), NCB_MEMORY_STRUCTS_MAX, counted_fits) &&
 	       is_sum(traced, "not_reached", "missing") && is_sum(traced, "not_traced", "early") &&
-	       ncb_part_value(traced, "there") <= ncb_part_value(traced, "registered");
+	       ncb_part_value(traced, "there") <= ncb_part_value(traced, "registered") &&
+	       (json_is_null(json_object_get(traced, "not_reached")) ||
+		ncb_part_value(traced, "not_reached") <= ncb_part_value(traced, "there"));
+}
+
+/* All of it or nothing is computed; and all objects together are bytes that there can be. */
+static bool other_object_fits(const json_t *c)
+{
+	bool none = json_is_null(json_object_get(c, "other"));
+
+	return none == json_is_null(json_object_get(c, "other_object")) &&
+	       none == json_is_null(json_object_get(c, "other_per_slab")) &&
+	       ncb_part_value(c, "objects") * ncb_part_value(c, "object") <= NCB_MEMORY_BYTES_MAX &&
+	       (none || ncb_part_value(c, "objects") * ncb_part_value(c, "other_object") <=
+		NCB_MEMORY_BYTES_MAX);
 }
 
 static bool cache_fits(const json_t *c)
@@ -374,7 +388,7 @@ static bool cache_fits(const json_t *c)
 		   { "per_slab", WHOLE }, { "other", WHOLE_OR_NULL },
 		   { "other_object", WHOLE_OR_NULL }, { "other_per_slab", WHOLE_OR_NULL },
 		   { "aliases", WHOLE_OR_NULL }) &&
-	       between_fits(json_object_get(c, "other_between"));
+	       between_fits(json_object_get(c, "other_between")) && other_object_fits(c);
 }
 
 static bool slab_fits(const json_t *slab)

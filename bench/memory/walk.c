@@ -18,6 +18,7 @@
 #define BLOCKS_MAX	4096	/* of one chain */
 #define REFUSED_MAX	64	/* that are named */
 #define TRIES		5
+#define VARIABLE_MAX	(64u << 20)	/* bytes; what is longer is a gap between symbols */
 
 /* What BTF says of the function that a block names. */
 enum call { CALL_NONE, CALL_UNTOLD, CALL_OTHER, CALL_FITS };
@@ -505,8 +506,8 @@ static void try_symbol(struct walk *w, const struct ncb_symbol *s)
 
 	if (!ncb_symbol_is_data(s) || is_gone(w, s) || !ncb_kcore_segment(w->q->core, s->address))
 		return;
-	for (at = (s->address + step - 1) / step * step; at - s->address + step <= s->size;
-	     at += step)
+	for (at = (s->address + step - 1) / step * step;
+	     at - s->address + step <= s->size && at - s->address < VARIABLE_MAX; at += step)
 		if (may_be_head(w, s, at))
 			try_word(w, s, at);
 }

@@ -606,7 +606,7 @@ static void test_damaged_core(void **state)
 	put_file("proc/kcore", core, size);
 	look();
 	assert_non_null(strstr(reason("walk"), "no core file"));
-	for (i = 0; i < sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr); i++) {
+	for (i = 0; i < sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr); i++) {
 		make_core(core);
 		core[i] ^= 0xff;
 		put_file("proc/kcore", core, size);
@@ -621,6 +621,34 @@ static void test_damaged_core(void **state)
 	look();
 	assert_string_equal(reason("walk"), "");
 	assert_int_equal(number("walk", "blocks"), 0);
+}
+
+/* The same of symbols, and of the memory itself. */
+static void test_damaged_contents(void **state)
+{
+	size_t size, i;
+
+	(void)state;
+	put_variables();
+	size = make_core(core);
+	put_file("proc/kcore", core, size);
+	for (i = 0; symbols[i]; i++) {
+		char was = symbols[i];
+
+		symbols[i] = was == 'f' ? '0' : was == ' ' ? '\n' : 'f';
+		put_text("proc/kallsyms", symbols);
+		look();
+		symbols[i] = was;
+	}
+	put_text("proc/kallsyms", symbols);
+	for (i = 0; i < 0xc0; i++) {
+		make_core(core);
+		core[0x1000 + (DATA - TEXT) + i] ^= 0xff;
+		put_file("proc/kcore", core, size);
+		look();
+		assert_string_equal(reason("walk"), "");
+		assert_true(number("walk", "blocks") <= 2);
+	}
 }
 
 /* -- registrations -- */
@@ -750,6 +778,7 @@ int main(void)
 		TEST(test_doubly),
 		TEST(test_reasons),
 		TEST(test_damaged_core),
+		TEST(test_damaged_contents),
 		TEST(test_traced),
 		TEST(test_slab),
 	};

@@ -685,12 +685,16 @@ static const struct {
 	{ "live.walk.chains.0.blocks.0", "static", "null", "memory.live.walk" },
 	{ "live.walk.refusals.0", "why", "null", "memory.live.walk" },
 	{ "live.traced", "there", "10", "memory.live.traced" },
+	{ "live.traced", "there", "2", "memory.live.traced" },
 	{ "live.traced", "not_reached", "2", "memory.live.traced" },
 	{ "live.traced", "not_reached", "null", "memory.live.traced" },
 	{ "live.traced.early.0", "count", "2", "memory.live.traced" },
 	{ "live.slab", "unknown", "2", "memory.live.slab" },
 	{ "live.slab.caches.0", "objects", "null", "memory.live.slab" },
 	{ "live.slab.caches.0", "other_between", "[2, 1]", "memory.live.slab" },
+	{ "live.slab.caches.0", "other_object", "null", "memory.live.slab" },
+	{ "live.slab.caches.0", "other_per_slab", "null", "memory.live.slab" },
+	{ "live.slab.caches.0", "objects", "9007199254740992", "memory.live.slab" },
 	{ "live.slab.caches.1", "other", "\"72\"", "memory.live.slab" },
 };
 

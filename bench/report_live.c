@@ -4,11 +4,12 @@
  * registrations that were traced, objects with a cache of their own.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "memory.h"
 
-#define ON_LINE	4	/* callbacks of a chain that the table names */
+#define ON_LINE	60	/* characters of callbacks that the table has of a chain */
 
 static int64_t value(const json_t *of, const char *key)
 {
@@ -154,8 +155,8 @@ static void trust_walk(struct ncb_items *items, const json_t *walk)
 			      value(walk, "modules_without_btf"), value(walk, "modules"));
 }
 
-/* Those of blocks, or of a list with counts. */
-static char *callbacks_text(const json_t *list, size_t most)
+/* Those of blocks, or of a list with counts; as many as @most characters hold. */
+static char *callbacks_text(const json_t *list, int most)
 {
 	const json_t *c;
 	char *text = NULL;
@@ -165,9 +166,11 @@ static char *callbacks_text(const json_t *list, size_t most)
 	if (!f)
 		abort();
 	json_array_foreach(list, i, c) {
-		if (i == most)
+		const char *name = ncb_part_string(c, "callback");
+
+		if (i && ftell(f) + (long)strlen(name) + 2 > most)
 			break;
-		fprintf(f, "%s%s", i ? ", " : "", ncb_part_string(c, "callback"));
+		fprintf(f, "%s%.*s", i ? ", " : "", most, name);
 		if (value(c, "count") > 1)
 			fprintf(f, " %" PRId64 " times", value(c, "count"));
 	}
@@ -194,7 +197,7 @@ static void trust_traced(struct ncb_items *items, const json_t *traced)
 
 		if (!json_array_size(list))
 			continue;
-		text = callbacks_text(list, SIZE_MAX);
+		text = callbacks_text(list, INT_MAX);
 		ncb_items_say(items, i ? "" : "traced", NCB_MARK_NONE, "%s: %s", lists[i].what, text);
 		free(text);
 	}

@@ -128,7 +128,7 @@ static void test_live(void **state)
 	assert_words(text, "followed [BAD] of 100000 words");
 	assert_words(text, "pointer: its blocks are on another chain");
 	assert_words(text, "bus_notify 2 times, pm_notify");
-	assert_words(text, "reboot_list blocking 5 3 first, second, third, fourth ...");
+	assert_words(text, "reboot_list blocking 5 3 first, second_of_them_with_a_long_name, third ...");
 	assert_words(text, "chain [driver] atomic? 1 1 called");
 	free(text);
 	/* Of a kernel that is patched the other way round. */

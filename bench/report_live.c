@@ -61,7 +61,7 @@ static void say_traced(struct ncb_items *items, const json_t *traced)
 		return;
 	ncb_items_say(items, "", NCB_MARK_NONE,
 		      "%" PRId64 " of these are on those chains, %" PRId64
-		      " on others, whose heads are allocated; %" PRId64
+		      " on none (heads in allocated memory are not looked for); %" PRId64
 		      " more on those chains were there before the trace began", there - missing,
 		      missing, value(traced, "not_traced"));
 }

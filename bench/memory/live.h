@@ -26,7 +26,8 @@
  *	cache of their own), caches: struct, cache, objects, slabs, pages (of a slab), size,
  *	object (what the cache takes for one), per_slab, and other, other_object,
  *	other_per_slab (in the other design, of slabs as large; null: not computed),
- *	other_between (as of a struct, see types_json.h), aliases (other caches that are merged into it, whose objects count here; null: not known)
+ *	other_between (as of a struct, see types_json.h), aliases (other caches that are
+ *	merged into it, whose objects count here; null: not known)
  */
 #ifndef NCB_MEMORY_LIVE_H
 #define NCB_MEMORY_LIVE_H

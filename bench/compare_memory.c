@@ -165,6 +165,28 @@ static void read_census(struct things *all, enum ncb_bill_group group, const jso
 		   why);
 }
 
+/* Of runs that looked. */
+static void read_live(struct things *all, const json_t *live)
+{
+	static const struct {
+		const char *name, *part, *key;
+	} rows[] = {
+		{ "blocks-on-chains", "walk", "blocks" },
+		{ "allocated-blocks", "walk", "allocated" },
+		{ "registered-since-boot", "traced", "there" },
+	};
+	unsigned int i;
+
+	for (i = 0; live && i < ARRAY_SIZE(rows); i++) {
+		const json_t *part = json_object_get(live, rows[i].part);
+		const char *why = ncb_part_string(live, "reason");
+
+		add_figure(add_thing(all, NCB_BILL_LIVE, i, rows[i].name, ""),
+			   json_object_get(part, rows[i].key), false, "count",
+			   *why ? why : ncb_part_string(part, "reason"));
+	}
+}
+
 static int compare_names(const struct thing *a, const struct thing *b)
 {
 	if (a->group != b->group)
@@ -234,6 +256,7 @@ static struct things read_run(const json_t *m)
 	read_image(&all, json_object_get(m, "image"));
 	read_census(&all, NCB_BILL_KERNEL, json_object_get(census, "image"), parts);
 	read_census(&all, NCB_BILL_MODULES, json_object_get(census, "modules"), parts);
+	read_live(&all, json_object_get(m, "live"));
 	json_array_foreach(structs, i, s)
 		add_type(&all, NCB_BILL_STRUCT, 0, s, ncb_part_string(s, "module"));
 	qsort(all.t, all.n, sizeof(*all.t), by_place);
@@ -343,7 +366,7 @@ static char *make_id(const struct ncb_memory_pair *p)
 	static const char *const groups[NCB_BILL_GROUPS] = {
 		[NCB_BILL_TYPE] = "type", [NCB_BILL_IMAGE] = "image",
 		[NCB_BILL_KERNEL] = "static/kernel", [NCB_BILL_MODULES] = "static/modules",
-		[NCB_BILL_STRUCT] = "struct",
+		[NCB_BILL_LIVE] = "live", [NCB_BILL_STRUCT] = "struct",
 	};
 	const char *name = *p->name ? p->name : "(anonymous)";
 

@@ -14,6 +14,7 @@ enum ncb_bill_group {
 	NCB_BILL_IMAGE,
 	NCB_BILL_KERNEL,	/* static blocks and heads */
 	NCB_BILL_MODULES,	/* the same, of the modules */
+	NCB_BILL_LIVE,	/* while the kernel ran */
 	NCB_BILL_STRUCT,
 	NCB_BILL_GROUPS
 };

@@ -35,7 +35,8 @@ static char *name_text(const struct ncb_memory_pair *p)
 {
 	static const char *const groups[NCB_BILL_GROUPS] = {
 		[NCB_BILL_TYPE] = "", [NCB_BILL_IMAGE] = "image ", [NCB_BILL_KERNEL] = "kernel: ",
-		[NCB_BILL_MODULES] = "modules: ", [NCB_BILL_STRUCT] = "",
+		[NCB_BILL_MODULES] = "modules: ", [NCB_BILL_LIVE] = "ran: ",
+		[NCB_BILL_STRUCT] = "",
 	};
 	bool size = !*p->what || !strcmp(p->what, "size");
 

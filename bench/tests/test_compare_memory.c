@@ -126,6 +126,28 @@ static void test_figures(void **state)
 	free_set(&b);
 }
 
+/* While the kernels ran; of what one side did not look at there is no figure. */
+static void test_live(void **state)
+{
+	struct ncb_memory_comparison *c;
+	const struct ncb_memory_pair *p;
+	struct set a, b;
+
+	(void)state;
+	sides(&a, &b);
+	json_object_set_new(at(b.run[0].memory, "live.walk"), "blocks", json_integer(9));
+	json_object_set_new(at(b.run[0].memory, "live"), "traced", json_pack("{ss}", "reason", "none"));
+	c = ncb_memory_compare(&a.side, &b.side);
+	assert_pair(c, "memory/live/blocks-on-chains", 6, 9, NCB_MORE);
+	assert_pair(c, "memory/live/allocated-blocks", 2, 2, NCB_EQUAL);
+	p = pair(c, "memory/live/registered-since-boot");
+	assert_int_equal(p->verdict, NCB_NOTHING);
+	assert_string_equal(p->reason, "new: none");
+	ncb_memory_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
 /* 400 blocks of 24, 30, 20 and 10 heads: what they take in the kernel that has them. */
 static void test_static_bytes(void **state)
 {
@@ -604,6 +626,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_static_bytes),
 		cmocka_unit_test(test_lower_bounds),
 		cmocka_unit_test(test_struct_of_another_module),

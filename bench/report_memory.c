@@ -669,7 +669,6 @@ void ncb_memory_summary(struct ncb_report *report, const struct ncb_rundata *r)
 		item->more = ncb_format("of %s", ncb_memory_file(m));
 	from = items->n;
 	say_all(items, m);
-	ncb_memory_report_live(report, m);
 	if (!where)
 		return;
 	say_card(report, m);
@@ -713,6 +712,7 @@ void ncb_memory_report_only(struct ncb_report *report, const struct ncb_rundata 
 		      ncb_part_string(m, "other_design"), ncb_part_string(m, "source"));
 	ncb_memory_about(report, r);
 	ncb_memory_summary(report, r);
+	ncb_memory_report_live(report, m);
 	ncb_memory_tables(report, r);
 	ncb_items_say(&report->reproduce, "again", NCB_MARK_NONE, "%s", command);
 	ncb_items_say(&report->reproduce, "this run", NCB_MARK_NONE, "%s", report->name);

@@ -116,6 +116,20 @@ static bool read_image(const json_t *m, const struct cause *c, struct figure *f)
 	return true;
 }
 
+/* What kernels that ran had registered; static blocks among it are drawn already. */
+static bool read_live(const json_t *m, const struct cause *c, struct figure *f)
+{
+	const json_t *live = json_object_get(m, "live"), *walk = json_object_get(live, "walk");
+
+	if (!live)
+		return false;
+	if (ncb_memory_none(live) || ncb_memory_none(walk))
+		return unknown(f, ncb_part_string(ncb_memory_none(live) ? live : walk, "reason"));
+	f->known = AT_LEAST;
+	f->more = (double)ncb_memory_added(m, walk, "more") * whole(walk, c->what);
+	return true;
+}
+
 /* -- for a chain -- */
 
 static bool read_chain(const json_t *m, const struct cause *c, struct figure *f)
@@ -146,6 +160,7 @@ static const struct cause causes[] = {
 	{ PANEL_ONCE, "static heads, vmlinux", "image", "heads", read_static },
 	{ PANEL_ONCE, "static blocks, modules", "modules", "blocks", read_static },
 	{ PANEL_ONCE, "static heads, modules", "modules", "heads", read_static },
+	{ PANEL_ONCE, "allocated blocks, on chains", NULL, "allocated", read_live },
 	{ PANEL_ONCE, "text, patched vmlinux", NULL, "text", read_image },
 	{ PANEL_ONCE, "data, patched vmlinux", NULL, "data", read_image },
 	{ PANEL_ONCE, "bss, patched vmlinux", NULL, "bss", read_image },

@@ -234,7 +234,7 @@ static void say_structs(struct ncb_items *items, const json_t *m)
 	free(list);
 }
 
-/* "429 notifier_block (dwarf), ..."; what is not known is named, too. */
+/* "429 notifier_block, ..."; what only looks like one is none, as in the bottom line. */
 static char *counts_text(const json_t *census)
 {
 	const json_t *parts = json_object_get(census, "parts"), *p;
@@ -251,9 +251,10 @@ static char *counts_text(const json_t *census)
 		if (json_is_null(json_object_get(p, "count")))
 			fprintf(f, "%s n/a", ncb_part_string(p, "name"));
 		else
-			fprintf(f, "%" PRId64 " %s", value(p, "count"), ncb_part_string(p, "name"));
+			fprintf(f, "%" PRId64 " %s", value(p, "count") - shape,
+				ncb_part_string(p, "name"));
 		if (shape)
-			fprintf(f, " (%" PRId64 " by shape alone)", shape);
+			fprintf(f, " (%" PRId64 " more look like one)", shape);
 	}
 	fclose(f);
 	return text;

@@ -537,8 +537,9 @@ static void test_picture(void **state)
 	assert_says(text, "\n2\t400\t1\tstatic blocks, modules\tat least +400\n");
 	assert_says(text, "\n3\t0\t3\tstatic heads, modules\tn/a: all zero, as much else is: debug "
 		    "information would tell\n");
+	assert_says(text, "\n4\t16\t1\tallocated blocks, on chains\tat least +16\n");
 	assert_says(text, "\tdata, patched vmlinux\t+3200\n");
-	assert_says(text, "\n6\t-400\t0\tbss, patched vmlinux\t-400\n");
+	assert_says(text, "\n7\t-400\t0\tbss, patched vmlinux\t-400\n");
 	assert_says(text, "\n0\t512\t2\tblocks in an array\t+512 (1536 -> 2048)\n");
 	assert_says(text, "\n1\t0\t2\teach from kmalloc()\t+0 (2048 -> 2048)\n");
 	/* The two whose class changes, and no other struct. */
@@ -559,7 +560,9 @@ static void test_picture_of_little(void **state)
 	json_object_set_new(at(r.memory, "census"), "image", json_pack("{ss}", "reason", "it's \"odd\""));
 	json_object_set_new(r.memory, "patched", json_null());
 	json_object_set_new(at(r.memory, "chains"), "list", json_array());
+	json_object_set_new(at(r.memory, "live"), "walk", json_pack("{ss}", "reason", "not root"));
 	text = drawn(&r);
+	assert_says(text, "\tallocated blocks, on chains\tn/a: not root\n");
 	assert_says(text, "\n0\t0\t3\tstatic blocks, vmlinux\tn/a: it?s ?odd?\n");
 	/* Two kernels of one design say nothing of the other. */
 	assert_silent(text, "patched vmlinux");

@@ -301,13 +301,13 @@ static void place(struct placing *p, uint32_t index)
 	switch (type->kind) {
 	case NCB_TYPE_SCALAR:
 		to->size = type->size;
-		to->align = natural_align(type->size);
+		to->align = type->align ? type->align : natural_align(type->size);
 		break;
 	case NCB_TYPE_ARRAY:
 		place(p, type->element);
 		element = &p->l->type[type->element];
 		to->size = element->size * type->count;
-		to->align = element->align;
+		to->align = type->align ? type->align : element->align;
 		to->affected = element->affected;
 		to->computed = element->computed;
 		break;

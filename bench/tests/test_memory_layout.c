@@ -146,6 +146,30 @@ static void assert_moves(uint32_t index, uint32_t m, uint64_t byte)
 
 /* -- blocks and heads -- */
 
+/*
+ * Alignment that the source asks for and that leaves no hole here: of a number and of an
+ * array, as debug information has it.
+ */
+static void test_asked_for_without_a_hole(void **state)
+{
+	uint32_t number = add(NCB_TYPE_SCALAR, "", 4), list = array(u64, 0), a, b;
+
+	(void)state;
+	t.type[number].align = 64;
+	t.type[list].align = 64;
+	a = structure("number", 128);
+	member(a, "pad", array(u64, 5), 0);
+	member(a, "block", block, 40);
+	member(a, "number", number, 64);
+	b = structure("list", 64);
+	member(b, "pad", array(u64, 5), 0);
+	member(b, "block", block, 40);
+	member(b, "list", list, 64);
+	lay_out();
+	assert_becomes(a, 192);
+	assert_becomes(b, 128);
+}
+
 static void test_block(void **state)
 {
 	(void)state;
@@ -702,6 +726,7 @@ int main(void)
 		TEST(test_nested),
 		TEST(test_anonymous_union),
 		TEST(test_flexible),
+		TEST(test_asked_for_without_a_hole),
 		TEST(test_aligned_member),
 		TEST(test_aligned_struct),
 		TEST(test_hidden_alignment),

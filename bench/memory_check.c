@@ -394,10 +394,11 @@ static bool cache_fits(const json_t *c)
 static bool slab_fits(const json_t *slab)
 {
 	const json_t *caches = json_object_get(slab, "caches");
+	const json_t *classes = json_object_get(slab, "classes");
 
 	if (is_none(slab))
 		return true;
-	return HAS(slab, { "reason", TEXT }, { "structs", WHOLE }, { "unknown", WHOLE }) &&
+	return (json_is_null(classes) || json_is_boolean(classes)) && HAS(slab, { "reason", TEXT }, { "structs", WHOLE }, { "unknown", WHOLE }) &&
 	       each(caches, NCB_MEMORY_STRUCTS_MAX, cache_fits) &&
 	       ncb_part_value(slab, "structs") ==
 	       ncb_part_value(slab, "unknown") + json_array_size(caches);

@@ -124,6 +124,19 @@ static void say_slab(struct ncb_items *items, const json_t *memory, const json_t
 
 /* -- what makes them true -- */
 
+/* Sizes of slab in the whole report are computed with them. */
+static void trust_classes(struct ncb_items *items, const json_t *slab)
+{
+	const json_t *same = json_object_get(slab, "classes");
+
+	if (json_is_boolean(same))
+		ncb_items_say(items, "classes", json_is_true(same) ? NCB_MARK_OK : NCB_MARK_BAD,
+			      json_is_true(same) ?
+			      "kmalloc() of the kernel that ran has the sizes that slab is computed with" :
+			      "kmalloc() of the kernel that ran has other sizes than slab is computed "
+			      "with: what is said of slab is wrong there");
+}
+
 static void trust_walk(struct ncb_items *items, const json_t *walk)
 {
 	const json_t *refusals = json_object_get(walk, "refusals"), *r;
@@ -278,6 +291,7 @@ void ncb_memory_report_live(struct ncb_report *report, const json_t *memory)
 	say_walk(items, memory, walk);
 	say_traced(items, json_object_get(live, "traced"));
 	say_slab(items, memory, json_object_get(live, "slab"));
+	trust_classes(&report->trust, json_object_get(live, "slab"));
 	trust_walk(&report->trust, walk);
 	trust_traced(&report->trust, json_object_get(live, "traced"));
 	chains_table(report, walk);

@@ -420,6 +420,17 @@ static void trust_rules(struct ncb_items *items, const json_t *m)
 	free(others);
 }
 
+/* Of a kernel that is read from files nobody says what sizes its kmalloc() has. */
+static void trust_classes(struct ncb_items *items, const json_t *m)
+{
+	const json_t *slab = json_object_get(json_object_get(m, "live"), "slab");
+
+	if (!json_is_boolean(json_object_get(slab, "classes")))
+		ncb_items_say(items, "classes", NCB_MARK_NONE,
+			      "slab is computed with the sizes of kmalloc() on x86-64: 8, 16, 32, 64, 96, 128, "
+			      "192, 256 and so on; arm64 before 6.5 has none below 128");
+}
+
 static void trust_uncertain(struct ncb_items *items, const json_t *m)
 {
 	const json_t *structs = json_object_get(m, "structs"), *s, *between;
@@ -603,6 +614,7 @@ void ncb_memory_about(struct ncb_report *report, const struct ncb_rundata *r)
 	if (!m || ncb_memory_none(m))
 		return;
 	trust_rules(items, m);
+	trust_classes(items, m);
 	trust_uncertain(items, m);
 	trust_patched(items, m);
 	trust_census(items, m, "image");

@@ -23,7 +23,8 @@
  *	chain of walk; null without one), not_traced (on a chain, but registered before;
  *	likewise), and lists "missing" and "early" of both: callback, count
  * slab: objects in caches of their own. reason, or structs (that hold some), unknown (no
- *	cache of their own), caches: struct, cache, objects, slabs, pages (of a slab), size,
+ *	cache of their own), classes (whether kmalloc() has the sizes that ncb_slab() knows;
+ *	null: it shows none), caches: struct, cache, objects, slabs, pages (of a slab), size,
  *	object (what the cache takes for one), per_slab, and other, other_object,
  *	other_per_slab (in the other design, of slabs as large; null: not computed),
  *	other_between (as of a struct, see types_json.h), aliases (other caches that are

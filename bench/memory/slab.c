@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "layout.h"
 #include "live.h"
 
 /* A cache aligns its objects to this at most, unless it is told otherwise. */
@@ -53,6 +54,49 @@ static bool find_cache(const char *text, const char *name, struct cache *c)
 			      &c->objects, &c->size, &c->per_slab, &c->pages, &c->slabs) == 5;
 	}
 	return false;
+}
+
+/* "kmalloc-96", "kmalloc-2k", but not "kmalloc-rcl-96": its size, else 0. */
+static unsigned long long kmalloc_size(const char *line)
+{
+	char name[64], *end;
+	unsigned long long size;
+
+	if (sscanf(line, "kmalloc-%63s %*u %*u %llu", name, &size) != 2)
+		return 0;
+	if (!strtoull(name, &end, 10) || (*end && strcmp(end, "k") && strcmp(end, "M")))
+		return 0;
+	return size;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	unsigned long long x = *(const unsigned long long *)a, y = *(const unsigned long long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Whether kmalloc() here has just the sizes that are computed with; null: it shows none. */
+static json_t *classes_json(const char *text)
+{
+	unsigned long long size[32], one;
+	size_t n = 0, i;
+	const char *line;
+	bool same = true;
+
+	for (line = text; line && n < ARRAY_SIZE(size); line = strchr(line, '\n')) {
+		line += *line == '\n';
+		one = kmalloc_size(line);
+		if (one)
+			size[n++] = one;
+	}
+	if (!n)
+		return json_null();
+	qsort(size, n, sizeof(*size), by_size);
+	for (i = 0; i < n; i++)
+		same &= ncb_slab(size[i]) == size[i] &&
+			ncb_slab(i ? size[i - 1] + 1 : 1) == size[i];
+	return json_boolean(same);
 }
 
 static json_int_t size_of(const json_t *s, const char *design)
@@ -132,7 +176,9 @@ json_t *ncb_slab_json(const char *root, const json_t *structs)
 		else
 			unknown++;
 	}
+	s = classes_json(text);
 	free(text);
-	return json_pack("{ss sI sI so}", "reason", "", "structs",
-			 (json_int_t)json_array_size(structs), "unknown", unknown, "caches", caches);
+	return json_pack("{ss sI sI so so}", "reason", "", "structs",
+			 (json_int_t)json_array_size(structs), "unknown", unknown, "classes", s,
+			 "caches", caches);
 }

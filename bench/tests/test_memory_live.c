@@ -763,6 +763,40 @@ static void test_slab(void **state)
 	assert_int_equal(number("slab", "unknown"), 1);
 }
 
+/* What is said of kmalloc(), which shows caches of these names and sizes. */
+static const json_t *classes(const char *const *names, const int *size, size_t n)
+{
+	char *all = ncb_copy("slabinfo - version: 2.1\nkmalloc-rcl-24 0 0 24 1 1 :\n"), *longer;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		longer = ncb_format("%skmalloc-%s 0 0 %d 1 1 :\n", all, names[i], size[i]);
+		free(all);
+		all = longer;
+	}
+	put_text("proc/slabinfo", all);
+	free(all);
+	look();
+	return json_object_get(part("slab"), "classes");
+}
+
+static void test_classes(void **state)
+{
+	/* Not in the order of their sizes. */
+	static const char *const names[] = { "8", "16", "32", "64", "128", "256", "96", "192", "2k" };
+	static const int size[] = { 8, 16, 32, 64, 128, 256, 96, 192, 512 };
+	static const char *const few[] = { "128", "256" };
+	static const int few_sizes[] = { 128, 256 };
+
+	(void)state;
+	assert_true(json_is_true(classes(names, size, 9)));
+	/* Without 8; with a gap; none below 128. */
+	assert_true(json_is_false(classes(names + 1, size + 1, 8)));
+	assert_true(json_is_false(classes(names, size, 7)));
+	assert_true(json_is_false(classes(few, few_sizes, 2)));
+	assert_true(json_is_null(classes(NULL, NULL, 0)));
+}
+
 int main(void)
 {
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -781,6 +815,7 @@ int main(void)
 		TEST(test_damaged_contents),
 		TEST(test_traced),
 		TEST(test_slab),
+		TEST(test_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,15 @@ static void test_live(void **state)
 	assert_words(text, "bus_notify 2 times, pm_notify");
 	assert_words(text, "reboot_list blocking 5 3 first, second_of_them_with_a_long_name, third ...");
 	assert_words(text, "chain [driver] atomic? 1 1 called");
+	assert_words(text, "classes [ok] kmalloc() of the kernel that ran has the sizes");
+	free(text);
+	json_object_set_new(at(m, "live.slab"), "classes", json_false());
+	text = report_of(json_incref(m), true);
+	assert_words(text, "classes [BAD] kmalloc() of the kernel that ran has other sizes");
+	free(text);
+	json_object_set_new(at(m, "live.slab"), "classes", json_null());
+	text = report_of(json_incref(m), true);
+	assert_words(text, "classes slab is computed with the sizes of kmalloc() on x86-64");
 	free(text);
 	/* Of a kernel that is patched the other way round. */
 	json_object_set_new(m, "design", json_string("dlist"));

@@ -143,7 +143,13 @@ static int add_live(const struct input *in, const char *release, struct ncb_rund
 		err = live_in_guest(in, &live);
 	else if (!in->kernel)
 		live = ncb_memory_live_here();
-	if (!live)
+	if (!err && ncb_interrupted) {
+		ncb_error("interrupted: no run is kept");
+		err = -EINTR;
+	}
+	if (err)
+		json_decref(live);
+	if (err || !live)
 		return err;
 	json_object_set_new(r->memory, "live", live);
 	return check_same(r, release);
@@ -218,6 +224,8 @@ static int exit_code(int err)
 {
 	if (!err)
 		return NCB_EXIT_OK;
+	if (err == -EINVAL)
+		return NCB_EXIT_USAGE;
 	return err == -EOPNOTSUPP || err == -ENODATA ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
 }
 

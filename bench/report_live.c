@@ -16,17 +16,11 @@ static int64_t value(const json_t *of, const char *key)
 	return json_integer_value(json_object_get(of, key));
 }
 
-/* To the new design, whichever the kernel has. */
-static bool doubly(const json_t *memory)
-{
-	return !strcmp(ncb_part_string(memory, "design"), NCB_REPORT_NEW);
-}
-
 /* -- lines -- */
 
 static void say_walk(struct ncb_items *items, const json_t *memory, const json_t *walk)
 {
-	int64_t more = doubly(memory) ? -value(walk, "more") : value(walk, "more");
+	int64_t more = ncb_memory_added(memory, walk, "more");
 	int64_t blocks = value(walk, "blocks");
 	char *bytes;
 
@@ -82,10 +76,10 @@ static char *between_text(const json_t *c)
 
 static void say_cache(struct ncb_items *items, const json_t *memory, const json_t *c, bool first)
 {
-	const char *old = doubly(memory) ? "other_object" : "object";
-	const char *new = doubly(memory) ? "object" : "other_object";
-	const char *old_slab = doubly(memory) ? "other_per_slab" : "per_slab";
-	const char *new_slab = doubly(memory) ? "per_slab" : "other_per_slab";
+	const char *old = ncb_memory_doubly(memory) ? "other_object" : "object";
+	const char *new = ncb_memory_doubly(memory) ? "object" : "other_object";
+	const char *old_slab = ncb_memory_doubly(memory) ? "other_per_slab" : "per_slab";
+	const char *new_slab = ncb_memory_doubly(memory) ? "per_slab" : "other_per_slab";
 	const json_t *aliases = json_object_get(c, "aliases");
 	char *between;
 
@@ -123,19 +117,6 @@ static void say_slab(struct ncb_items *items, const json_t *memory, const json_t
 }
 
 /* -- what makes them true -- */
-
-/* Sizes of slab in the whole report are computed with them. */
-static void trust_classes(struct ncb_items *items, const json_t *slab)
-{
-	const json_t *same = json_object_get(slab, "classes");
-
-	if (json_is_boolean(same))
-		ncb_items_say(items, "classes", json_is_true(same) ? NCB_MARK_OK : NCB_MARK_BAD,
-			      json_is_true(same) ?
-			      "kmalloc() of the kernel that ran has the sizes that slab is computed with" :
-			      "kmalloc() of the kernel that ran has other sizes than slab is computed "
-			      "with: what is said of slab is wrong there");
-}
 
 static void trust_walk(struct ncb_items *items, const json_t *walk)
 {
@@ -291,7 +272,6 @@ void ncb_memory_report_live(struct ncb_report *report, const json_t *memory)
 	say_walk(items, memory, walk);
 	say_traced(items, json_object_get(live, "traced"));
 	say_slab(items, memory, json_object_get(live, "slab"));
-	trust_classes(&report->trust, json_object_get(live, "slab"));
 	trust_walk(&report->trust, walk);
 	trust_traced(&report->trust, json_object_get(live, "traced"));
 	chains_table(report, walk);

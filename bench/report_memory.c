@@ -420,15 +420,22 @@ static void trust_rules(struct ncb_items *items, const json_t *m)
 	free(others);
 }
 
-/* Of a kernel that is read from files nobody says what sizes its kmalloc() has. */
+/* Files do not say what sizes kmalloc() has; a kernel that ran shows them. */
 static void trust_classes(struct ncb_items *items, const json_t *m)
 {
 	const json_t *slab = json_object_get(json_object_get(m, "live"), "slab");
+	const json_t *same = json_object_get(slab, "classes");
 
-	if (!json_is_boolean(json_object_get(slab, "classes")))
-		ncb_items_say(items, "classes", NCB_MARK_NONE,
-			      "slab is computed with the sizes of kmalloc() on x86-64: 8, 16, 32, 64, 96, 128, "
-			      "192, 256 and so on; arm64 before 6.5 has none below 128");
+	if (json_is_true(same))
+		ncb_items_say(items, "classes", NCB_MARK_OK, "kmalloc() of the kernel that ran has "
+			      "the sizes that slab is computed with");
+	else if (json_is_false(same))
+		ncb_items_say(items, "classes", NCB_MARK_BAD, "kmalloc() of the kernel that ran has "
+			      "other sizes than slab is computed with: what is said of slab is wrong there");
+	else
+		ncb_items_say(items, "classes", NCB_MARK_NONE, "slab is computed with the sizes of "
+			      "kmalloc() on x86-64: 8, 16, 32, 64, 96, 128, 192, 256 and so on; arm64 "
+			      "before 6.5 has none below 128");
 }
 
 static void trust_uncertain(struct ncb_items *items, const json_t *m)

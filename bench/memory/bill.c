@@ -90,7 +90,8 @@ static json_t *census_json(struct files *f, const json_t *parts)
 
 /* -- another image -- */
 
-static json_t *diff_json(const struct files *f, const char *against)
+/* @why: the other has no image; or NULL. */
+static json_t *diff_json(const struct files *f, const char *against, const char *why)
 {
 	struct ncb_sizes old = { 0 }, changed = { 0 };
 	struct ncb_sizes_diff d;
@@ -98,8 +99,8 @@ static json_t *diff_json(const struct files *f, const char *against)
 
 	if (!f->image)
 		return none(f->no_image);
-	if (no_image(against))
-		return none(no_image(against));
+	if (why)
+		return none(why);
 	if (ncb_sizes_read(f->image, &old))
 		return none("sections of the first image cannot be read");
 	if (ncb_sizes_read(against, &changed)) {
@@ -126,7 +127,7 @@ static json_t *against_json(const struct files *f)
 	name = json_string(against);
 	return json_pack("{so so so}", "file", name ? name : json_string("(unreadable)"),
 			 "image", image_json(why ? NULL : against, why),
-			 "changes", diff_json(f, against));
+			 "changes", diff_json(f, against, why));
 }
 
 /* -- all of it -- */

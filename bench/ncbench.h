@@ -73,6 +73,8 @@ bool ncb_exists(const char *path);
  * @timeout: seconds, 0: none; then the process group is killed
  * @tick: called about five times a second while waiting, or NULL; returning non-zero kills it
  * @tick_data: passed to @tick
+ * @prepare: called in the new process, right before the command takes its place, or NULL
+ * @prepare_data: passed to @prepare
  */
 struct ncb_spawn {
 	const char *const *argv;
@@ -82,6 +84,8 @@ struct ncb_spawn {
 	double timeout;
 	int (*tick)(void *data);
 	void *tick_data;
+	void (*prepare)(void *data);
+	void *prepare_data;
 };
 /* Exit status 0 .. 255, 128 + signal, -ETIMEDOUT, -EINTR (also kills on ncb_interrupted), -errno. */
 int ncb_run_command(const struct ncb_spawn *s);

@@ -315,6 +315,8 @@ static void become(const struct ncb_spawn *s)
 		_exit(127);
 	for (i = 0; s->env && s->env[i]; i++)
 		putenv((char *)s->env[i]);
+	if (s->prepare)
+		s->prepare(s->prepare_data);
 	execvp(s->argv[0], (char *const *)s->argv);
 	_exit(127);
 }

@@ -141,19 +141,39 @@ static bool command_line(const char *key, char *value, size_t size)
 	return found;
 }
 
-/* Every byte as it is, at the highest rate of the port. */
+/**
+ * ncb_guest_wire_path - the file that the frames go to
+ * @word: what follows NCB_GUEST_WIRE: a device below /dev/, or NCB_GUEST_HOSTFS and the name
+ *	of a file in the folder of the host's that the guest was given
+ * @hostfs: gets which of them
+ *
+ * Return: the path in the guest, malloc'd.
+ */
+char *ncb_guest_wire_path(const char *word, bool *hostfs)
+{
+	size_t n = strlen(NCB_GUEST_HOSTFS);
+
+	*hostfs = !strncmp(word, NCB_GUEST_HOSTFS, n);
+	return *hostfs ? ncb_format(NCB_GUEST_HOST "/%s", word + n) : ncb_format("/dev/%s", word);
+}
+
+/* Every byte as it is; of a serial port at its highest rate. */
 static int open_wire(struct ncb_wire *w)
 {
-	char name[32], *path;
+	char name[64], *path;
 	struct termios t;
+	bool hostfs;
 
 	w->fd = -1;
 	if (!command_line(NCB_GUEST_WIRE, name, sizeof(name))) {
 		ncb_error("the kernel command line has no " NCB_GUEST_WIRE);
 		return -ENODEV;
 	}
-	path = ncb_format("/dev/%s", name);
-	w->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	path = ncb_guest_wire_path(name, &hostfs);
+	/* No folder named here: the one that the kernel was confined to when it was started. */
+	if (hostfs && mount("none", NCB_GUEST_HOST, "hostfs", MS_NODEV | MS_NOEXEC | MS_NOSUID, NULL) < 0)
+		ncb_error("cannot mount the host's folder: %s", strerror(errno));
+	w->fd = open(path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
 	if (w->fd < 0)
 		ncb_error("cannot open %s: %s", path, strerror(errno));
 	free(path);

@@ -89,7 +89,7 @@ static void add_packaged(const struct ncb_guest *g, struct ncb_initramfs *a)
 /** ncb_guest_pack - write the guest's files, with the plan as it is settled now; 0 or -errno */
 int ncb_guest_pack(const struct ncb_guest *g)
 {
-	static const char *const folders[] = { "/proc", "/sys", "/dev", "/tmp" };
+	static const char *const folders[] = { "/proc", "/sys", "/dev", "/tmp", NCB_GUEST_HOST };
 	char *path = ncb_guest_path(g, "initramfs"), *config;
 	char *plan = ncb_guest_plan(g->options, g->run);
 	struct ncb_initramfs a;

@@ -168,7 +168,10 @@ int ncb_guest_boot(struct ncb_guest *g)
 {
 	struct ncb_guest_words words = { 0 };
 	char *log = log_path(g), *said = NULL;
-	struct ncb_spawn s = { .log = log, .tick = tick, .tick_data = g };
+	struct ncb_spawn s = {
+		.log = log, .tick = tick, .tick_data = g,
+		.prepare = g->kind->prepare, .prepare_data = g,
+	};
 	int status;
 
 	unlink(log);

@@ -35,6 +35,7 @@ void ncb_guest_words_free(struct ncb_guest_words *w);
  *	into the guest is built
  * @append: the kernel command line but the words at its end, malloc'd
  * @command: adds the program and its arguments
+ * @prepare: called with the guest in the new process before the program is, or NULL
  * @judge: whether the figures are what they should be, or NULL
  * @note: into the environment of the run that the guest's was added to
  *
@@ -46,6 +47,7 @@ struct ncb_guest_kind {
 	int (*choose)(struct ncb_guest *g);
 	char *(*append)(const struct ncb_guest *g);
 	void (*command)(const struct ncb_guest *g, struct ncb_guest_words *w);
+	void (*prepare)(void *guest);
 	int (*judge)(const struct ncb_guest *g);
 	void (*note)(const struct ncb_guest *g);
 };

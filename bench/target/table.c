@@ -3,11 +3,13 @@
 #include <string.h>
 #include "target.h"
 
-extern const struct ncb_target ncb_target_host, ncb_target_qemu, ncb_target_user;
+extern const struct ncb_target ncb_target_host, ncb_target_qemu, ncb_target_uml,
+	ncb_target_user;
 
 const struct ncb_target *const ncb_targets[] = {
 	&ncb_target_host,
 	&ncb_target_qemu,
+	&ncb_target_uml,
 	&ncb_target_user,
 };
 const size_t ncb_target_count = ARRAY_SIZE(ncb_targets);

@@ -38,6 +38,8 @@
  *	measuring; what it prints goes to stdout
  * @word: argument of @program instead, which wants no module; or NULL
  * @append: to the guest's kernel command line; or NULL
+ * @link: which of several links of one kernel it is, or NULL; goes into the environment
+ * @build: what that kernel was built from and how, likewise
  * @output: file that gets what @program prints; NULL: stdout
  */
 struct ncb_run_options {
@@ -66,7 +68,7 @@ struct ncb_run_options {
 	bool commands;
 	struct ncb_storm_options storm;
 	double timeout;
-	const char *program, *word, *append, *output;
+	const char *program, *word, *append, *link, *build, *output;
 };
 
 enum ncb_target_storms {

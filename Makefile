@@ -10,6 +10,7 @@ NCB_LIBS := -ljansson -lpfm -lgsl -lgslcblas -lz -lm
 
 NCBENCH := $(O)/ncbench
 SOURCES := $(wildcard bench/*.c) $(wildcard bench/target/*.c) $(wildcard bench/storm/*.c) \
+	$(wildcard bench/kbuild/*.c) \
 	kmod/engine_table.c
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 

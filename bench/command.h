@@ -31,6 +31,7 @@ int ncb_command_trend(int argc, char **argv);
 int ncb_command_plot(int argc, char **argv);
 int ncb_command_list(int argc, char **argv);
 int ncb_command_doctor(int argc, char **argv);
+int ncb_command_kernel(int argc, char **argv);
 int ncb_command_module(int argc, char **argv);
 int ncb_command_calibrate(int argc, char **argv);
 int ncb_command_guest_test(int argc, char **argv);

@@ -38,6 +38,8 @@ static const struct ncb_command commands[] = {
 	{ "calibrate", "how often is the suite wrong? Equal code, a planted cost, bursts",
 	  ncb_command_calibrate, false },
 	{ "module", "build ncbench.ko for a kernel and print its path", ncb_command_module, false },
+	{ "kernel", "build a kernel for guests from its source and print its path",
+	  ncb_command_kernel, false },
 	{ "guest", "first process of a guest", command_guest, true },
 	{ "guest-test", "run a program in a guest, the module its argument",
 	  ncb_command_guest_test, true },

@@ -4,15 +4,14 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../kmod/engine_table.h"
+#include "folder.h"
 #include "hyperfine.h"
 #include "lines.h"
 #include "memory.h"
@@ -525,28 +524,6 @@ static int write_samples(const struct ncb_rundata *r, const char *path, uint32_t
 	return ncb_lines_finish(&out);
 }
 
-static int write_json(json_t *json, const char *path)
-{
-	char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)), *line;
-	int err;
-
-	if (!text)
-		return -ENOMEM;
-	line = ncb_format("%s\n", text);
-	err = ncb_write_file(path, line, strlen(line));
-	free(line);
-	free(text);
-	return err;
-}
-
-static int write_failed(const char *path, int err)
-{
-	if (err && err != -EINVAL)
-		ncb_error("cannot write %s: %s%s", path, strerror(-err),
-			  err == -ENOSPC || err == -EDQUOT ? "; free some space, run again" : "");
-	return err;
-}
-
 /* Storms that cannot be kept, as they are kept. */
 static struct ncb_storms *storms_not_kept(int err)
 {
@@ -567,12 +544,12 @@ static int save_storms(const struct ncb_rundata *r, const char *dir, json_t *jso
 	char *path = ncb_format("%s/" NCB_STORM_FILE, dir);
 	const struct ncb_storms *storms = r->storms;
 	uint32_t crc = 0;
-	int err = write_failed(path, ncb_storms_write(storms, dir, &crc));
+	int err = ncb_say_unwritten(path, ncb_storms_write(storms, dir, &crc));
 
 	if (err && r->nsamples) {
 		storms = *instead = storms_not_kept(err);
 		ncb_error("the rows are kept without the storms");
-		err = write_failed(path, ncb_storms_write(storms, dir, &crc));
+		err = ncb_say_unwritten(path, ncb_storms_write(storms, dir, &crc));
 	}
 	free(path);
 	if (!err)
@@ -586,7 +563,7 @@ static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **js
 {
 	char *path = ncb_format("%s/" SAMPLES_FILE, dir);
 	uint32_t crc = 0;
-	int err = write_failed(path, write_samples(r, path, &crc));
+	int err = ncb_say_unwritten(path, write_samples(r, path, &crc));
 
 	*json = NULL;
 	*instead = NULL;
@@ -597,10 +574,10 @@ static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **js
 	return r->storms ? save_storms(r, dir, *json, instead) : 0;
 }
 
-static int save_json(json_t *json, const char *dir)
+static int save_json(const json_t *json, const char *dir)
 {
 	char *path = ncb_format("%s/" RESULT_FILE, dir);
-	int err = write_failed(path, write_json(json, path));
+	int err = ncb_json_save(json, path);
 
 	free(path);
 	return err;
@@ -626,39 +603,29 @@ int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir)
 	return err;
 }
 
-/* The report as text or, with @html, as a page with the pictures in <dir>/plots. */
+/* A report that is to be kept: as text or, with @html, as a page with the pictures in @plots. */
+struct kept {
+	const struct ncb_stats *s;
+	const char *plots;
+	bool html;
+};
+
+static int put_report(const void *data, FILE *f)
+{
+	const struct kept *k = data;
+
+	return k->html ? ncb_report_html_with(k->s, f, true, k->plots) :
+			 ncb_report_text_with(k->s, f, false);
+}
+
 static int save_report(const struct ncb_stats *s, const char *dir, const char *name, bool html)
 {
 	char *path = ncb_format("%s/%s", dir, name), *plots = ncb_format("%s/plots", dir);
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-	int err = f ? 0 : -errno;
+	struct kept k = { s, plots, html };
+	int err = ncb_stream_save(path, put_report, &k);
 
-	if (f) {
-		err = html ? ncb_report_html_with(s, f, true, plots) :
-			     ncb_report_text_with(s, f, false);
-		if (fclose(f) && !err)
-			err = -errno;
-	}
-	if (!err)
-		err = ncb_write_file(path, text, size);
-	free(text);
-	err = write_failed(path, err);
 	free(path);
 	free(plots);
-	return err;
-}
-
-static int sync_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) < 0 && errno != EINVAL)
-		err = -errno;
-	close(fd);
 	return err;
 }
 
@@ -735,21 +702,9 @@ static int save_all(struct ncb_rundata *r, const char *dir, json_t *taken)
 	if (!err)
 		err = save_report(s, dir, "report.html", true);
 	if (!err)
-		err = write_failed(dir, sync_dir(dir));
+		err = ncb_say_unwritten(dir, ncb_folder_sync(dir));
 	ncb_stats_free(s);
 	return err;
-}
-
-static int rename_new(const char *from, const char *to)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
-	/* Not every file system can refuse by itself. */
-	if (ncb_exists(to))
-		return -EEXIST;
-	return rename(from, to) < 0 ? -errno : 0;
 }
 
 /**
@@ -772,13 +727,13 @@ int ncb_result_save(struct ncb_rundata *r, const char *dir)
 		goto out;
 	}
 	ncb_remove_tree(partial);
-	err = write_failed(partial, ncb_make_dirs(partial));
+	err = ncb_say_unwritten(partial, ncb_make_dirs(partial));
 	if (!err) {
 		err = save_all(r, partial, taken);
 		if (!err) {
-			err = rename_new(partial, dir);
+			err = ncb_rename_new(partial, dir);
 			if (err != -EEXIST)
-				write_failed(dir, err);
+				ncb_say_unwritten(dir, err);
 		}
 	}
 	if (err) {
@@ -1420,102 +1375,6 @@ static int read_samples(struct reader *result, const char *dir, const json_t *js
 
 /* -- result.json -- */
 
-/*
- * A text of some megabytes can make a tree of gigabytes ("[[],[],..."), so
- * jansson gets its memory from here while it parses.
- */
-static size_t json_memory;
-static bool json_too_large;	/* jansson does not always say so */
-
-static void *limited_malloc(size_t size)
-{
-	void *p = size > json_memory ? NULL : malloc(size);
-	size_t got = malloc_usable_size(p);
-
-	json_too_large |= !p;
-	json_memory -= got < json_memory ? got : json_memory;
-	return p;
-}
-
-static void limited_free(void *p)
-{
-	json_memory += malloc_usable_size(p);
-	free(p);
-}
-
-/* NULL with a message. */
-static json_t *parse_json(const struct reader *in, const char *text, size_t size)
-{
-	json_malloc_t old_malloc;
-	json_free_t old_free;
-	json_error_t error;
-	json_t *json;
-	char *near;
-
-	json_get_alloc_funcs(&old_malloc, &old_free);
-	json_memory = NCB_RESULT_MEMORY_MAX;
-	json_too_large = false;
-	json_set_alloc_funcs(limited_malloc, limited_free);
-	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-	json_set_alloc_funcs(old_malloc, old_free);
-	if (json)
-		return json;
-	near = strstr(error.text, " near ");
-	if (near)
-		*near = '\0';
-	if (!size)
-		fault(in, "it is empty" NCB_COPY_AGAIN);
-	else if (json_too_large)
-		fault(in, "takes more than %u MiB of memory: no result of ncbench",
-		      NCB_RESULT_MEMORY_MAX >> 20);
-	else
-		fault(in, "damaged at line %d: %s" NCB_COPY_AGAIN, error.line, error.text);
-	return NULL;
-}
-
-/* All of a file that may grow meanwhile, but not beyond @max. */
-static int read_all(const struct reader *in, int fd, char *text, size_t max, size_t *size)
-{
-	ssize_t n = 0;
-	int err;
-
-	for (*size = 0; *size < max; *size += n) {
-		n = read(fd, text + *size, max - *size);
-		if (n < 0 && errno == EINTR) {
-			n = 0;
-			continue;
-		}
-		if (n <= 0)
-			break;
-	}
-	err = n < 0 ? -errno : 0;
-	if (err)
-		ncb_error("cannot read %s: %s", in->path, strerror(-err));
-	return err;
-}
-
-static int read_json(const struct reader *in, json_t **json)
-{
-	uint64_t announced;
-	size_t size;
-	char *text;
-	int fd, err;
-
-	*json = NULL;
-	fd = ncb_file_open(in->path, NCB_RESULT_SIZE_MAX, &announced);
-	if (fd < 0)
-		return fd;
-	text = ncb_alloc(announced, 1);
-	err = read_all(in, fd, text, announced, &size);
-	close(fd);
-	if (!err) {
-		*json = parse_json(in, text, size);
-		err = *json ? 0 : -EBADMSG;
-	}
-	free(text);
-	return err;
-}
-
 /**
  * ncb_result_load - read a run
  * @r: gets it; whatever it holds is overwritten, not freed
@@ -1534,7 +1393,7 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
 	char *path = ncb_format("%s/" RESULT_FILE, dir);
 	struct reader in = { .path = path };
 	json_t *json;
-	int err = read_json(&in, &json);
+	int err = ncb_json_load(path, &json);
 
 	ncb_rundata_init(r);
 	if (!err)
@@ -1570,7 +1429,7 @@ int ncb_result_parse(struct ncb_rundata *r, const char *json, size_t json_size,
 {
 	struct reader in = { .path = RESULT_FILE, .unsummed = true };
 	struct ncb_lines src;
-	json_t *root = parse_json(&in, json, json_size);
+	json_t *root = ncb_json_parse(in.path, json, json_size);
 	uint64_t count;
 	uint32_t crc;
 	int err = root ? 0 : -EBADMSG;

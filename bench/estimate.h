@@ -31,6 +31,7 @@ enum ncb_level {
 	NCB_LEVEL_RELOAD,	/* loadings of the module */
 	NCB_LEVEL_COPY,		/* compiled copies: layouts of the code */
 	NCB_LEVEL_BOOT,		/* runs, of one boot each */
+	NCB_LEVEL_LINK,		/* links of one kernel, with other layouts of its code */
 	NCB_LEVELS
 };
 extern const char *const ncb_level_names[NCB_LEVELS];
@@ -40,21 +41,25 @@ extern const char *const ncb_level_names[NCB_LEVELS];
  * @boot, @copy, @reload: any numbers; a loading belongs to its boot, a copy is
  *	the same copy in every loading
  * @value: already an estimate over the blocks of that cell
+ * @link: any number; a boot belongs to its link, the same number on two sides is
+ *	the same recipe; all alike: there is one layout, or nobody knows
  */
 struct ncb_point {
 	uint32_t boot, copy, reload;
 	double value;
+	uint32_t link;
 };
 
 /**
  * struct ncb_estimate - a mean, how sure it is, and what it varies with
- * @ci: the mean, over boots and copies of the trimmed mean over loadings, and its
- *	95 % interval
+ * @ci: the mean over links of the mean, over boots and copies, of the trimmed mean
+ *	over loadings; and its 95 % interval
  * @se: standard error of the mean; NaN where it is unknown
  * @df: degrees of freedom of @se
  * @p: two-sided, of the mean being 0; 1 where nothing is known
  * @level: of the clusters that @ci is taken over
  * @clusters: how many there were, on the smaller side
+ * @resampled: @ci is a bootstrap's, not Student's t of @se
  * @share: of the variance of a value, by level; they add up to 1; NaN: only
  *	one cluster, or no variance at all
  */
@@ -63,6 +68,7 @@ struct ncb_estimate {
 	double se, df, p;
 	enum ncb_level level;
 	size_t clusters;
+	bool resampled;
 	double share[NCB_LEVELS];
 };
 
@@ -81,6 +87,10 @@ bool ncb_all_equal(const double *values, size_t n);
 struct ncb_estimate ncb_estimate_mean(const struct ncb_point *p, size_t n, uint64_t seed);
 struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 					 const struct ncb_point *b, size_t nb, uint64_t seed);
+/* Whether two sides with that many links, so many of them in common, are paired by link. */
+bool ncb_links_are_paired(size_t old, size_t new, size_t common);
+/* What each link does to its side: its mean less the mean over links. */
+size_t ncb_link_effects(const struct ncb_point *p, size_t n, uint32_t *link, double *effect);
 /* Known exactly: no spread, p is 0 or 1. */
 struct ncb_estimate ncb_estimate_exact(double value);
 struct ncb_estimate ncb_estimate_none(void);
@@ -109,6 +119,8 @@ void ncb_inflate(struct ncb_estimate *e, double factor);
 double ncb_signed_rank(const double *differences, size_t n);
 /* ... and rank sum (Mann and Whitney) of two independent sets. */
 double ncb_rank_sum(const double *a, size_t na, const double *b, size_t nb);
+/* Whether sides of several links differ, whatever the distribution; NaN: one has one. */
+double ncb_rank_links(const struct ncb_point *a, size_t na, const struct ncb_point *b, size_t nb);
 /* Two one-sided tests: p of |true value| being @margin or more. */
 double ncb_equivalence(const struct ncb_estimate *e, double margin);
 

@@ -463,7 +463,7 @@ char *ncb_format_basis(const struct ncb_comparison *c)
 /** ncb_format_clusters - what an estimate is over, "4 copies"; to be freed */
 char *ncb_format_clusters(const struct ncb_estimate *e)
 {
-	static const char *const many[NCB_LEVELS] = { "blocks", "reloads", "copies", "boots" };
+	static const char *const many[NCB_LEVELS] = { "blocks", "reloads", "copies", "boots", "links" };
 
 	return ncb_format("%zu %s", e->clusters,
 			  e->clusters == 1 ? ncb_level_names[e->level] : many[e->level]);

@@ -742,7 +742,9 @@ static char *arms_text(const struct ncb_trust *t)
 			  ncb_ending(t->loops));
 }
 
-static const char *const level_words[NCB_LEVELS] = { "blocks", "loadings", "copies", "boots" };
+static const char *const level_words[NCB_LEVELS] = {
+	"blocks", "loadings", "copies", "boots", "links",
+};
 
 /* "block 20 %, loading 31 %, copy 49 %"; NULL: not known. */
 static char *variance_text(const struct ncb_trust *t)
@@ -751,7 +753,7 @@ static char *variance_text(const struct ncb_trust *t)
 	size_t i;
 
 	for (i = 0; i < NCB_LEVELS; i++) {
-		if (isnan(t->variance[i]) || i == NCB_LEVEL_BOOT)
+		if (isnan(t->variance[i]) || i >= NCB_LEVEL_BOOT)
 			continue;
 		one = ncb_format("%s %.0f %%", level_words[i], t->variance[i] * 100);
 		join(&list, one);

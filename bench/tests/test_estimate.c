@@ -186,8 +186,8 @@ static void fill(struct ncb_point *p, gsl_rng *rng, uint32_t boot, double mean, 
 static void test_mean_over_copies(void **state)
 {
 	struct ncb_point p[] = {
-		{ 0, 0, 0, 1 }, { 0, 1, 0, 2 }, { 0, 2, 0, 3 }, { 0, 3, 0, 4 },
-		{ 0, 0, 1, 1 }, { 0, 1, 1, 2 }, { 0, 2, 1, 3 }, { 0, 3, 1, 4 },
+		{ 0, 0, 0, 1, 0 }, { 0, 1, 0, 2, 0 }, { 0, 2, 0, 3, 0 }, { 0, 3, 0, 4, 0 },
+		{ 0, 0, 1, 1, 0 }, { 0, 1, 1, 2, 0 }, { 0, 2, 1, 3, 0 }, { 0, 3, 1, 4, 0 },
 	};
 	struct ncb_estimate e = ncb_estimate_mean(p, ARRAY_SIZE(p), 1);
 
@@ -206,8 +206,8 @@ static void test_mean_over_copies(void **state)
 static void test_mean_over_reloads(void **state)
 {
 	struct ncb_point p[] = {
-		{ 0, 0, 0, 1 }, { 0, 0, 1, 2 }, { 0, 0, 2, 3 }, { 0, 0, 3, 4 },
-		{ 0, 1, 0, 1 }, { 0, 1, 1, 2 }, { 0, 1, 2, 3 }, { 0, 1, 3, 4 },
+		{ 0, 0, 0, 1, 0 }, { 0, 0, 1, 2, 0 }, { 0, 0, 2, 3, 0 }, { 0, 0, 3, 4, 0 },
+		{ 0, 1, 0, 1, 0 }, { 0, 1, 1, 2, 0 }, { 0, 1, 2, 3, 0 }, { 0, 1, 3, 4, 0 },
 	};
 	struct ncb_estimate e = ncb_estimate_mean(p, ARRAY_SIZE(p), 1);
 
@@ -270,8 +270,8 @@ static void test_single_cells_that_are_off(void **state)
 static void test_loadings_of_two_boots(void **state)
 {
 	struct ncb_point p[] = {
-		{ 0, 0, 0, 1 }, { 0, 0, 1, 2 }, { 0, 0, 2, 3 },
-		{ 1, 0, 0, 1 }, { 1, 0, 1, 2 }, { 1, 0, 2, 3 },
+		{ 0, 0, 0, 1, 0 }, { 0, 0, 1, 2, 0 }, { 0, 0, 2, 3, 0 },
+		{ 1, 0, 0, 1, 0 }, { 1, 0, 1, 2, 0 }, { 1, 0, 2, 3, 0 },
 	};
 	struct ncb_estimate e = ncb_estimate_mean(p, ARRAY_SIZE(p), 1);
 
@@ -284,7 +284,7 @@ static void test_loadings_of_two_boots(void **state)
 
 static void test_mean_of_little(void **state)
 {
-	struct ncb_point p = { 0, 0, 0, 5 };
+	struct ncb_point p = { 0, 0, 0, 5, 0 };
 	struct ncb_estimate e = ncb_estimate_mean(&p, 1, 1);
 
 	(void)state;
@@ -402,8 +402,8 @@ static void test_boots_are_the_clusters(void **state)
 /* One boot against several: the spread of the several stands for both. */
 static void test_one_boot_against_three(void **state)
 {
-	struct ncb_point a[] = { { 0, 0, 0, 10 } };
-	struct ncb_point b[] = { { 0, 0, 0, 10 }, { 1, 0, 0, 11 }, { 2, 0, 0, 12 } };
+	struct ncb_point a[] = { { 0, 0, 0, 10, 0 } };
+	struct ncb_point b[] = { { 0, 0, 0, 10, 0 }, { 1, 0, 0, 11, 0 }, { 2, 0, 0, 12, 0 } };
 	struct ncb_estimate e = ncb_estimate_between(a, 1, b, 3, 1);
 
 	(void)state;

@@ -233,6 +233,7 @@ static struct ncb_comparison *new_comparison(const struct ncb_compare_options *o
 {
 	struct ncb_comparison *c = ncb_alloc(1, sizeof(*c));
 
+	c->layouts.share = c->layouts.alike = NAN;
 	if (o)
 		c->options = *o;
 	return c;
@@ -303,27 +304,6 @@ struct points {
 	size_t n;
 };
 
-static void add_points(struct points *out, const struct ncb_stats *s, uint32_t run, uint32_t boot,
-		       const char *id, const char *arm)
-{
-	const struct ncb_rundata *r = ncb_stats_run(s);
-	const struct ncb_point *p;
-	int row = ncb_row_find(r, id);
-	size_t n, i;
-
-	if (row < 0)
-		return;
-	n = ncb_stats_points(s, row, ncb_row_arm_find(&r->rows[row], arm), &p);
-	if (!n)
-		return;
-	out->p = ncb_grow(out->p, out->n + n, sizeof(*out->p));
-	for (i = 0; i < n; i++) {
-		out->p[out->n] = p[i];
-		out->p[out->n].boot = boot;
-		out->p[out->n++].reload = p[i].reload + run * RUN_LOADINGS;
-	}
-}
-
 /**
  * ncb_side_boot - which boot a run was made in
  * @side: runs
@@ -354,6 +334,148 @@ size_t ncb_side_boots(const struct ncb_side *side)
 }
 
 /*
+ * What tells the layout of a kernel's code: its build, and which link of that. Runs of
+ * before there were links know their kernel's version, in which is the date of the
+ * build. NULL: not known.
+ */
+static char *layout_id(const struct ncb_rundata *r)
+{
+	const char *link = ncb_env_string(r, "link", ""), *build = ncb_env_string(r, "build", NULL);
+
+	if (!build)
+		build = ncb_env_string(r, "kernel_version", *link ? "" : NULL);
+	return build ? ncb_format("%s, %s, %s", ncb_env_string(r, "kernel_release", ""), build,
+				  link) : NULL;
+}
+
+static bool same_layout(const struct ncb_rundata *a, const struct ncb_rundata *b)
+{
+	char *x = layout_id(a), *y = layout_id(b);
+	bool same = x && y && !strcmp(x, y);
+
+	free(x);
+	free(y);
+	return same;
+}
+
+/**
+ * ncb_side_layout - which layout of the kernel's code a run was made with
+ * @side: runs
+ * @run: index of one of them
+ *
+ * Return: index of the first run with that layout. Boots of one link have one, and
+ * where runs do not know their link, boots of one build; a kernel that is not known
+ * is taken for another one in each boot.
+ */
+size_t ncb_side_layout(const struct ncb_side *side, size_t run)
+{
+	size_t i;
+
+	for (i = 0; i < run; i++)
+		if (same_layout(ncb_stats_run(side->stats[i]), ncb_stats_run(side->stats[run])))
+			return i;
+	return ncb_side_boot(side, run);
+}
+
+/** ncb_side_layouts - how many layouts of the kernel's code a side has */
+size_t ncb_side_layouts(const struct ncb_side *side)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < side->runs; i++)
+		n += ncb_side_layout(side, i) == i;
+	return n;
+}
+
+static bool has_link(const struct ncb_side *side, size_t run)
+{
+	return ncb_env_string(ncb_stats_run(side->stats[run]), "link", NULL);
+}
+
+static bool has_links(const struct ncb_side *side)
+{
+	size_t i;
+
+	for (i = 0; i < side->runs; i++)
+		if (has_link(side, i))
+			return true;
+	return false;
+}
+
+/* The number of a run's recipe; one that has none is not of any of the others' layout. */
+static uint32_t side_link(const struct ncb_side *side, size_t run)
+{
+	if (has_link(side, run))
+		return strtoul(ncb_env_string(ncb_stats_run(side->stats[run]), "link", ""), NULL,
+			       10);
+	return has_links(side) ? UINT32_MAX - ncb_side_layout(side, run) : 0;
+}
+
+static size_t count_links(const struct ncb_side *side, const struct ncb_side *other, size_t *common)
+{
+	size_t i, k, n = 0;
+
+	for (*common = i = 0; i < side->runs; i++) {
+		for (k = 0; k < i && side_link(side, k) != side_link(side, i); k++)
+			;
+		if (k < i)
+			continue;
+		n++;
+		for (k = 0; k < other->runs && side_link(other, k) != side_link(side, i); k++)
+			;
+		*common += k < other->runs;
+	}
+	return n;
+}
+
+/**
+ * ncb_is_one_layout - whether nothing tells what another layout would cost
+ * @c: between runs
+ * @new_side: of which side
+ *
+ * Several boots of one link repeat its layout. Where both sides booted the very same
+ * kernel, its layout is in no difference: there one boot is what is too few. Where one
+ * side has several links, they tell for the other, too.
+ *
+ * Return: true where the side's interval has to be widened.
+ */
+bool ncb_is_one_layout(const struct ncb_comparison *c, bool new_side)
+{
+	const struct ncb_side *side = new_side ? &c->new : &c->old;
+
+	if (c->layouts.links[0] > 1 || c->layouts.links[1] > 1)
+		return false;
+	if (ncb_side_layouts(&c->old) == 1 && ncb_side_layouts(&c->new) == 1 &&
+	    same_layout(ncb_stats_run(c->old.stats[0]), ncb_stats_run(c->new.stats[0])))
+		return ncb_side_boots(side) == 1;
+	return ncb_side_layouts(side) == 1;
+}
+
+static void add_points(struct points *out, const struct ncb_side *side, size_t run, const char *id,
+		       const char *arm)
+{
+	const struct ncb_stats *s = side->stats[run];
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	uint32_t boot = ncb_side_boot(side, run), link = side_link(side, run);
+	const struct ncb_point *p;
+	int row = ncb_row_find(r, id);
+	size_t n, i;
+
+	if (row < 0)
+		return;
+	n = ncb_stats_points(s, row, ncb_row_arm_find(&r->rows[row], arm), &p);
+	if (!n)
+		return;
+	out->p = ncb_grow(out->p, out->n + n, sizeof(*out->p));
+	for (i = 0; i < n; i++) {
+		out->p[out->n] = p[i];
+		out->p[out->n].boot = boot;
+		out->p[out->n].link = link;
+		out->p[out->n++].reload = p[i].reload + run * RUN_LOADINGS;
+	}
+}
+
+/*
  * Costs of one arm in one row of a side. Loadings are numbered by run, too: two
  * runs of one boot load the module at different times.
  */
@@ -363,7 +485,7 @@ static struct points side_points(const struct ncb_side *side, const char *id, co
 	size_t i;
 
 	for (i = 0; i < side->runs; i++)
-		add_points(&out, side->stats[i], i, ncb_side_boot(side, i), id, arm);
+		add_points(&out, side, i, id, arm);
 	return out;
 }
 
@@ -502,17 +624,27 @@ static struct points related_points(const struct ncb_side *side, const char *id,
 	return out;
 }
 
+static bool several_links(const struct ncb_point *p, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (p[i].link != p[0].link)
+			return true;
+	return false;
+}
+
 /**
  * ncb_rank_between - whether two sides differ, whatever their distribution
  * @old: one side
  * @new: the other
- * @a: values of the old side, with their boots
+ * @a: values of the old side, with their boots and links
  * @na: how many
  * @b: values of the new side
  * @nb: how many
  *
- * Return: p of Wilcoxon's rank sum of means over boots; of all values where
- * a side has few boots.
+ * Return: p of ncb_rank_links() where a side has several links; else of Wilcoxon's
+ * rank sum of means over boots; of all values where a side has few boots.
  */
 double ncb_rank_between(const struct ncb_side *old, const struct ncb_side *new,
 			const struct ncb_point *a, size_t na, const struct ncb_point *b, size_t nb)
@@ -523,6 +655,8 @@ double ncb_rank_between(const struct ncb_side *old, const struct ncb_side *new,
 	double *value[2], p;
 	int s;
 
+	if (several_links(a, na) || several_links(b, nb))
+		return ncb_rank_links(a, na, b, nb);
 	for (s = 0; s < 2; s++) {
 		const struct ncb_point *q = side[s];
 
@@ -738,15 +872,15 @@ static double layout_variance(const struct ncb_comparison *c, const char *id,
 }
 
 /*
- * One boot has one layout of code that has one copy only, and no spread within
- * the run tells what another would cost. What is known is how much the copies
- * of the module's engines differ by theirs: each side of one boot adds that.
+ * One link has one layout of code that has one copy only, and no spread within
+ * runs of it tells what another would cost. What is known is how much the copies
+ * of the module's engines differ by theirs: each side of one layout adds that.
  */
 static void add_layout(const struct ncb_comparison *c, const struct ncb_row *row,
 		       struct ncb_pair *p, const char *const *names, size_t controls)
 {
 	int arm = ncb_row_arm_find(row, p->old_arm);
-	size_t single = (ncb_side_boots(&c->old) == 1) + (ncb_side_boots(&c->new) == 1);
+	size_t single = ncb_is_one_layout(c, false) + ncb_is_one_layout(c, true);
 	struct ncb_estimate *e = &p->change;
 	double df, more, own, half;
 
@@ -813,6 +947,73 @@ static void add_own_drift(struct ncb_comparison *c)
 	free(drift);
 }
 
+/* What links of both sides did in one row; @sum gets xx, yy and xy of those in common. */
+static void see_row(struct ncb_comparison *c, const struct ncb_pair *p, double sum[3])
+{
+	const struct ncb_row *row = &ncb_stats_run(c->old.stats[0])->rows[p->row];
+	const struct ncb_side *const sides[] = { &c->old, &c->new };
+	const char *const arms[] = { p->old_arm, p->new_arm };
+	const char *names[NCB_ARMS_MAX];
+	size_t controls = find_controls(sides, arms, 2, row, names), n[2], i, k;
+	double *effect[2], level;
+	uint32_t *link[2];
+	int s;
+
+	for (s = 0; s < 2; s++) {
+		struct points q = related_points(sides[s], row->id, arms[s], names, controls,
+						 is_relative(c), &level);
+
+		link[s] = ncb_alloc(q.n + 1, sizeof(*link[s]));
+		effect[s] = ncb_alloc(q.n + 1, sizeof(*effect[s]));
+		n[s] = q.n ? ncb_link_effects(q.p, q.n, link[s], effect[s]) : 0;
+		for (i = 0; i < n[s] && n[s] > 1; i++)
+			ncb_range_widen(&c->layouts.moved, expm1(effect[s][i]), p->row);
+		free(q.p);
+	}
+	for (i = 0; i < n[0]; i++) {
+		for (k = 0; k < n[1] && link[1][k] != link[0][i]; k++)
+			;
+		if (k == n[1])
+			continue;
+		sum[0] += effect[0][i] * effect[0][i];
+		sum[1] += effect[1][k] * effect[1][k];
+		sum[2] += effect[0][i] * effect[1][k];
+	}
+	for (s = 0; s < 2; s++) {
+		free(link[s]);
+		free(effect[s]);
+	}
+}
+
+/* Of what moves a value from boot to boot, the links' part; NaN: not told from the boots'. */
+static double link_share(const struct ncb_estimate *e)
+{
+	double links = e->share[NCB_LEVEL_LINK], boots = e->share[NCB_LEVEL_BOOT];
+	double all = links + boots;
+
+	if (!isnan(e->share[NCB_LEVEL_RELOAD]))
+		all += e->share[NCB_LEVEL_RELOAD];
+	return all > 0 ? links / all : NAN;
+}
+
+static void see_layouts(struct ncb_comparison *c)
+{
+	double *share = ncb_alloc(c->pairs + 1, sizeof(*share)), sum[3] = { 0 }, one;
+	struct ncb_layouts *l = &c->layouts;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->pairs; i++) {
+		one = link_share(&c->pair[i].change);
+		if (!isnan(one))
+			share[n++] = one;
+		if (c->metric != NCB_INSN && (l->links[0] > 1 || l->links[1] > 1))
+			see_row(c, &c->pair[i], sum);
+	}
+	l->share = ncb_median(share, n);
+	l->alike = l->paired && sum[0] > 0 && sum[1] > 0 ? sum[2] / sqrt(sum[0] * sum[1]) : NAN;
+	free(share);
+}
+
 /* Runs of a side that have the row with that arm. */
 static size_t count_runs(const struct ncb_side *side, const char *id, const char *arm)
 {
@@ -838,7 +1039,8 @@ static size_t count_runs(const struct ncb_side *side, const char *id, const char
  *
  * All runs have to be of one metric, and as comparable as ncb_find_obstacles()
  * demands. Runs of a side are taken for boots, each a cluster, unless they
- * know better. Rows are those of the first run of a side.
+ * know better; those that know their link (env "link") are clusters of that, too.
+ * Rows are those of the first run of a side.
  *
  * Return: a pair for each row that has the arm on both sides; to be given to
  * ncb_comparison_free() before the sides are freed.
@@ -858,6 +1060,10 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	c->new = *new;
 	c->between = true;
 	c->arm = arm;
+	c->layouts.links[0] = count_links(old, new, &c->layouts.common);
+	c->layouts.links[1] = count_links(new, old, &c->layouts.common);
+	c->layouts.paired = ncb_links_are_paired(c->layouts.links[0], c->layouts.links[1],
+						 c->layouts.common);
 	null = control_changes(c, r);
 	for (row = 0; row < r->nrows; row++) {
 		const char *id = r->rows[row].id;
@@ -882,6 +1088,7 @@ struct ncb_comparison *ncb_compare_runs(const struct ncb_side *old, const struct
 	if (is_relative(c))
 		add_own_drift(c);
 	conclude(c, null);
+	see_layouts(c);
 	c->storms = ncb_storms_compare(old, new, &c->options);
 	c->memory = ncb_memory_compare(old, new);
 	return c;

@@ -87,6 +87,23 @@ struct ncb_side {
 };
 
 /**
+ * struct ncb_layouts - what the links of the two sides tell of layout; between runs only
+ * @links: of each side, by env "link"; 1: it has one, or does not say
+ * @common: that both have; @paired: see ncb_links_are_paired()
+ * @share: of the variance of what is compared from boot to boot (links, boots, loadings),
+ *	that of links; median over rows; NaN: not several links, or one boot of each
+ * @moved: of single rows, what a link has more than the mean of its side's, a share
+ * @alike: correlation over links and rows of that on both sides; NaN: not paired
+ */
+struct ncb_layouts {
+	size_t links[2], common;
+	bool paired;
+	double share;
+	struct ncb_range moved;
+	double alike;
+};
+
+/**
  * struct ncb_comparison - rows compared
  * @metric: of both sides
  * @old, @new: the sides; of two arms in one run both hold that run
@@ -99,6 +116,7 @@ struct ncb_side {
  * @tested: pairs that have a p-value: how many the correction is for
  * @inflation: factor that intervals were widened by, for equal code to be called
  *	different as rarely as intervals say; 1: they were wide enough
+ * @layouts: between runs: of the kernels
  * @storms: between runs: module load storms, or NULL; see compare_storm.h
  * @memory: between runs: what the kernels take, or NULL; see compare_memory.h
  */
@@ -114,6 +132,7 @@ struct ncb_comparison {
 	size_t pairs;
 	size_t only_old, only_new, partial, tested;
 	double inflation;
+	struct ncb_layouts layouts;
 	struct ncb_storm_comparison *storms;
 	struct ncb_memory_comparison *memory;
 };
@@ -136,7 +155,16 @@ bool ncb_is_change(enum ncb_verdict v);
 size_t ncb_side_boot(const struct ncb_side *side, size_t run);
 size_t ncb_side_boots(const struct ncb_side *side);
 
-/* Wilcoxon's rank sum of two sides: over boots where each has enough, else over all values. */
+/* The same of layouts of the kernel: links, or builds. */
+size_t ncb_side_layout(const struct ncb_side *side, size_t run);
+size_t ncb_side_layouts(const struct ncb_side *side);
+/* Whether nothing on a side tells what another layout of its kernel would cost. */
+bool ncb_is_one_layout(const struct ncb_comparison *c, bool new_side);
+
+/*
+ * Wilcoxon's test of two sides: of links where there are several; else the rank sum
+ * over boots where each side has enough, else over all values.
+ */
 double ncb_rank_between(const struct ncb_side *old, const struct ncb_side *new,
 			const struct ncb_point *a, size_t na, const struct ncb_point *b, size_t nb);
 

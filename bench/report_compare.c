@@ -11,12 +11,16 @@
 #include "report_storm.h"
 #include "runset.h"
 
+#define LINKS_LEAST	4	/* with fewer the test of ranks calls nothing */
+#define LINKS_ENOUGH	6	/* the least with which that test is exact */
+
 /* How the levels that intervals are taken over are called here. */
 static const char *const level_words[NCB_LEVELS] = {
 	[NCB_LEVEL_BLOCK] = "blocks and noise",
 	[NCB_LEVEL_RELOAD] = "loadings of the module",
 	[NCB_LEVEL_COPY] = "compiled copies",
 	[NCB_LEVEL_BOOT] = "boots",
+	[NCB_LEVEL_LINK] = "links of the kernel",
 };
 
 static const char *const correction_words[NCB_CORRECTIONS] = {
@@ -285,6 +289,46 @@ static bool same_boot(const struct ncb_side *a, const struct ncb_side *b)
 	return false;
 }
 
+/* Layouts that were not sampled, or not by enough links. */
+static void warn_of_layout(struct ncb_items *w, const struct ncb_comparison *c)
+{
+	bool one[2] = { ncb_is_one_layout(c, false), ncb_is_one_layout(c, true) };
+	const struct ncb_side *side = one[0] ? &c->old : &c->new;
+	const struct ncb_layouts *l = &c->layouts;
+	size_t least = l->links[0] < l->links[1] ? l->links[0] : l->links[1];
+
+	if (one[0] || one[1])
+		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
+			      "one %s of %s: layout between %s was not sampled, and relinking "
+			      "the same kernel moves rows by tens of percent. %s",
+			      ncb_side_boots(side) == 1 ? "boot" : "link",
+			      one[0] && one[1] ? "each side" : one[0] ? "the old side" :
+								"the new side",
+			      ncb_side_boots(side) == 1 ? "boots" : "links",
+			      has_controls(c) ? "Intervals of code that has one copy are wider by "
+						"what the module's copies differ by" :
+						"No engine of the module is on both sides to tell "
+						"by how much");
+	if (l->links[0] < 2 && l->links[1] < 2)
+		return;
+	if (least < LINKS_LEAST)
+		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
+			      "%zu link%s of %s: too few layouts to call a change; take %d of each "
+			      "side", least, ncb_ending(least),
+			      l->links[0] == l->links[1] ? "each side" :
+			      l->links[0] < l->links[1] ? "the old side" : "the new side",
+			      LINKS_ENOUGH);
+	if (!l->paired)
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "%zu of %zu and %zu links are of the same recipe: links are not "
+			      "paired, all count", l->common, l->links[0], l->links[1]);
+	else if (l->common < l->links[0] || l->common < l->links[1])
+		ncb_items_say(w, "note", NCB_MARK_NONE,
+			      "changes rest on the %zu links that both sides have: left out are "
+			      "%zu of the old side, %zu of the new", l->common,
+			      l->links[0] - l->common, l->links[1] - l->common);
+}
+
 static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 {
 	size_t old = ncb_side_boots(&c->old), new = ncb_side_boots(&c->new);
@@ -297,16 +341,8 @@ static void warn_of_boots(struct ncb_items *w, const struct ncb_comparison *c)
 			      "both sides were measured in the same boot");
 	if (c->metric == NCB_INSN)
 		return;
-	if (c->pairs && (old == 1 || new == 1))
-		ncb_items_say(w, "WARNING", NCB_MARK_BAD,
-			      "one boot of %s: layout between boots was not sampled, and relinking "
-			      "the same kernel moves rows by tens of percent. %s",
-			      old == 1 && new == 1 ? "each side" : old == 1 ? "the old side" :
-								   "the new side",
-			      has_controls(c) ? "Intervals of code that has one copy are wider by "
-						"what the module's copies differ by" :
-						"No engine of the module is on both sides to tell "
-						"by how much");
+	if (c->pairs)
+		warn_of_layout(w, c);
 	if (old < c->old.runs || new < c->new.runs)
 		ncb_items_say(w, "note", NCB_MARK_NONE,
 			      "some runs are of one boot and count as one");
@@ -348,15 +384,18 @@ static char *both_text(const struct ncb_comparison *c, const char *key)
 	return strcmp(a, b) ? ncb_format("%s -> %s", a, b) : ncb_copy(a);
 }
 
-static void say_side(struct ncb_items *h, const char *name, const struct ncb_side *side)
+static void say_side(struct ncb_items *h, const char *name, const struct ncb_side *side,
+		     size_t links)
 {
 	const struct ncb_rundata *r = run_of(side, 0);
 	size_t boots = ncb_side_boots(side);
+	char *of = links > 1 ? ncb_format(" of %zu links", links) : ncb_copy("");
 
-	ncb_items_say(h, name, NCB_MARK_NONE, "kernel %s (%s), %zu run%s, %zu boot%s",
+	ncb_items_say(h, name, NCB_MARK_NONE, "kernel %s (%s), %zu run%s, %zu boot%s%s",
 		      ncb_env_string(r, "kernel_release", "unknown"),
 		      ncb_env_string(r, "kernel_version", "version unknown"), side->runs,
-		      ncb_ending(side->runs), boots, ncb_ending(boots));
+		      ncb_ending(side->runs), boots, ncb_ending(boots), of);
+	free(of);
 }
 
 /* "notifier_block 24 -> 32; heads: raw 8 -> 16": of the arm, where they are known. */
@@ -440,8 +479,8 @@ static void add_head(struct ncb_report *report, const struct ncb_comparison *c)
 	double mean = ncb_comparison_geomean(c);
 	size_t counted = 0, i;
 
-	say_side(h, "old", &c->old);
-	say_side(h, "new", &c->new);
+	say_side(h, "old", &c->old, c->layouts.links[0]);
+	say_side(h, "new", &c->new, c->layouts.links[1]);
 	ncb_items_say(h, "machine", NCB_MARK_NONE, "%s, %s", arch, cpu);
 	free(arch);
 	free(cpu);
@@ -725,6 +764,42 @@ static void trust_interval(struct ncb_items *items, const struct ncb_comparison 
 	free(share);
 }
 
+/*
+ * "5 links of each kernel ...: layout is 83 % of the variance of native's time (median row),
+ * moved single rows by -20 .. +31 %; intervals are taken over links"
+ */
+static void trust_layout(struct ncb_items *items, const struct ncb_comparison *c)
+{
+	const struct ncb_layouts *l = &c->layouts;
+	char *count, *share, *moved;
+	struct ncb_item *item;
+
+	if (c->metric == NCB_INSN || (l->links[0] < 2 && l->links[1] < 2))
+		return;
+	count = l->links[0] == l->links[1] ? ncb_format("%zu links of each kernel", l->links[0]) :
+		ncb_format("%zu links of the old kernel, %zu of the new", l->links[0],
+			   l->links[1]);
+	share = isnan(l->share) ? ncb_copy("one boot of each: what is layout's and what is the "
+					   "boot's cannot be told") :
+		ncb_format("layout is %.0f %% of the variance of %s's time from boot to boot "
+			   "(median row)", l->share * 100, c->arm);
+	moved = l->moved.n ? percent_range(l->moved.low, l->moved.high) : ncb_copy("n/a");
+	item = ncb_items_say(items, "layout", NCB_MARK_NONE,
+			     "%s, with the notifier's object at other alignments, paddings and "
+			     "positions: %s, moved single rows by %s; intervals cover it", count,
+			     share, moved);
+	if (!l->paired)
+		item->more = ncb_copy("links of both sides taken for independent of each other");
+	else if (isnan(l->alike))
+		item->more = ncb_copy("links paired by recipe");
+	else
+		item->more = ncb_format("links paired by recipe: what a recipe does to both kernels "
+					"has a correlation of %.2f", l->alike);
+	free(count);
+	free(share);
+	free(moved);
+}
+
 static void trust_smallest(struct ncb_items *items, const struct ncb_comparison *c)
 {
 	struct values h = collect(c, half_width_of);
@@ -779,6 +854,16 @@ static void say_plant(struct ncb_items *items, const char *name, const struct nc
 	free(high);
 }
 
+/* What is ranked: see ncb_rank_between(). */
+static const char *rank_words(const struct ncb_comparison *c)
+{
+	if (c->layouts.links[0] > 1 || c->layouts.links[1] > 1)
+		return c->layouts.paired ? "signed ranks of what pairs of links differ by" :
+					   "rank sum over links";
+	return ncb_side_boots(&c->old) >= 4 && ncb_side_boots(&c->new) >= 4 ?
+	       "rank sum over boots" : "rank sum over cells";
+}
+
 static void trust_tests(struct ncb_items *items, const struct ncb_comparison *c)
 {
 	size_t i, vetoed = 0, inside = 0, ranked = 0;
@@ -797,10 +882,8 @@ static void trust_tests(struct ncb_items *items, const struct ncb_comparison *c)
 	if (c->metric == NCB_INSN)
 		return;
 	ncb_items_say(items, "rank test", NCB_MARK_NONE,
-		      "Wilcoxon's rank sum over %s in %zu row%s: of those that the interval tells "
-		      "apart it denies %zu; the envelope denies %zu more",
-		      ncb_side_boots(&c->old) >= 4 && ncb_side_boots(&c->new) >= 4 ?
-		      "boots" : "cells", ranked, ncb_ending(ranked), vetoed, inside);
+		      "Wilcoxon's %s in %zu row%s: of those that the interval tells "
+		      "apart it denies %zu; the envelope denies %zu more", rank_words(c), ranked, ncb_ending(ranked), vetoed, inside);
 }
 
 static struct ncb_trust *side_trust(const struct ncb_side *side)
@@ -838,6 +921,7 @@ static void add_trust(struct ncb_report *report, const struct ncb_comparison *c)
 	free(new);
 	if (!c->pairs)
 		return;
+	trust_layout(items, c);
 	trust_interval(items, c);
 	trust_tests(items, c);
 	ncb_items_say(items, "how", NCB_MARK_NONE,

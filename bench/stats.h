@@ -163,6 +163,7 @@ struct ncb_range {
 	double low, high;
 	size_t low_row, high_row;
 };
+void ncb_range_widen(struct ncb_range *range, double value, size_t row);	/* trust.c */
 
 /**
  * struct ncb_trust - what makes the numbers true, over the whole run

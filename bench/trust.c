@@ -7,7 +7,8 @@
 #include "../kmod/engine_table.h"
 #include "compare.h"
 
-static void widen(struct ncb_range *range, double value, size_t row)
+/** ncb_range_widen - one more value, of a row; what is not finite is none */
+void ncb_range_widen(struct ncb_range *range, double value, size_t row)
 {
 	if (!isfinite(value))
 		return;
@@ -41,8 +42,8 @@ static bool trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 	bool callbacks = ncb_row_callbacks(&r->rows[row]), checked = false;
 
 	if (is_loop(arm)) {
-		widen(split ? &t->reading_split : &t->reading, st->reading, row);
-		widen(&t->loop, st->cost.value, row);
+		ncb_range_widen(split ? &t->reading_split : &t->reading, st->reading, row);
+		ncb_range_widen(&t->loop, st->cost.value, row);
 	} else {
 		t->controls += !!(arm->flags & NCB_ARM_CONTROL);
 		t->controls_ran += (arm->flags & NCB_ARM_CONTROL) && exists;
@@ -66,7 +67,7 @@ static bool trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 	}
 	if (st->copies_differ > t->copies.high)
 		t->copies_arm = i;
-	widen(&t->copies, st->copies_differ, row);
+	ncb_range_widen(&t->copies, st->copies_differ, row);
 	t->inexact += r->metric == NCB_INSN && !st->exact;
 	t->uneven += r->metric == NCB_INSN && !st->uniform;
 	if (arm->clones > t->clones)
@@ -75,8 +76,8 @@ static bool trust_arm(const struct ncb_stats *s, size_t row, uint32_t i, struct 
 		t->cells = st->cells;
 	/* The empty loop is short: there the ratio says nothing about the list designs. */
 	if (!is_loop(arm)) {
-		widen(&t->proportion, st->proportion, row);
-		widen(&t->proportion_ticks, st->proportion_ticks, row);
+		ncb_range_widen(&t->proportion, st->proportion, row);
+		ncb_range_widen(&t->proportion_ticks, st->proportion_ticks, row);
 	}
 	return checked;
 }
@@ -92,7 +93,7 @@ static void trust_plant(const struct ncb_stats *s, size_t row, int arm, struct n
 	d = ncb_stats_difference(s, row, ncb_arm_base(plan, arm), arm);
 	if (!d.valid)
 		return;
-	widen(&t->plant, d.value / callbacks, row);
+	ncb_range_widen(&t->plant, d.value / callbacks, row);
 	t->plant_seen += d.low > 0;
 }
 
@@ -106,9 +107,9 @@ static void trust_row_fidelity(const struct ncb_stats *s, size_t row, struct ncb
 
 	if (!apart.valid)
 		return;
-	widen(&t->apart, apart.value, row);
+	ncb_range_widen(&t->apart, apart.value, row);
 	if (native->cost.value > 0)
-		widen(&t->apart_share, apart.value / native->cost.value, row);
+		ncb_range_widen(&t->apart_share, apart.value / native->cost.value, row);
 	t->far += ncb_stats_replica_is_far(s, row, ncb_row_arm_find(plan, "slist"),
 					   ncb_row_arm_find(plan, "dlist"));
 	t->beyond += fabs(apart.value) > NCB_FIDELITY_CALL + NCB_FIDELITY_BLOCK * plan->length;
@@ -165,7 +166,7 @@ static void trust_control(struct ncb_stats *const *s, struct ncb_trust *t)
 		t->aa_resolved += p->change.ci.low > 0 || p->change.ci.high < 0;
 		if (ncb_is_change(p->verdict) && !t->aa_called++)
 			t->aa_called_row = p->row;
-		widen(&t->aa, p->change.ci.value, p->row);
+		ncb_range_widen(&t->aa, p->change.ci.value, p->row);
 	}
 	t->inflation = c->inflation;
 	ncb_comparison_free(c);
@@ -191,7 +192,7 @@ static void trust_share(struct ncb_stats *const *s, struct ncb_trust *t)
 		if (!p->difference.valid || isnan(loop) || !(p->old_cost.value + loop > 0))
 			continue;
 		values[n] = p->difference.value / (p->old_cost.value + loop);
-		widen(&t->share, values[n++], p->row);
+		ncb_range_widen(&t->share, values[n++], p->row);
 		t->share_seen += p->difference.low > 0;
 		t->share_called += p->verdict == NCB_MORE && !ncb_pair_in_envelope(p);
 	}
@@ -254,8 +255,8 @@ static void trust_lines(const struct ncb_stats *s, size_t row, struct ncb_trust 
 
 	if (!apart.slope.valid || !apart.straight)
 		return;
-	widen(&t->per_block, apart.slope.value, row);
-	widen(&t->per_call, apart.fixed.value, row);
+	ncb_range_widen(&t->per_block, apart.slope.value, row);
+	ncb_range_widen(&t->per_call, apart.fixed.value, row);
 }
 
 /* Of all arms with a list: what is usual, and what nearly all stay within. */
@@ -321,7 +322,7 @@ static void trust_drift(const struct ncb_stats *s, struct ncb_trust *t)
 				drift[n++] = one;
 		}
 		if (n)
-			widen(&t->drift, expm1(ncb_median(drift, n)), reload);
+			ncb_range_widen(&t->drift, expm1(ncb_median(drift, n)), reload);
 	}
 	free(drift);
 }

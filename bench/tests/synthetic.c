@@ -282,14 +282,28 @@ static void draw_layouts(const struct ncb_truth *t, uint32_t row, gsl_rng *rng,
 	gsl_rng_free(boot);
 }
 
+/* The kernel's own code has the layout of its link, the same in every boot of that. */
+static double link_factor(const struct ncb_truth *t, uint32_t row)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	double factor;
+
+	gsl_rng_set(rng, (t->link + 1) * 1000 + row);
+	factor = exp(gsl_ran_gaussian(rng, 1) * t->links);
+	gsl_rng_free(rng);
+	return factor;
+}
+
 static void add_samples(struct ncb_rundata *r, const struct ncb_truth *t, uint32_t row,
 			uint32_t reload, uint32_t pass, gsl_rng *const *rngs)
 {
 	double factor[NCB_ARMS_MAX][NCB_CLONES_MAX];
 	const struct ncb_row *plan = &r->rows[row];
-	uint32_t block, arm, kind;
+	uint32_t block, arm, kind, c;
 
 	draw_layouts(t, row, rngs[0], factor);
+	for (c = 0; c < NCB_CLONES_MAX && t->links > 0; c++)
+		factor[ncb_row_arm_find(plan, "native")][c] *= link_factor(t, row);
 	for (block = 0; block < t->blocks; block++) {
 		for (arm = 0; arm < plan->arms; arm++) {
 			if (plan->arm[arm].status != NCB_ARM_OK)
@@ -392,6 +406,7 @@ static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 		{ "CONFIG_SMP", "y" },
 		{ "date", "2026-01-01T00:00:00Z" },
 	};
+	char link[16];
 	size_t i;
 
 	r->name = ncb_copy("synthetic");
@@ -407,6 +422,9 @@ static void describe(struct ncb_rundata *r, const struct ncb_truth *t)
 	r->module_size = 150000;
 	for (i = 0; i < ARRAY_SIZE(env); i++)
 		ncb_env_set(r, env[i].key, env[i].value);
+	snprintf(link, sizeof(link), "%u", t->link);
+	if (t->links > 0)
+		ncb_env_set(r, "link", link);
 	if (t->counted)
 		describe_counters(r, t);
 	json_array_append_new(r->missing, json_pack("{ssss}", "row", "srcu/unregister", "reason",

@@ -22,6 +22,8 @@
  *	lies elsewhere
  * @layout_seed: layouts are those of the copies, the same in all loadings and
  *	all runs with this number; 0: each loading draws its own
+ * @links: spread of native's cost over links, a share; 0: the kernel says nothing of links
+ * @link: which link this run is of: the same layout in all runs of that number
  * @rows: only that many rows; 0: all
  * @without: arm that exists in no row, or NULL
  * @swap: the samples of slist and dlist stand under each other's name: a
@@ -43,6 +45,8 @@ struct ncb_truth {
 	double dlist_per_block, dlist_share;
 	double native_per_block, native_share, slist_share, own_share, drift, boot;
 	uint64_t layout_seed;
+	double links;
+	uint32_t link;
 	size_t rows;
 	const char *without;
 	bool swap, one_more, uneven_copies, inexact;

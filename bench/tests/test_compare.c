@@ -23,7 +23,7 @@
 #include "synthetic.h"
 
 #define GOLDEN		"bench/tests/golden/compare.txt"
-#define RUNS		6
+#define RUNS		10
 #define FEW_ROWS	5	/* where every word is tried */
 #define CALL_64		"blocking/call/64/distinct/packed/warm"
 
@@ -479,6 +479,167 @@ static void test_layout_of_one_boot(void **state)
 	make_set(&b, "b", t, 3, 100);
 	c = compare(&a, &b, NULL);
 	assert_int_equal(count(c, NCB_MORE), c->pairs);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
+/*
+ * Two links of one kernel, one on each side, in several boots: single rows differ by what
+ * layout does, +36 % and more, as surely as boots can tell. That is not the design.
+ */
+static void test_one_link_a_side_is_one_layout(void **state)
+{
+	struct ncb_truth t = quiet();
+	struct ncb_comparison *c;
+	double most = 0;
+	struct set a, b;
+	size_t i;
+	char *text;
+
+	(void)state;
+	t.layout = 0.08;
+	t.boot = 0.01;
+	t.links = 0.15;
+	t.link = 0;
+	make_set(&a, "a", t, 6, 1);
+	t.link = 3;
+	make_set(&b, "b", t, 6, 100);
+	assert_int_equal(ncb_side_boots(&a.side), 6);
+	assert_int_equal(ncb_side_layouts(&a.side), 1);
+	c = compare(&a, &b, NULL);
+	for (i = 0; i < c->pairs; i++)
+		most = fmax(most, fabs(c->pair[i].change.ci.value));
+	assert_true(most > 0.3);
+	assert_int_equal(called(c), 0);
+	text = text_of(c, true);
+	assert_says(text, "WARNING     one link of each side");
+	free(text);
+	ncb_comparison_free(c);
+	/* The same link on both sides: there is no other layout, and boots tell. */
+	free_set(&b);
+	t.native_share = 0.1;
+	t.link = 0;
+	make_set(&b, "b", t, 6, 100);
+	c = compare(&a, &b, NULL);
+	assert_int_equal(count(c, NCB_MORE), c->pairs);
+	ncb_comparison_free(c);
+	/* But not if it is another kernel: the recipe does something else to that. */
+	for (i = 0; i < 6; i++)
+		ncb_env_set(&b.run[i], "build", "another");
+	c = compare(&a, &b, NULL);
+	assert_int_equal(called(c), 0);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
+/* Runs that know no links, but the date of their kernel's build: boots of one are one layout. */
+static void test_boots_of_one_build_are_one_layout(void **state)
+{
+	struct ncb_truth t = quiet();
+	struct ncb_comparison *c;
+	struct set a, b;
+	size_t i;
+
+	(void)state;
+	t.layout = 0.06;
+	make_set(&a, "a", t, 3, 1);
+	t.native_share = 0.08;
+	make_set(&b, "b", t, 3, 100);
+	for (i = 0; i < 3; i++)
+		ncb_env_set(&b.run[i], "kernel_version", "#2 SMP of another day");
+	assert_int_equal(ncb_side_layouts(&b.side), 1);
+	c = compare(&a, &b, NULL);
+	assert_int_equal(called(c), 0);
+	assert_int_equal(c->pair[0].change.level, NCB_LEVEL_COPY);
+	ncb_comparison_free(c);
+	/* Each boot another build: these are layouts. */
+	ncb_env_set(&b.run[1], "kernel_version", "#3");
+	ncb_env_set(&a.run[1], "kernel_version", "#4");
+	assert_int_equal(ncb_side_layouts(&b.side), 2);
+	c = compare(&a, &b, NULL);
+	assert_int_equal(count(c, NCB_MORE), c->pairs);
+	ncb_comparison_free(c);
+	free_set(&a);
+	free_set(&b);
+}
+
+/* @boots boots of each of @links links. */
+static void make_links(struct set *set, const char *label, struct ncb_truth t, size_t links,
+		       size_t boots, uint64_t seed)
+{
+	memset(set, 0, sizeof(*set));
+	set->side.label = label;
+	for (t.link = 0; t.link < links; t.link++) {
+		size_t i;
+
+		for (i = 0; i < boots; i++) {
+			t.seed = seed++;
+			add_run(set, &t);
+		}
+	}
+}
+
+static void test_several_links(void **state)
+{
+	struct ncb_truth t = quiet();
+	struct ncb_comparison *c;
+	struct set a, b;
+	size_t i;
+	char *text;
+
+	(void)state;
+	t.blocks = 16;
+	t.boot = 0.005;
+	t.links = 0.15;
+	make_links(&a, "a", t, 5, 2, 1);
+	/* The same kernel: nothing. */
+	make_links(&b, "b", t, 5, 2, 100);
+	c = compare(&a, &b, NULL);
+	assert_int_equal(called(c), 0);
+	assert_int_equal(c->layouts.links[0], 5);
+	assert_int_equal(c->layouts.links[1], 5);
+	assert_int_equal(c->layouts.common, 5);
+	assert_true(c->layouts.paired);
+	ncb_comparison_free(c);
+	free_set(&b);
+	/* Another design, 8 % dearer: layout moves rows by more, on both sides alike. */
+	t.native_share = 0.08;
+	make_links(&b, "b", t, 5, 2, 100);
+	c = compare(&a, &b, NULL);
+	assert_true(count(c, NCB_MORE) >= c->pairs - 1);
+	for (i = 0; i < c->pairs; i++) {
+		const struct ncb_pair *p = &c->pair[i];
+
+		assert_near(p->change.ci.value, 0.08, 0.02);
+		assert_true(p->change.share[NCB_LEVEL_LINK] > 0.5);
+		assert_true(p->p_rank < NCB_SIGNIFICANT);
+	}
+	assert_true(c->layouts.share > 0.95 && c->layouts.share < 1);
+	assert_true(c->layouts.moved.low < -0.15 && c->layouts.moved.high > 0.2);
+	assert_true(c->layouts.alike > 0.98);
+	text = text_of(c, true);
+	assert_words(text, "5 links of each kernel");
+	assert_words(text, "10 boots of 5 links");
+	assert_words(text, "of the variance of native's time");
+	assert_words(text, "signed ranks of what pairs of links differ by");
+	free(text);
+	ncb_comparison_free(c);
+	/* One side lost a link, and a boot of another: neither changes the zero. */
+	ncb_stats_free(b.stats[9]);
+	ncb_stats_free(b.stats[8]);
+	ncb_stats_free(b.stats[7]);
+	for (i = 7; i < 10; i++)
+		ncb_rundata_free(&b.run[i]);
+	b.side.runs = 7;
+	c = compare(&a, &b, NULL);
+	assert_int_equal(c->layouts.common, 4);
+	for (i = 0; i < c->pairs; i++)
+		assert_near(c->pair[i].change.ci.value, 0.08, 0.02);
+	text = text_of(c, true);
+	assert_words(text, "changes rest on the 4 links that both sides have");
+	free(text);
 	ncb_comparison_free(c);
 	free_set(&a);
 	free_set(&b);
@@ -1200,6 +1361,9 @@ int main(void)
 		cmocka_unit_test(test_the_envelope_silences),
 		cmocka_unit_test(test_controls_that_move_by_themselves),
 		cmocka_unit_test(test_layout_of_one_boot),
+		cmocka_unit_test(test_one_link_a_side_is_one_layout),
+		cmocka_unit_test(test_boots_of_one_build_are_one_layout),
+		cmocka_unit_test(test_several_links),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_corrections),
 		cmocka_unit_test(test_order),

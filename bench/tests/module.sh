@@ -93,6 +93,9 @@ for kdir in .cache/kernels/*/usr/src/linux-headers-*-amd64 \
 	builds "$kdir" storm kmod/storm/*
 	within ncb_storm 0 131072
 	rm -rf "$dir"
+	builds "$kdir" behaviour kmod/behaviour/*
+	within ncb_behaviour 0 32768
+	rm -rf "$dir"
 	builds "$kdir" payload kmod/payload/*
 	within ncb_small_0000 0 8192
 	within ncb_text_0000 204800 307200

@@ -66,7 +66,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$work/kmod" "$work/build" || exit 1
-(cd "$here/.." && cp -a ./*.[ch] ./*.def tests "$work/kmod/") || exit 1
+(cd "$here/.." && cp -a ./*.[ch] ./*.def behaviour tests "$work/kmod/") || exit 1
 
 # Not to take a broken test for a noticed bug: without a bug all of them pass.
 grep -v '^#' "$here/mutants.list" | grep -F -- "${1-}" | grep . >"$work/list"

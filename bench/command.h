@@ -34,6 +34,7 @@ int ncb_command_doctor(int argc, char **argv);
 int ncb_command_kernel(int argc, char **argv);
 int ncb_command_module(int argc, char **argv);
 int ncb_command_calibrate(int argc, char **argv);
+int ncb_command_behaviour(int argc, char **argv);
 int ncb_command_guest_test(int argc, char **argv);
 
 /*

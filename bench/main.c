@@ -40,6 +40,8 @@ static const struct ncb_command commands[] = {
 	{ "module", "build ncbench.ko for a kernel and print its path", ncb_command_module, false },
 	{ "kernel", "build a kernel for guests from its source and print its path",
 	  ncb_command_kernel, false },
+	{ "behaviour", "how a kernel's notifier chains behave, and what another's do differently",
+	  ncb_command_behaviour, true },
 	{ "guest", "first process of a guest", command_guest, true },
 	{ "guest-test", "run a program in a guest, the module its argument",
 	  ncb_command_guest_test, true },

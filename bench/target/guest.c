@@ -15,6 +15,7 @@
 #include <sys/reboot.h>
 #include <termios.h>
 #include <unistd.h>
+#include "../behaviour.h"
 #include "../env.h"
 #include "../precision.h"
 #include "../storm/measure.h"
@@ -47,12 +48,14 @@ char *ncb_guest_plan(const struct ncb_run_options *o, const struct ncb_rundata *
 {
 	char seed[32], *text;
 	json_t *plan, *storm = storm_plan(&o->storm);
+	json_t *behaviour = o->behaviour ? json_integer(o->behaviour->first) : NULL;
 
 	/* JSON integers are signed. */
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:o*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
+	plan = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:o*, s:o*, s:s, s:i, s:i, s:i, s:i, s:f, s:f}",
 			 "profile", o->profile, "rows", o->rows, "arms", o->arms,
-			 "events", o->events, "word", o->word, "storm", storm, "seed", seed,
+			 "events", o->events, "word", o->word, "storm", storm,
+			 "behaviour", behaviour, "seed", seed,
 			 "reloads", (int)r->reloads, "blocks", (int)r->blocks, "cpu", o->cpu,
 			 "verbosity", ncb_verbosity, "precision", o->precision,
 			 "time_limit", o->time_limit);
@@ -372,6 +375,18 @@ static int run_program(struct ncb_wire *w, const json_t *plan)
 	return status ? -EIO : err;
 }
 
+/* The plan has the question to begin with. */
+static int behave(struct ncb_wire *w, const json_t *first)
+{
+	json_int_t n = json_integer_value(first);
+
+	if (n < 0 || n >= NCB_BEHAVIOUR_QUESTIONS) {
+		ncb_error("the guest's plan has no question %" JSON_INTEGER_FORMAT, n);
+		return -EPROTO;
+	}
+	return ncb_behaviour_play(w, NCB_GUEST_MODULE, n);
+}
+
 static int serve(struct ncb_wire *w)
 {
 	struct ncb_rundata r;
@@ -382,6 +397,8 @@ static int serve(struct ncb_wire *w)
 	ncb_rundata_init(&r);
 	if (ncb_exists(NCB_GUEST_PROGRAM))
 		err = run_program(w, plan);
+	else if (json_object_get(plan, "behaviour"))
+		err = behave(w, json_object_get(plan, "behaviour"));
 	else if (plan)
 		err = measure(w, plan, &r);
 	else

@@ -129,6 +129,8 @@ static int build_modules(struct ncb_guest *g, const struct ncb_kernel *kernel)
 	char *size_tool;
 	int err = 0;
 
+	if (o->behaviour)
+		return ncb_behaviour_build(kernel->kdir, &g->module);
 	if (o->module)
 		g->module = ncb_copy(o->module);
 	else

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "guest.h"
 #include "guest_run.h"
+#include "../behaviour.h"
 #include "../storm/measure.h"
 
 #define TAIL_LINES	15
@@ -250,6 +251,19 @@ static double storm_limit(const struct ncb_run_options *o, double *round)
 	return sum;
 }
 
+/* How it ended may be an answer: 1. */
+static int end_behaviour(struct ncb_guest *g, int err)
+{
+	int ended = ncb_behaviour_ended(g->options->behaviour, err,
+					g->complaint[0] ? g->complaint : g->reason);
+
+	if (ended > 0)
+		ncb_detail("a case ended the guest: %s", g->reason);
+	else if (err)
+		explain(g);
+	return ended ? ended : g->failed ? -EPROTO : 0;
+}
+
 static int measure(struct ncb_guest *g)
 {
 	struct ncb_progress progress;
@@ -270,9 +284,12 @@ static int measure(struct ncb_guest *g)
 		return err;
 	}
 	ncb_progress_start(&progress, g->options->program ? "running in the guest" :
-							    "measuring in the guest");
+				      g->options->behaviour ? "asking the guest" :
+							      "measuring in the guest");
 	err = ncb_guest_boot(g);
 	ncb_guest_end_progress(g);
+	if (g->options->behaviour)
+		return end_behaviour(g, err);
 	if (err)
 		explain(g);
 	else if (g->failed)

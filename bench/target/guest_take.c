@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "guest.h"
 #include "guest_run.h"
+#include "../behaviour.h"
 #include "../storm/measure.h"
 
 #define SAMPLES	"samples.csv.gz"
@@ -40,6 +41,12 @@ static int adopt_tables(const struct ncb_guest *g)
 		free(path);
 	}
 	return err;
+}
+
+static void take_answer(struct ncb_guest *g, const struct ncb_wire_frame *frame)
+{
+	if (ncb_behaviour_take(g->options->behaviour, frame->name, frame->data, frame->size))
+		ncb_guest_give_up(g, -EBADMSG, "the guest sent what is no answer: %.60s", frame->name);
 }
 
 /*
@@ -114,9 +121,15 @@ static void take_frame(struct ncb_guest *g, struct ncb_wire_frame *frame)
 		note_progress(g, frame->name);
 		break;
 	case NCB_WIRE_FILE:
-		keep_file(g, frame);
+		if (g->options->behaviour)
+			take_answer(g, frame);
+		else
+			keep_file(g, frame);
 		break;
 	case NCB_WIRE_LOG:
+		/* Of an oops that was asked for the answer tells. */
+		if (!strcmp(frame->name, "kernel") && g->options->behaviour)
+			break;
 		if (!strcmp(frame->name, "kernel"))
 			scan_kernel_log(g, frame->data);
 		else

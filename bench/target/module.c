@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include "machine.h"
 #include "target.h"
+#include "../../kmod/behaviour/ncb_behaviour_uapi.h"
 
 /* FNV-1a, to tell build folders of kernels with the same release apart. */
 static unsigned int hash(const char *s)
@@ -219,6 +220,23 @@ int ncb_payload_build(const char *kdir, char **dir)
 int ncb_storm_build(const char *kdir, char **dir)
 {
 	return build(kdir, "kmod/storm", "storm", dir);
+}
+
+/**
+ * ncb_behaviour_build - build ncb_behaviour.ko for a kernel
+ * @kdir: the kernel's build folder (headers)
+ * @ko: gets the malloc'd path of the module, below .build/
+ *
+ * Return: 0 or -errno with a message.
+ */
+int ncb_behaviour_build(const char *kdir, char **ko)
+{
+	char *dir;
+	int err = build(kdir, "kmod/behaviour", "behaviour", &dir);
+
+	*ko = err ? NULL : ncb_format("%s/" NCB_BEHAVIOUR_MODULE ".ko", dir);
+	free(dir);
+	return err;
 }
 
 static bool is_module(const char *name)

@@ -6,6 +6,8 @@
 #include "../run.h"
 #include "../plan.h"
 
+struct ncb_behaviour;
+
 /**
  * struct ncb_run_options - what `ncbench run` was asked for
  * @target: name, or "auto"
@@ -41,6 +43,8 @@
  * @link: which of several links of one kernel it is, or NULL; goes into the environment
  * @build: what that kernel was built from and how, likewise
  * @output: file that gets what @program prints; NULL: stdout
+ * @behaviour: guests: how its chains behave is asked instead of measuring, see
+ *	../behaviour.h; or NULL
  */
 struct ncb_run_options {
 	const char *target;
@@ -69,6 +73,7 @@ struct ncb_run_options {
 	struct ncb_storm_options storm;
 	double timeout;
 	const char *program, *word, *append, *link, *build, *output;
+	struct ncb_behaviour *behaviour;
 };
 
 enum ncb_target_storms {
@@ -148,6 +153,8 @@ int ncb_module_build_into(const char *kdir, const char *dir);
 int ncb_payload_build(const char *kdir, char **dir);
 /* Builds kmod/storm likewise. */
 int ncb_storm_build(const char *kdir, char **dir);
+/* Builds kmod/behaviour likewise; the path of the module malloc'd in @ko. */
+int ncb_behaviour_build(const char *kdir, char **ko);
 int ncb_module_load(const char *ko);	/* finit_module */
 int ncb_load_file(const char *ko, const char *parameters);
 const char *ncb_load_advice(int err);

@@ -163,8 +163,8 @@ static const struct {
 	{ "unregister/self", "call 1 2 -2:0 3 =1 call 1 3 =1", "call 1 2 -2:0 dead" },
 	{ "unregister/last", "call 1 2 3 -3:0 =1 call 1 2 =1", "call 1 2 3 -3:0 dead" },
 	{ "unregister/next", "call 1 -2:0 2 3 =1 call 1 3 =1", "call 1 -2:0 3 =1 call 1 3 =1" },
-	{ "unregister/self by another", "absent", NULL },
-	{ "unregister/next by another", "absent", NULL },
+	{ "other/self", "absent", NULL },
+	{ "other/next", "absent", NULL },
 	{ "zeroed/call", "call =0", "call dead" },
 	{ "zeroed/register", "+1:0 +2:0 call 1 2 =1", " dead" },
 };

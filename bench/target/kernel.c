@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "built.h"
 #include "fetch.h"
 #include "image.h"
 #include "kernel.h"
@@ -131,6 +132,20 @@ static int get_given(const struct ncb_machine *m, const char *vmlinuz, const cha
 	}
 	k->config = ncb_format("%s/.config", k->kdir);
 	return read_image(m, k);
+}
+
+/* -- a kernel that is built -- */
+
+static int get_built(const struct ncb_machine *m, const char *spec, struct ncb_kernel *k)
+{
+	char *image = NULL, *dir = NULL;
+	int err = ncb_built_get(spec, m->name, &image, &dir);
+
+	if (!err)
+		err = get_given(m, image, dir, k);
+	free(image);
+	free(dir);
+	return err;
 }
 
 /* -- packaged kernels -- */
@@ -456,8 +471,8 @@ static const char *known_specs(char *buffer, size_t size)
 /**
  * ncb_kernel_get - a kernel to boot and its headers
  * @m: the machine that it is for
- * @spec: version of a packaged one, path of a vmlinuz or vmlinux, or NULL:
- *	NCB_KERNEL_DEFAULT
+ * @spec: version of a packaged one, path of a vmlinuz or vmlinux, a source that it is built
+ *	from, or NULL: NCB_KERNEL_DEFAULT
  * @headers: for a path: its build folder, or NULL: looked for in /lib/modules
  * @k: gets it, to be given back with ncb_kernel_free()
  *
@@ -477,6 +492,8 @@ int ncb_kernel_get(const struct ncb_machine *m, const char *spec, const char *he
 	err = ncb_kernel_possible(m, spec, headers, why, sizeof(why));
 	if (err)
 		ncb_error("%s", why);
+	else if (ncb_built_is_source(spec))
+		err = get_built(m, spec, k);
 	else if (is_path(spec))
 		err = get_given(m, spec, headers, k);
 	else
@@ -520,6 +537,8 @@ int ncb_kernel_possible(const struct ncb_machine *m, const char *spec, const cha
 		return -EOPNOTSUPP;
 	}
 	spec = spec ? spec : NCB_KERNEL_DEFAULT;
+	if (ncb_built_is_source(spec))
+		return ncb_built_possible(spec, m->name, why, size);
 	if (is_path(spec)) {
 		snprintf(why, size, ncb_exists(spec) ? "kernel %s" : "there is no kernel %s", spec);
 		return ncb_exists(spec) ? 0 : -EINVAL;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "built.h"
 #include "driver.h"
 #include "guest.h"
 #include "guest_run.h"
@@ -33,7 +34,7 @@
 
 #define SHARED		"shared"	/* folder that the guest has */
 #define WIRE		"wire"		/* its file there */
-#define WHAT_TO_GIVE	"give KERNEL=/path/linux, a kernel built with ARCH=um, and HEADERS=, its build folder"
+#define WHAT_TO_GIVE	"give KERNEL=/path/linux, a kernel built with ARCH=um, and HEADERS=, its build folder, or the folder of a source"
 
 /**
  * struct process - what only these guests have
@@ -143,18 +144,43 @@ static int find_kernel(const struct ncb_run_options *o, struct ncb_kernel *k, ch
 	return err;
 }
 
-/*
- * Where a kernel comes from: for now it is given. A source tree, a packaged source, or no word
- * at all are what bench/kbuild/ is to be asked for, here.
- */
+/* The source that a kernel is built from, malloc'd; NULL: it is built already. */
+static char *source_of(const struct ncb_run_options *o)
+{
+	const char *spec = o->kernel ? o->kernel : NCB_BUILT_DEFAULT;
+
+	if (ncb_built_is_source(spec))
+		return ncb_copy(spec);
+	/* A version is that of a packaged source. */
+	return strspn(spec, "0123456789.") == strlen(spec) ? ncb_format("linux-source-%s", spec) : NULL;
+}
+
+/* 0 or -errno with a message. */
+static int kernel_of(const struct ncb_run_options *o, struct ncb_kernel *k)
+{
+	struct ncb_run_options built = *o;
+	char *source = source_of(o), *image = NULL, *dir = NULL, why[512];
+	int err = 0;
+
+	if (source) {
+		err = ncb_built_get(source, "uml", &image, &dir);
+		built.kernel = image;
+		built.headers = dir;
+	}
+	if (!err) {
+		err = find_kernel(&built, k, why, sizeof(why));
+		if (err)
+			ncb_error("%s", why);
+	}
+	free(source);
+	free(image);
+	free(dir);
+	return err;
+}
+
 static int get_kernel(const struct ncb_guest *g, struct ncb_kernel *k)
 {
-	char why[512];
-	int err = find_kernel(g->options, k, why, sizeof(why));
-
-	if (err)
-		ncb_error("%s", why);
-	return err;
+	return kernel_of(g->options, k);
 }
 
 /* -- the process -- */
@@ -327,7 +353,7 @@ static int possible(const struct ncb_run_options *o, char *why, size_t size)
 {
 	const struct ncb_machine *m = ncb_machine_here();
 	struct ncb_kernel k = { 0 };
-	char place[256], reason[400];
+	char place[256], reason[400], *source;
 	int err = 0;
 
 	if (!m || strcmp(m->kernel_arch, "x86")) {
@@ -343,11 +369,15 @@ static int possible(const struct ncb_run_options *o, char *why, size_t size)
 		snprintf(why, size, "%s", reason);
 		return -EOPNOTSUPP;
 	}
-	err = find_kernel(o, &k, why, size);
-	if (!err)
-		snprintf(why, size, "User Mode Linux %s, its memory in %s", k.release, place);
-	else if (!o->kernel)
-		err = -EOPNOTSUPP;
+	source = source_of(o);
+	err = source ? ncb_built_possible(source, "uml", reason, sizeof(reason)) :
+		       find_kernel(o, &k, reason, sizeof(reason));
+	if (err)
+		snprintf(why, size, "%s", reason);
+	else
+		snprintf(why, size, "User Mode Linux, %s%s, its memory in %s", source ? "" : "kernel ",
+			 source ? reason : k.release, place);
+	free(source);
 	ncb_kernel_free(&k);
 	return err;
 }
@@ -355,8 +385,7 @@ static int possible(const struct ncb_run_options *o, char *why, size_t size)
 static int kernel_files(const struct ncb_run_options *o, struct ncb_memory_subject *s)
 {
 	struct ncb_kernel k = { 0 };
-	char why[512];
-	int err = find_kernel(o, &k, why, sizeof(why));
+	int err = kernel_of(o, &k);
 
 	if (!err)
 		ncb_memory_of_kernel(s, &k);

@@ -49,6 +49,7 @@ struct ncb_progress {
 void ncb_progress_start(struct ncb_progress *p, const char *what);
 void ncb_progress(struct ncb_progress *p, double share, const char *detail);
 void ncb_progress_end(struct ncb_progress *p);
+void ncb_progress_within(struct ncb_progress *p, double from, double to);
 double ncb_now(void);		/* CLOCK_MONOTONIC in s */
 
 /* -- util.c -- */

@@ -7,6 +7,23 @@
 
 #define BAR	24
 
+/* What all others are parts of, between two shares of it. */
+static struct ncb_progress *whole;
+static double whole_from, whole_to;
+
+/**
+ * ncb_progress_within - what begins from now on is a part of something longer
+ * @p: that is shown in place of the parts, also where they are quiet; NULL: no more
+ * @from: share of it that is done before the part
+ * @to: and after it
+ */
+void ncb_progress_within(struct ncb_progress *p, double from, double to)
+{
+	whole = p;
+	whole_from = from;
+	whole_to = to;
+}
+
 /**
  * ncb_progress_start - begin to show progress
  * @p: state
@@ -48,19 +65,24 @@ static void draw_bar(struct ncb_progress *p, double share, const char *left, con
  */
 void ncb_progress(struct ncb_progress *p, double share, const char *detail)
 {
-	double now = ncb_now(), took = now - p->start;
+	double now = ncb_now(), took;
 	char left[32] = "";
 
-	if (ncb_verbosity < 0 || now - p->last < (p->terminal ? 0.1 : p->plain_every))
-		return;
-	p->last = now;
 	share = share < 0 ? 0 : share > 1 ? 1 : share;
+	if (whole && p != whole) {
+		share = whole_from + (whole_to - whole_from) * share;
+		p = whole;
+	}
+	if ((ncb_verbosity < 0 && !whole) || now - p->last < (p->terminal ? 0.1 : p->plain_every))
+		return;
+	took = now - p->start;
+	p->last = now;
 	if (share > 0.02)
 		snprintf(left, sizeof(left), "%.0f s left", took / share * (1 - share));
 	if (p->terminal)
 		draw_bar(p, share, left, detail);
 	else
-		ncb_say("%s: %.0f %% after %.0f s%s%s", p->what, share * 100, took,
+		fprintf(stderr, "ncbench: %s: %.0f %% after %.0f s%s%s\n", p->what, share * 100, took,
 			*left ? ", " : "", left);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ab.h"
 #include "command.h"
 #include "compare.h"
 #include "format.h"
@@ -130,27 +131,35 @@ static const struct argp plot_argp = {
 	.doc = "Draws the pictures of a stored run into its plots/ folder.",
 };
 
-/* Parses, finds and loads; *code is the exit code where that fails. */
-static int open_run(const struct argp *argp, int argc, char **argv, struct options *o,
-		    struct ncb_rundata *r, char **dir, int *code)
+/* Parses and finds; *code is the exit code where that fails. */
+static int find_run(const struct argp *argp, int argc, char **argv, struct options *o, char **dir,
+		    int *code)
 {
 	char *results = ncb_format("%s/results", ncb_top());
 	int err;
 
 	o->results = results;
 	*dir = NULL;
-	memset(r, 0, sizeof(*r));
 	err = ncb_parse(argp, argc, argv, o, code);
 	if (!err) {
 		*code = NCB_EXIT_FAILED;
 		*dir = ncb_find_run(o->run, o->results);
-		err = *dir ? ncb_result_load(r, *dir) : -ENOENT;
+		err = *dir ? 0 : -ENOENT;
 	}
+	free(results);
+	return err;
+}
+
+/* Loads; *code is the exit code where that fails. */
+static int open_run(const struct options *o, const char *dir, struct ncb_rundata *r, int *code)
+{
+	int err = ncb_result_load(r, dir);
+
+	*code = NCB_EXIT_FAILED;
 	if (!err && o->metric) {
 		err = ncb_run_set_metric(r, o->metric);
 		*code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
-	free(results);
 	return err;
 }
 
@@ -242,8 +251,45 @@ static int print_mail(const struct ncb_rundata *r, bool tested_by)
 	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
 }
 
-/** ncb_command_report - ncbench report; returns an exit code */
-int ncb_command_report(int argc, char **argv)
+/* Layouts of other tools have one metric. */
+static bool fits_ab(const struct options *o)
+{
+	if (!o->metric && !o->old_arm && !o->new_arm && !o->output &&
+	    (!o->format || !strcmp(o->format, "text") || !strcmp(o->format, "html")))
+		return true;
+	ncb_error("%s compares two kernels in two metrics: --format text and html, --full and --mail "
+		  "go with it; one metric, in any format: ncbench compare '%s/a-ns-*' '%s/b-ns-*', "
+		  "or %s/a-insn %s/b-insn", o->run, o->run, o->run, o->run, o->run);
+	return false;
+}
+
+/* Two kernels. */
+static int report_ab(const struct options *o, const char *dir)
+{
+	struct ncb_ab_view *v;
+	struct ncb_report *report;
+	struct ncb_ab ab;
+	int err;
+
+	if (!fits_ab(o))
+		return NCB_EXIT_USAGE;
+	if (ncb_ab_load(&ab, dir))
+		return NCB_EXIT_FAILED;
+	if (o->mail) {
+		v = ncb_ab_view_new(&ab);
+		report = ncb_report_ab(v);
+		err = ncb_mail(report, o->tested_by, stdout);
+		ncb_report_free(report);
+		ncb_ab_view_free(v);
+	} else {
+		err = o->format && !strcmp(o->format, "html") ? ncb_ab_html(&ab, stdout, true) :
+								ncb_ab_text(&ab, stdout, o->full);
+	}
+	ncb_ab_free(&ab);
+	return err ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
+static int report_run(struct options *o, const struct ncb_rundata *r)
 {
 	static const struct {
 		const char *name;
@@ -253,36 +299,67 @@ int ncb_command_report(int argc, char **argv)
 		{ "html", ncb_report_html },
 	};
 	const struct ncb_comparison_format *format;
-	struct options o = { 0 };
-	struct ncb_rundata r;
-	char *dir, *names;
-	int code;
+	char *names;
 	size_t i;
 
-	if (!open_run(&report_argp, argc, argv, &o, &r, &dir, &code)) {
-		o.format = o.format ? o.format : "text";
-		for (i = 0; i < ARRAY_SIZE(reports); i++)
-			if (!strcmp(reports[i].name, o.format))
-				break;
-		format = ncb_format_find(o.format);
-		if (o.mail) {
-			code = print_mail(&r, o.tested_by);
-		} else if (format) {
-			code = compare_arms(format, &r, &o);
-		} else if (i == ARRAY_SIZE(reports)) {
-			names = ncb_format_names(false);
-			ncb_error("unknown format '%s'; valid: text, html, %s", o.format, names);
-			free(names);
-			code = NCB_EXIT_USAGE;
-		} else if (o.old_arm || o.new_arm || o.output) {
-			ncb_error("--old, --new and --output do not go with --format %s, "
-				  "which shows all arms", o.format);
-			code = NCB_EXIT_USAGE;
-		} else {
-			code = reports[i].make(&r, stdout, o.full) ? NCB_EXIT_FAILED : NCB_EXIT_OK;
-		}
+	o->format = o->format ? o->format : "text";
+	for (i = 0; i < ARRAY_SIZE(reports); i++)
+		if (!strcmp(reports[i].name, o->format))
+			break;
+	format = ncb_format_find(o->format);
+	if (o->mail)
+		return print_mail(r, o->tested_by);
+	if (format)
+		return compare_arms(format, r, o);
+	if (i == ARRAY_SIZE(reports)) {
+		names = ncb_format_names(false);
+		ncb_error("unknown format '%s'; valid: text, html, %s", o->format, names);
+		free(names);
+		return NCB_EXIT_USAGE;
+	}
+	if (o->old_arm || o->new_arm || o->output) {
+		ncb_error("--old, --new and --output do not go with --format %s, "
+			  "which shows all arms", o->format);
+		return NCB_EXIT_USAGE;
+	}
+	return reports[i].make(r, stdout, o->full) ? NCB_EXIT_FAILED : NCB_EXIT_OK;
+}
+
+/** ncb_command_report - ncbench report; returns an exit code */
+int ncb_command_report(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct ncb_rundata r;
+	char *dir;
+	int code;
+
+	if (find_run(&report_argp, argc, argv, &o, &dir, &code)) {
+		;
+	} else if (ncb_ab_is(dir)) {
+		code = report_ab(&o, dir);
+	} else {
+		if (!open_run(&o, dir, &r, &code))
+			code = report_run(&o, &r);
+		ncb_rundata_free(&r);
 	}
 	free(dir);
+	return code;
+}
+
+/* Into the run's folder. */
+static int plot_run(const struct options *o, const char *dir)
+{
+	struct ncb_rundata r;
+	int code, err;
+
+	err = open_run(o, dir, &r, &code);
+	if (!err) {
+		err = ncb_plot_make(&r, dir, o->plot);
+		code = !err ? NCB_EXIT_OK : err == -ENOENT ? NCB_EXIT_CANNOT :
+		       err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
+		if (!err)
+			printf("%s/plots\n", dir);
+	}
 	ncb_rundata_free(&r);
 	return code;
 }
@@ -291,19 +368,18 @@ int ncb_command_report(int argc, char **argv)
 int ncb_command_plot(int argc, char **argv)
 {
 	struct options o = { 0 };
-	struct ncb_rundata r;
 	char *dir;
 	int code;
 
-	if (!open_run(&plot_argp, argc, argv, &o, &r, &dir, &code)) {
-		int err = ncb_plot_make(&r, dir, o.plot);
-
-		code = !err ? NCB_EXIT_OK : err == -ENOENT ? NCB_EXIT_CANNOT :
-		       err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
-		if (!err)
-			printf("%s/plots\n", dir);
+	if (find_run(&plot_argp, argc, argv, &o, &dir, &code)) {
+		;
+	} else if (ncb_ab_is(dir)) {
+		ncb_error("%s is of two kernels: its pictures are in report.html; those of a boot: "
+			  "ncbench plot %s/a-insn", dir, o.run);
+		code = NCB_EXIT_USAGE;
+	} else {
+		code = plot_run(&o, dir);
 	}
 	free(dir);
-	ncb_rundata_free(&r);
 	return code;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ab.h"
 #include "command.h"
 #include "report_compare.h"
 #include "runset.h"
@@ -139,41 +140,83 @@ static int verify_comparison(const struct options *o, const struct ncb_runset *s
 	return code;
 }
 
-/** ncb_command_verify - ncbench verify; returns an exit code */
-int ncb_command_verify(int argc, char **argv)
+/* The folder of two kernels, where that is meant; NULL: it is something else. malloc'd. */
+static char *find_ab(const char *name, const char *results)
 {
-	char *results = ncb_format("%s/results", ncb_top()), *text = NULL;
-	char *command = NULL;
-	struct options o = { .judging.results = results };
-	struct ncb_runset set[2] = { 0 };
-	int code, err, i;
+	char *dir = ncb_format("%s/%s", results, name);
 
-	err = ncb_parse(&argp, argc, argv, &o, &code);
-	if (!err) {
-		code = NCB_EXIT_FAILED;
-		text = read_text(o.text);
-		err = text ? 0 : -ENOENT;
+	if (ncb_ab_is(name)) {
+		free(dir);
+		return ncb_copy(name);
 	}
-	if (!err && o.side[1] && !o.judging.given) {
-		command = ncb_verify_command(text);
-		err = command ? ncb_judging_adopt(&o.judging, command) : 0;
+	if (ncb_ab_is(dir))
+		return dir;
+	free(dir);
+	return NULL;
+}
+
+static int verify_ab(const struct options *o, const char *dir, const char *text)
+{
+	struct ncb_ab_view *v;
+	struct ncb_ab ab;
+	int code;
+
+	if (o->side[1] || o->judging.given) {
+		ncb_error("%s is of two kernels already, and judged as it was: no second run, and none "
+			  "of --arm, --correction, --margin, --metric and --raw go with it", o->side[0]);
+		return NCB_EXIT_USAGE;
 	}
-	for (i = 0; i < 2 && !err && o.side[i]; i++) {
-		err = ncb_runset_load(&set[i], o.side[i], o.judging.results,
-				      o.judging.options.metric, true);
+	if (ncb_ab_load(&ab, dir))
+		return NCB_EXIT_FAILED;
+	v = ncb_ab_view_new(&ab);
+	code = verify_report(ncb_report_ab(v), text);
+	ncb_ab_view_free(v);
+	ncb_ab_free(&ab);
+	return code;
+}
+
+/* One run, or both sides of a comparison. */
+static int verify_runs(struct options *o, const char *text)
+{
+	char *command = o->side[1] && !o->judging.given ? ncb_verify_command(text) : NULL;
+	struct ncb_runset set[2] = { 0 };
+	int code = NCB_EXIT_FAILED, err, i;
+
+	err = command ? ncb_judging_adopt(&o->judging, command) : 0;
+	for (i = 0; i < 2 && !err && o->side[i]; i++) {
+		err = ncb_runset_load(&set[i], o->side[i], o->judging.results,
+				      o->judging.options.metric, true);
 		code = err == -EINVAL ? NCB_EXIT_USAGE : NCB_EXIT_FAILED;
 	}
-	if (!err && !o.side[1] && set[0].runs > 1) {
-		ncb_error("'%s' is %zu runs: a report is of one run, or of two sides", o.side[0],
+	if (!err && !o->side[1] && set[0].runs > 1) {
+		ncb_error("'%s' is %zu runs: a report is of one run, or of two sides", o->side[0],
 			  set[0].runs);
 		code = NCB_EXIT_USAGE;
 	} else if (!err) {
-		code = o.side[1] ? verify_comparison(&o, set, text) :
+		code = o->side[1] ? verify_comparison(o, set, text) :
 		       verify_report(ncb_report_new(set[0].stats[0]), text);
 	}
 	for (i = 0; i < 2; i++)
 		ncb_runset_free(&set[i]);
 	free(command);
+	return code;
+}
+
+/** ncb_command_verify - ncbench verify; returns an exit code */
+int ncb_command_verify(int argc, char **argv)
+{
+	char *results = ncb_format("%s/results", ncb_top()), *text = NULL, *dir = NULL;
+	struct options o = { .judging.results = results };
+	int code;
+
+	if (!ncb_parse(&argp, argc, argv, &o, &code)) {
+		code = NCB_EXIT_FAILED;
+		text = read_text(o.text);
+		dir = find_ab(o.side[0], o.judging.results);
+	}
+	if (text)
+		code = dir ? verify_ab(&o, dir, text) : verify_runs(&o, text);
+	free(dir);
 	free(text);
 	free(results);
 	return code;

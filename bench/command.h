@@ -66,9 +66,6 @@ int ncb_judging_adopt(struct ncb_judging *j, char *command);
 bool ncb_may_compare(const struct ncb_side *old, const struct ncb_side *new, const char *arm,
 		     bool force);
 
-/* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
-char *ncb_find_run(const char *name, const char *results);
-
 /* -- cmd_options.c, for commands that measure -- */
 
 /* Sets *out, or says what is wrong and returns EINVAL. */

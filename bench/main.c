@@ -117,29 +117,6 @@ int ncb_parse(const struct argp *argp, int argc, char **argv, void *input, int *
 	return err ? -EINVAL : 0;
 }
 
-/**
- * ncb_find_run - the folder of a run
- * @name: a folder, or the name of one below @results
- * @results: where runs are kept
- *
- * Return: malloc'd path, or NULL with a message.
- */
-char *ncb_find_run(const char *name, const char *results)
-{
-	char *path = ncb_format("%s/result.json", name);
-	bool direct = ncb_exists(path);
-
-	free(path);
-	if (direct)
-		return ncb_copy(name);
-	path = ncb_format("%s/%s", results, name);
-	if (ncb_exists(path))
-		return path;
-	ncb_error("no run '%s': neither that folder with a result.json nor %s exists", name, path);
-	free(path);
-	return NULL;
-}
-
 /*
  * Where one of the first three was closed by the caller the next file opened would
  * take its place, and what is printed would go into that file. Opened the wrong way

@@ -249,7 +249,8 @@ static int compare_rows(const void *x, const void *y)
 	return 0;
 }
 
-static size_t *sort_rows(const struct ncb_rundata *r)
+/** ncb_report_sort_rows - indices of a run's rows in the order of the report; malloc'd */
+size_t *ncb_report_sort_rows(const struct ncb_rundata *r)
 {
 	size_t *order = ncb_alloc(r->nrows, sizeof(*order)), i;
 
@@ -610,7 +611,7 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 		return report;
 	}
 	storms = ncb_storm_view_new(ncb_stats_whole(s));
-	order = sort_rows(r);
+	order = ncb_report_sort_rows(r);
 	compare_arms(&c);
 	for (i = 0; i < c.comparisons; i++)
 		if (!strcmp(c.against_base[i]->new.label, NCB_REPORT_NEW))

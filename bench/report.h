@@ -202,7 +202,17 @@ void ncb_warn_of_run(struct ncb_items *w, const struct ncb_stats *s, const struc
 /* Fills in all but the tables and what sums them up. */
 void ncb_report_about(struct ncb_report *report, const struct ncb_stats *s);
 
-/* report_summary.c: the tables of the short view. @c: the two designs, or NULL. */
+/* Rows in the order of the report: indices, malloc'd. */
+size_t *ncb_report_sort_rows(const struct ncb_rundata *r);
+
+/*
+ * report_summary.c: rows of the short view, by name; @chosen has room for all rows and
+ * NCB_CHOSEN_MAX more.
+ */
+#define NCB_CHOSEN_MAX	200
+size_t ncb_report_choose_rows(const struct ncb_rundata *r, const size_t *order, bool fewer,
+			      size_t *chosen);
+/* The tables of the short view. @c: the two designs, or NULL. */
 void ncb_report_summary(struct ncb_report *report, const struct ncb_stats *s,
 			const struct ncb_comparison *c, const size_t *order);
 

@@ -44,6 +44,8 @@ static const struct wanted {
 	{ NCB_EMPTY, NCB_POS_NONE, BIT(NCB_RAW) | BIT(NCB_BLOCKING), 0, { 0 } },
 };
 
+_Static_assert(ARRAY_SIZE(wanted_rows) * 12 <= NCB_CHOSEN_MAX, "each for three lengths and four types");
+
 /* Families of the cost model; @counted: as above. */
 static const struct {
 	uint32_t op, position, type;
@@ -109,12 +111,18 @@ static bool has_storms(const struct ncb_storms *storms)
 	return storms && !*storms->reason;
 }
 
-/* Rows of the first table; @order: of all rows. */
-static size_t choose_rows(const struct ncb_stats *s, const size_t *order, size_t *chosen)
+/**
+ * ncb_report_choose_rows - the rows that a first screen shows
+ * @r: the plan: nothing that was measured is looked at
+ * @order: of all rows
+ * @fewer: where something else takes room, too
+ * @chosen: gets their indices; has room for all and NCB_CHOSEN_MAX more
+ *
+ * Return: how many.
+ */
+size_t ncb_report_choose_rows(const struct ncb_rundata *r, const size_t *order, bool fewer,
+			      size_t *chosen)
 {
-	const struct ncb_rundata *r = ncb_stats_run(s);
-	const struct ncb_storms *storms = ncb_stats_whole(s)->storms;
-	bool counted = ncb_counters_any(s);
 	size_t n = 0, i, k;
 	uint32_t type;
 
@@ -122,13 +130,24 @@ static size_t choose_rows(const struct ncb_stats *s, const size_t *order, size_t
 		chosen[n++] = order[i];
 	for (i = 0; i < ARRAY_SIZE(wanted_rows) && r->nrows > SUMMARY_ROWS; i++) {
 		const struct wanted *w = &wanted_rows[i];
-		uint32_t types = counted || has_storms(storms) ? w->counted : w->types;
+		uint32_t types = fewer ? w->counted : w->types;
 
 		for (type = 0; type < NCB_TYPES; type++)
 			for (k = 0; (types & BIT(type)) && (!k || w->length[k]); k++)
 				choose(chosen, &n, choose_row(r, w->op, w->position, type,
 							      w->length[k]), r->nrows);
 	}
+	return n;
+}
+
+/* Rows of the first table; @order: of all rows. */
+static size_t choose_rows(const struct ncb_stats *s, const size_t *order, size_t *chosen)
+{
+	const struct ncb_rundata *r = ncb_stats_run(s);
+	const struct ncb_storms *storms = ncb_stats_whole(s)->storms;
+	bool counted = ncb_counters_any(s);
+	size_t n = ncb_report_choose_rows(r, order, counted || has_storms(storms), chosen);
+
 	if (r->nrows <= SUMMARY_ROWS || n <= FEWER_ROWS)
 		return n;
 	if (storms && has_storms(storms) && counted)
@@ -349,8 +368,7 @@ void ncb_report_summary(struct ncb_report *report, const struct ncb_stats *s,
 			const struct ncb_comparison *c, const size_t *order)
 {
 	const struct ncb_rundata *r = ncb_stats_run(s);
-	size_t *chosen = ncb_alloc(r->nrows + SUMMARY_ROWS + ARRAY_SIZE(wanted_rows) * 8,
-				   sizeof(*chosen));
+	size_t *chosen = ncb_alloc(r->nrows + NCB_CHOSEN_MAX, sizeof(*chosen));
 	size_t n = choose_rows(s, order, chosen);
 
 	if (n)

@@ -33,6 +33,7 @@
 #define SCHEMA_VERSION	4
 #define RESULT_FILE	"result.json"
 #define SAMPLES_FILE	"samples.csv.gz"
+#define BESIDE_DIR	"beside"
 #define SAMPLES_HEADER	"row,arm,reload,block,pos,clone,kind,iters,stretches,ticks,flags"
 
 /* Bits of struct seen, 64 MiB: an honest run has three for two samples or so. */
@@ -557,6 +558,27 @@ static int save_storms(const struct ncb_rundata *r, const char *dir, json_t *jso
 	return err;
 }
 
+/* The same rows in another metric, in a folder of their own. */
+static int save_beside(const struct ncb_rundata *r, const char *dir, json_t *json)
+{
+	char *path;
+	int err;
+
+	if (r->beside->metric == r->metric) {
+		ncb_error("what was measured beside the run is in %s, too: it is not kept",
+			  ncb_metric_names[r->metric]);
+		return 0;
+	}
+	path = ncb_format("%s/" BESIDE_DIR, dir);
+	err = ncb_say_unwritten(path, ncb_make_dirs(path));
+	if (!err)
+		err = ncb_result_save_raw(r->beside, path);
+	if (!err)
+		json_object_set_new(json, "beside", json_string(BESIDE_DIR));
+	free(path);
+	return err;
+}
+
 /* The files of raw data, as result.json speaks of them. */
 static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **json,
 		       struct ncb_storms **instead)
@@ -571,7 +593,8 @@ static int save_tables(const struct ncb_rundata *r, const char *dir, json_t **js
 	if (err)
 		return err;
 	*json = run_json(r, crc);
-	return r->storms ? save_storms(r, dir, *json, instead) : 0;
+	err = r->storms ? save_storms(r, dir, *json, instead) : 0;
+	return !err && r->beside ? save_beside(r, dir, *json) : err;
 }
 
 static int save_json(const json_t *json, const char *dir)
@@ -1375,20 +1398,31 @@ static int read_samples(struct reader *result, const char *dir, const json_t *js
 
 /* -- result.json -- */
 
-/**
- * ncb_result_load - read a run
- * @r: gets it; whatever it holds is overwritten, not freed
- * @dir: its folder
- *
- * Statistics that were kept with the run are not read: they are computed anew
- * from the samples. What is read is what statistics and reports take for
- * granted; the rest is refused.
- *
- * Return: 0; -ENOENT and other -errno of the files; -EBADMSG where they are
- * damaged or foreign; -EPROTONOSUPPORT where a newer version wrote them. One
- * sentence on stderr says which file and what. @r is empty then.
- */
-int ncb_result_load(struct ncb_rundata *r, const char *dir)
+static int load_run(struct ncb_rundata *r, const char *dir, bool beside);
+
+/* What was measured beside it: has nothing beside itself. */
+static int read_beside(const struct reader *in, const json_t *json, const char *dir,
+		       struct ncb_rundata *r)
+{
+	const json_t *beside = json_object_get(json, "beside");
+	const char *name = json_string_value(beside);
+	char *path;
+	int err;
+
+	if (!beside)
+		return 0;
+	if (!name || strcmp(name, BESIDE_DIR))
+		return fault(in, "beside is not '" BESIDE_DIR "'");
+	path = ncb_format("%s/" BESIDE_DIR, dir);
+	r->beside = ncb_alloc(1, sizeof(*r->beside));
+	err = load_run(r->beside, path, true);
+	if (!err && r->beside->metric == r->metric)
+		err = fault(in, "beside: it is in %s, too", ncb_metric_names[r->metric]);
+	free(path);
+	return err;
+}
+
+static int load_run(struct ncb_rundata *r, const char *dir, bool beside)
 {
 	char *path = ncb_format("%s/" RESULT_FILE, dir);
 	struct reader in = { .path = path };
@@ -1402,6 +1436,10 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
 		err = ncb_storms_read(json_object_get(json, "storms"), dir, &r->storms);
 	if (!err)
 		err = read_samples(&in, dir, json, r);
+	if (!err && beside && json_object_get(json, "beside"))
+		err = fault(&in, "beside: the run is beside another one itself");
+	else if (!err)
+		err = read_beside(&in, json, dir, r);
 	if (err) {
 		ncb_rundata_free(r);
 		ncb_rundata_init(r);
@@ -1409,6 +1447,24 @@ int ncb_result_load(struct ncb_rundata *r, const char *dir)
 	json_decref(json);
 	free(path);
 	return err;
+}
+
+/**
+ * ncb_result_load - read a run
+ * @r: gets it; whatever it holds is overwritten, not freed
+ * @dir: its folder
+ *
+ * Statistics that were kept with the run are not read: they are computed anew
+ * from the samples. What is read is what statistics and reports take for
+ * granted; the rest is refused. What was measured beside it is read along.
+ *
+ * Return: 0; -ENOENT and other -errno of the files; -EBADMSG where they are
+ * damaged or foreign; -EPROTONOSUPPORT where a newer version wrote them. One
+ * sentence on stderr says which file and what. @r is empty then.
+ */
+int ncb_result_load(struct ncb_rundata *r, const char *dir)
+{
+	return load_run(r, dir, false);
 }
 
 /**

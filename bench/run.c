@@ -36,6 +36,9 @@ void ncb_rundata_free(struct ncb_rundata *r)
 	json_decref(r->commands);
 	json_decref(r->memory);
 	ncb_storms_free(r->storms);
+	if (r->beside)
+		ncb_rundata_free(r->beside);
+	free(r->beside);
 	free(r->files);
 	memset(r, 0, sizeof(*r));
 }

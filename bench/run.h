@@ -160,6 +160,8 @@ struct ncb_raw {
  * @commands: what hyperfine said, or NULL; see hyperfine.h
  * @memory: what the list design costs in memory, or NULL; see memory.h
  * @storms: module load storms, or NULL; see storm.h
+ * @beside: the same rows in another metric, measured in another place, or NULL; it has
+ *	neither storms nor one beside it that is kept
  * @files: folder of what else is to be kept, or NULL; ncb_result_save() empties it
  * @rows, @nrows, @samples, @nsamples: the plan and the raw data
  * @counter, @counters: what was counted beside the clock
@@ -190,6 +192,7 @@ struct ncb_rundata {
 	json_t *missing;
 	json_t *perf, *commands, *memory;
 	struct ncb_storms *storms;
+	struct ncb_rundata *beside;
 	char *files;
 	struct ncb_row *rows;
 	size_t nrows;
@@ -249,7 +252,10 @@ const char *ncb_counters_read(const json_t *json, struct ncb_rundata *r);
  * with -EEXIST. 0 or -errno, with the reason on stderr.
  */
 int ncb_result_save(struct ncb_rundata *r, const char *dir);
-/* Only result.json (without statistics), samples.csv.gz, storm.csv.gz, into an existing folder. */
+/*
+ * Only result.json (without statistics), samples.csv.gz, storm.csv.gz, and what is beside it,
+ * into an existing folder.
+ */
 int ncb_result_save_raw(const struct ncb_rundata *r, const char *dir);
 /* -E2BIG with a message where the plan makes more of them than may be read back. */
 int ncb_result_check_plan(const struct ncb_rundata *r);

@@ -6,8 +6,32 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ab.h"
 #include "command.h"
 #include "runset.h"
+
+/**
+ * ncb_find_run - the folder of a run
+ * @name: a folder, or the name of one below @results
+ * @results: where runs are kept
+ *
+ * Return: malloc'd path, or NULL with a message.
+ */
+char *ncb_find_run(const char *name, const char *results)
+{
+	char *path = ncb_format("%s/result.json", name);
+	bool direct = ncb_exists(path) || ncb_ab_is(name);
+
+	free(path);
+	if (direct)
+		return ncb_copy(name);
+	path = ncb_format("%s/%s", results, name);
+	if (ncb_exists(path))
+		return path;
+	ncb_error("no run '%s': neither that folder with a result.json nor %s exists", name, path);
+	free(path);
+	return NULL;
+}
 
 static int add_dir(struct ncb_runset *set, char *dir)
 {
@@ -110,21 +134,24 @@ int ncb_runset_find(struct ncb_runset *set, const char *spec, const char *result
 	return find_dirs(set, spec, results);
 }
 
-/**
- * ncb_runset_load - read runs and compute their statistics
- * @set: gets them; to be given to ncb_runset_free(), also after a failure
- * @spec: a run, a shell pattern, or several separated by commas
- * @results: folder that runs are kept in
- * @metric: of the figures, or NULL
- * @samples: keep the raw samples
- *
- * Return: 0; -ENOENT, -EINVAL, or what ncb_result_load() returns, with a message.
- */
-int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results,
-		    const char *metric, bool samples)
+/* All that is known of a run but what it was computed from. */
+static void drop_samples(struct ncb_rundata *r)
 {
-	int err = ncb_runset_find(set, spec, results);
+	free(r->samples);
+	free(r->counts);
+	r->samples = NULL;
+	r->counts = NULL;
+	r->nsamples = r->samples_room = 0;
+	if (r->beside)
+		ncb_rundata_free(r->beside);
+	free(r->beside);
+	r->beside = NULL;
+}
+
+static int load_dirs(struct ncb_runset *set, const char *metric, bool samples)
+{
 	size_t i;
+	int err = 0;
 
 	set->run = ncb_alloc(set->runs + 1, sizeof(*set->run));
 	set->stats = ncb_alloc(set->runs + 1, sizeof(*set->stats));
@@ -139,14 +166,47 @@ int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *result
 		set->stats[i] = ncb_stats_new(r);
 		if (!samples) {
 			ncb_stats_counts(set->stats[i]);
-			free(r->samples);
-			free(r->counts);
-			r->samples = NULL;
-			r->counts = NULL;
-			r->nsamples = r->samples_room = 0;
+			drop_samples(r);
 		}
 	}
 	return err;
+}
+
+/**
+ * ncb_runset_load - read runs and compute their statistics
+ * @set: gets them; to be given to ncb_runset_free(), also after a failure
+ * @spec: a run, a shell pattern, or several separated by commas
+ * @results: folder that runs are kept in
+ * @metric: of the figures, or NULL
+ * @samples: keep the raw samples
+ *
+ * Return: 0; -ENOENT, -EINVAL, or what ncb_result_load() returns, with a message.
+ */
+int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results,
+		    const char *metric, bool samples)
+{
+	int err = ncb_runset_find(set, spec, results);
+
+	return err ? err : load_dirs(set, metric, samples);
+}
+
+/**
+ * ncb_runset_load_dirs - the same of folders, whatever characters are in their names
+ * @set: gets them, without raw samples; to be given to ncb_runset_free(), also after a failure
+ * @label: of the set
+ * @dir: the folders
+ * @runs: how many
+ *
+ * Return: 0, or what ncb_result_load() returns, with a message.
+ */
+int ncb_runset_load_dirs(struct ncb_runset *set, const char *label, char *const *dir, size_t runs)
+{
+	memset(set, 0, sizeof(*set));
+	set->label = ncb_copy(label);
+	set->dir = ncb_alloc(runs + 1, sizeof(*set->dir));
+	for (; set->runs < runs; set->runs++)
+		set->dir[set->runs] = ncb_copy(dir[set->runs]);
+	return load_dirs(set, NULL, false);
 }
 
 /** ncb_runset_free - the reverse */

@@ -21,6 +21,9 @@ struct ncb_runset {
 	size_t runs;
 };
 
+/* The folder of a run: as given, or below results/; NULL with a message. malloc'd. */
+char *ncb_find_run(const char *name, const char *results);
+
 /*
  * @spec is a run, a shell pattern, or several of both separated by commas; each
  * below @results, or a path. Finding fills in label, folders and their number;
@@ -32,6 +35,7 @@ struct ncb_runset {
 int ncb_runset_find(struct ncb_runset *set, const char *spec, const char *results);
 int ncb_runset_load(struct ncb_runset *set, const char *spec, const char *results,
 		    const char *metric, bool samples);
+int ncb_runset_load_dirs(struct ncb_runset *set, const char *label, char *const *dir, size_t runs);
 void ncb_runset_free(struct ncb_runset *set);
 struct ncb_side ncb_runset_side(const struct ncb_runset *set);
 /* Whether any run is in both sets, by folder or by what is in it. */

@@ -1,0 +1,624 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two kernels: what is kept of them, read back, refused, and reported. The golden
+ * file is rewritten with NCBENCH_UPDATE_GOLDEN=1 in the environment; look at the
+ * difference then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "../ab.h"
+#include "../report_beside.h"
+#include "../verify.h"
+#include "printed.h"
+#include "says.h"
+#include "synthetic.h"
+
+#define GOLDEN		"bench/tests/golden/ab.txt"
+#define BOOTS		4	/* of a side, where time is measured */
+#define USUAL		"/distinct/packed/warm"
+
+static char folder[64];		/* fresh for each test */
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/ncbench-ab-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+	(void)state;
+	return ncb_remove_tree(folder);
+}
+
+/* -- two kernels with a known truth -- */
+
+/* Rows that either metric has; time has them in another order, and not the same ones. */
+static const char *const insn_rows[] = {
+	"raw/call/16" USUAL, "blocking/call/1" USUAL, "blocking/call/64" USUAL,
+	"blocking/robust@tail/64" USUAL, "raw/empty/0/one/packed/warm",
+};
+static const char *const time_rows[] = {
+	"raw/empty/0/one/packed/warm", "blocking/robust@tail/64" USUAL, "srcu/call/16" USUAL,
+	"blocking/call/64" USUAL, "raw/call/16" USUAL,
+};
+/* Only of B, as a reverse call is of a patched kernel. */
+#define ONLY_B		"atomic/call/16" USUAL
+#define ONLY_INSN	"blocking call 1"
+#define ONLY_TIME	"srcu call 16"
+
+static void make_run(struct ncb_rundata *r, enum ncb_metric metric, unsigned int side,
+		     uint64_t seed)
+{
+	struct ncb_truth t = metric == NCB_INSN ? ncb_truth_insn : ncb_truth_ns;
+	char *id;
+	size_t i;
+
+	t.seed = seed;
+	if (metric == NCB_INSN) {
+		t.native_per_block = side;	/* one instruction a block */
+	} else {
+		t.reloads = 1;
+		t.layout_seed = 5;
+		t.layout = 0.01;
+		t.noise = 0.1;
+		t.boot = 0.01;
+		t.native_share = side ? -0.2 : 0;
+	}
+	ncb_rundata_init(r);
+	for (i = 0; i < ARRAY_SIZE(insn_rows); i++)
+		ncb_synthetic_row(r, metric == NCB_INSN ? insn_rows[i] : time_rows[i]);
+	if (metric == NCB_INSN && side)
+		ncb_synthetic_row(r, ONLY_B);
+	ncb_synthetic_samples(r, &t);
+	free(r->target);
+	r->target = ncb_copy(metric == NCB_INSN ? "qemu" : "uml");
+	id = ncb_format("boot-%u-%u-%llu", metric, side, (unsigned long long)seed);
+	ncb_env_set(r, "boot_id", id);
+	ncb_env_set(r, "kernel_release", side ? "6.1.192-dlist" : "6.1.192");
+	ncb_env_set(r, "date", id);
+	free(id);
+}
+
+static void describe(struct ncb_ab *ab)
+{
+	unsigned int side, i;
+
+	ncb_ab_init(ab);
+	ab->revision = ncb_copy("0123456789ab");
+	ab->date = ncb_copy("2026-01-01T00:00:00Z");
+	ab->command = ncb_copy("make ab A=linux-source-6.1 B=linux-source-6.1+dlist.patch SEED=7");
+	ab->profile = ncb_copy("quick");
+	ab->seed = UINT64_MAX;
+	ab->build_seconds = 130;
+	ab->boot_seconds = 25;
+	ab->all_seconds = 160;
+	for (side = 0; side < NCB_AB_SIDES; side++) {
+		struct ncb_ab_kernel *k = &ab->kernel[side];
+
+		k->spec = ncb_copy(side ? "linux-source-6.1+dlist.patch" : "linux-source-6.1");
+		k->title = ncb_copy(side ? "6.1.192 and dlist.patch" : "6.1.192");
+		k->source = ncb_copy(side ? "bbbbbbbbbbbbbbbb" : "aaaaaaaaaaaaaaaa");
+		k->release = ncb_copy("6.1.192");
+		k->builds = 2;
+		k->build = ncb_alloc(2, sizeof(*k->build));
+		for (i = 0; i < 2; i++)
+			k->build[i] = (struct ncb_ab_build) {
+				.flavour = ncb_copy(i ? "x86_64" : "uml"),
+				.config = ncb_copy("trimmed configuration, 412 options set"),
+				.links = i ? 1 : 5, .text = 1000000 * (i + 1) + 432 * side,
+				.data = 200000, .bss = 100000 - 64 * side, .file = 0,
+				.seconds = side ? 0 : 65,
+			};
+	}
+	ab->difference = json_pack("{si si si s[ss]}", "files", 2, "insertions", 100, "deletions",
+				   40, "stat", "include/linux/notifier.h | 12 ++",
+				   "kernel/notifier.c | 128 ++++---");
+}
+
+static void add_boots(struct ncb_ab *ab, enum ncb_metric metric, unsigned int boots)
+{
+	unsigned int side, i;
+	struct ncb_rundata r;
+
+	for (i = 0; i < boots; i++) {
+		for (side = 0; side < NCB_AB_SIDES; side++) {
+			make_run(&r, metric, side, 100 * side + i + 1);
+			assert_int_equal(ncb_ab_add(ab, side, &r), 0);
+			ncb_rundata_free(&r);
+		}
+	}
+}
+
+/* Begun in the folder of the test, with all boots. */
+static void begin(struct ncb_ab *ab, char *dir)
+{
+	describe(ab);
+	sprintf(dir, "%s/ab1", folder);
+	assert_int_equal(ncb_ab_begin(ab, dir), 0);
+	add_boots(ab, NCB_INSN, 1);
+	add_boots(ab, NCB_NS, BOOTS);
+}
+
+static void keep(struct ncb_ab *ab, char *dir)
+{
+	begin(ab, dir);
+	assert_int_equal(ncb_ab_finish(ab), 0);
+}
+
+static char *text_of(const struct ncb_ab *ab, bool full)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_int_equal(ncb_ab_text(ab, f, full), 0);
+	fclose(f);
+	return text;
+}
+
+static char *file_of(const char *dir, const char *name)
+{
+	char *path = ncb_format("%s/%s", dir, name), *text = ncb_read_file(path, NULL);
+
+	free(path);
+	assert_non_null(text);
+	return text;
+}
+
+static bool is_there(const char *dir, const char *name)
+{
+	char *path = ncb_format("%s/%s", dir, name);
+	bool there = ncb_exists(path);
+
+	free(path);
+	return there;
+}
+
+/* -- the folder -- */
+
+static void test_golden(void **state)
+{
+	char *path = ncb_format("%s/" GOLDEN, ncb_top()), *text, *golden, *full;
+	char dir[96];
+	struct ncb_ab ab;
+
+	(void)state;
+	keep(&ab, dir);
+	text = text_of(&ab, false);
+	full = text_of(&ab, true);
+	assert_quotable(text);
+	assert_quotable(full);
+	if (getenv("NCBENCH_UPDATE_GOLDEN"))
+		assert_int_equal(ncb_write_file(path, text, strlen(text)), 0);
+	golden = ncb_read_file(path, NULL);
+	assert_non_null(golden);
+	assert_string_equal(text, golden);
+	ncb_ab_free(&ab);
+	free(path);
+	free(text);
+	free(full);
+	free(golden);
+}
+
+/* The report is of what is kept: read again it says the same, to the byte. */
+static void test_read_again(void **state)
+{
+	char *kept, *now, dir[96];
+	struct ncb_ab ab, again;
+
+	(void)state;
+	keep(&ab, dir);
+	assert_string_equal(ab.dir, dir);
+	assert_null(ab.partial);
+	assert_true(ncb_ab_is(dir));
+	kept = file_of(dir, "report.txt");
+	assert_int_equal(ncb_ab_load(&again, dir), 0);
+	now = text_of(&again, false);
+	assert_string_equal(now, kept);
+	assert_true(again.seed == UINT64_MAX);
+	assert_int_equal(again.boots[NCB_NS][NCB_AB_B], BOOTS);
+	assert_string_equal(again.names[NCB_INSN][NCB_AB_A][0], "a-insn");
+	assert_string_equal(again.names[NCB_NS][NCB_AB_B][1], "b-ns-02");
+	assert_true(is_there(dir, "b-ns-02/samples.csv.gz"));
+	assert_false(is_there(dir, "b-ns-02/report.txt"));
+	assert_true(is_there(dir, "report.html"));
+	assert_string_equal(again.kernel[NCB_AB_B].build[0].flavour, "uml");
+	assert_int_equal(again.kernel[NCB_AB_B].build[1].text, 2000432);
+	free(kept);
+	free(now);
+	ncb_ab_free(&ab);
+	ncb_ab_free(&again);
+}
+
+static void test_names_taken(void **state)
+{
+	char dir[96], other[128];
+	struct ncb_ab ab;
+
+	(void)state;
+	begin(&ab, dir);
+	/* Taken while it was measured. */
+	assert_int_equal(mkdir(dir, 0755), 0);
+	snprintf(other, sizeof(other), "%s-%d", dir, (int)getpid());
+	assert_int_equal(ncb_ab_finish(&ab), 0);
+	assert_string_equal(ab.dir, other);
+	assert_true(is_there(other, "report.txt"));
+	ncb_ab_free(&ab);
+	/* And before. */
+	describe(&ab);
+	assert_int_equal(ncb_ab_begin(&ab, dir), -EEXIST);
+	ncb_ab_free(&ab);
+}
+
+/* What was begun and given up leaves nothing; an empty one is none. */
+static void test_given_up(void **state)
+{
+	char dir[96], *partial;
+	struct ncb_ab ab;
+
+	(void)state;
+	begin(&ab, dir);
+	partial = ncb_copy(ab.partial);
+	assert_true(is_there(partial, "a-insn/result.json"));
+	ncb_ab_free(&ab);
+	assert_false(ncb_exists(partial));
+	free(partial);
+	describe(&ab);
+	assert_int_equal(ncb_ab_begin(&ab, dir), 0);
+	assert_int_equal(ncb_ab_finish(&ab), -ENODATA);
+	ncb_ab_free(&ab);
+}
+
+static void test_interrupted(void **state)
+{
+	struct ncb_rundata r;
+	struct ncb_ab ab;
+	char dir[96], *text;
+
+	(void)state;
+	describe(&ab);
+	snprintf(dir, sizeof(dir), "%s/ab1", folder);
+	assert_int_equal(ncb_ab_begin(&ab, dir), 0);
+	add_boots(&ab, NCB_INSN, 1);
+	/* One that is not whole is not kept. */
+	make_run(&r, NCB_NS, NCB_AB_A, 9);
+	r.interrupted = true;
+	assert_int_equal(ncb_ab_add(&ab, NCB_AB_A, &r), -EINVAL);
+	r.interrupted = false;
+	assert_int_equal(ncb_ab_add(&ab, NCB_AB_A, &r), 0);
+	ncb_rundata_free(&r);
+	ab.interrupted = true;
+	assert_int_equal(ncb_ab_finish(&ab), 0);
+	text = text_of(&ab, false);
+	assert_says(text, "NOT FOR REVIEW: interrupted: not all boots");
+	assert_words(text, "time: n/a: no boot of B");
+	assert_says(text, "instructions: of 5 rows");
+	ncb_ab_free(&ab);
+	free(text);
+}
+
+/* Either metric may be missing, and its columns are. */
+static void test_one_metric(void **state)
+{
+	static const struct {
+		enum ncb_metric have, lack;
+		const char *says, *head, *silent;
+	} cases[] = {
+		{ NCB_INSN, NCB_NS, "time: n/a: the kernel does not boot as a process", "insn A",
+		  "ns A" },
+		{ NCB_NS, NCB_INSN, "instructions: n/a: the kernel does not boot as a process",
+		  "ns A", "insn A" },
+	};
+	char dir[96], *text;
+	struct ncb_ab ab;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		describe(&ab);
+		snprintf(dir, sizeof(dir), "%s/ab%zu", folder, i);
+		assert_int_equal(ncb_ab_begin(&ab, dir), 0);
+		add_boots(&ab, cases[i].have, 2);
+		ab.missing[cases[i].lack] = ncb_copy("the kernel does not boot as a process");
+		assert_int_equal(ncb_ab_finish(&ab), 0);
+		text = text_of(&ab, false);
+		assert_words(text, cases[i].says);
+		assert_says(text, cases[i].head);
+		assert_silent(text, cases[i].silent);
+		ncb_ab_free(&ab);
+		free(text);
+	}
+}
+
+/* -- what is refused -- */
+
+/* Changes ab.json; loading has to fail, with a sentence that has @says. */
+static void refuse(const char *dir, const char *from, const char *to, const char *says)
+{
+	char *path = ncb_format("%s/" NCB_AB_FILE, dir), *text = ncb_read_file(path, NULL), *at;
+	char *log = ncb_format("%s/said", folder), *changed, *said;
+	int saved = dup(2), file = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600), err;
+	struct ncb_ab ab;
+
+	at = strstr(text, from);
+	if (!at)
+		fail_msg("'%s' is not in %s", from, text);
+	changed = ncb_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	assert_int_equal(ncb_write_file(path, changed, strlen(changed)), 0);
+	fflush(stderr);
+	dup2(file, 2);
+	err = ncb_ab_load(&ab, dir);
+	fflush(stderr);
+	dup2(saved, 2);
+	close(saved);
+	close(file);
+	said = ncb_read_file(log, NULL);
+	if (!err || !strstr(said, says))
+		fail_msg("'%s' instead of '%s': %d, said '%s'", to, from, err, said);
+	assert_int_equal(ncb_write_file(path, text, strlen(text)), 0);
+	free(path);
+	free(text);
+	free(log);
+	free(changed);
+	free(said);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *from, *to, *says;
+	} cases[] = {
+		{ "\"ncbench-ab\"", "\"ncbench-result\"", "no comparison of two kernels" },
+		{ "\"schema_version\": 1", "\"schema_version\": 2", "newer ncbench" },
+		{ "\"schema_version\": 1", "\"schema_version\": {}", "damaged" },
+		{ "\"a-insn\"", "\"../ab1/a-insn\"", "no name of a folder" },
+		{ "\"a-insn\"", "\"..\"", "no name of a folder" },
+		{ "\"a-insn\"", "\"/etc\"", "no name of a folder" },
+		{ "\"a-insn\"", "\"\"", "no name of a folder" },
+		{ "\"a-insn\"", "17", "no name of a folder" },
+		{ "\"a-insn\"", "\"b-insn\"", "twice" },
+		{ "\"a-insn\"", "\"a-insn\", \"nothing\"", "nothing/result.json" },
+		{ "\"a-insn\"", "", "" },
+		{ "\"interrupted\": false", "\"interrupted\": 0", "neither true nor false" },
+		{ "\"links\": 5", "\"links\": 65", "links" },
+		{ "\"links\": 5", "\"links\": -1", "links" },
+		{ "\"text\": 1000000", "\"text\": 1e6", "text" },
+		{ "\"seconds\": 65.0", "\"seconds\": -1", "seconds" },
+		{ "\"files\": 2", "\"files\": null", "difference" },
+		{ "\"18446744073709551615\"", "\"18446744073709551616\"", "seed" },
+		{ "\"boots\": 25.0", "\"boots\": \"x\"", "boots" },
+		{ "\"command\": \"make", "\"command\": \"\\u0000make", "command" },
+	};
+	struct ncb_ab ab;
+	char dir[96];
+	size_t i;
+
+	(void)state;
+	keep(&ab, dir);
+	ncb_ab_free(&ab);
+	/* One that is empty says so by a comparison that has one side. */
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		if (*cases[i].says)
+			refuse(dir, cases[i].from, cases[i].to, cases[i].says);
+	/* A boot of another metric under the name of one. */
+	refuse(dir, "\"insn\": {", "\"cycles\": {", "one is enough");
+	assert_int_equal(ncb_ab_load(&ab, dir), 0);
+	ncb_ab_free(&ab);
+}
+
+/* A boot that is listed under another metric than it has. */
+static void test_another_metric(void **state)
+{
+	char dir[96], *from, *to;
+	struct ncb_ab ab;
+
+	(void)state;
+	keep(&ab, dir);
+	ncb_ab_free(&ab);
+	from = ncb_format("%s/a-insn", dir);
+	to = ncb_format("%s/a-ns-01", dir);
+	assert_int_equal(ncb_remove_tree(from), 0);
+	assert_int_equal(rename(to, from), 0);
+	refuse(dir, "\"a-ns-01\",", "", "a-insn is in ns");
+	free(from);
+	free(to);
+}
+
+/* -- the table -- */
+
+/* Of the first table; NULL where it has no such row. */
+static char **find_row(const struct ncb_report *report, const char *label)
+{
+	const struct ncb_table *t = &report->table[0];
+	size_t i;
+
+	for (i = 0; i < t->rows; i++)
+		if (!strcmp(t->cell[i * t->columns], label))
+			return &t->cell[i * t->columns];
+	return NULL;
+}
+
+static double truth(enum ncb_metric metric, unsigned int side, const char *id)
+{
+	struct ncb_truth t = metric == NCB_INSN ? ncb_truth_insn : ncb_truth_ns;
+	struct ncb_rundata r;
+	double cost;
+
+	if (metric == NCB_INSN)
+		t.native_per_block = side;
+	else
+		t.native_share = side ? -0.2 : 0;
+	ncb_rundata_init(&r);
+	ncb_synthetic_row(&r, id);
+	cost = ncb_true_cost(&t, &r.rows[0], "native");
+	ncb_rundata_free(&r);
+	return cost;
+}
+
+/* Each figure is of its row, its side and its metric, though time has other rows. */
+static void test_joined(void **state)
+{
+	static const struct {
+		const char *label, *id;
+		bool insn, time;
+	} rows[] = {
+		{ "raw call 16", "raw/call/16" USUAL, true, true },
+		{ "blocking call 64", "blocking/call/64" USUAL, true, true },
+		{ "blocking robust@tail 64", "blocking/robust@tail/64" USUAL, true, true },
+		{ ONLY_INSN, "blocking/call/1" USUAL, true, false },
+		{ ONLY_TIME, "srcu/call/16" USUAL, false, true },
+	};
+	struct ncb_report *report;
+	struct ncb_ab_view *v;
+	struct ncb_ab ab;
+	char dir[96], **cell;
+	size_t i;
+
+	(void)state;
+	keep(&ab, dir);
+	v = ncb_ab_view_new(&ab);
+	report = ncb_report_ab(v);
+	assert_int_equal(report->table[0].rows, 7);
+	assert_string_equal(report->table[0].head[1], "insn A");
+	assert_string_equal(report->table[0].head[4], "ns A");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		double a = truth(NCB_INSN, NCB_AB_A, rows[i].id);
+		double b = truth(NCB_INSN, NCB_AB_B, rows[i].id);
+		double x = truth(NCB_NS, NCB_AB_A, rows[i].id);
+
+		cell = find_row(report, rows[i].label);
+		assert_non_null(cell);
+		if (rows[i].insn) {
+			assert_true(fabs(strtod(cell[1], NULL) - a) < 0.5);
+			assert_true(fabs(strtod(cell[2], NULL) - b) < 0.5);
+			assert_true(fabs(strtod(cell[3], NULL) - (b / a - 1) * 100) < 0.06);
+		} else {
+			assert_string_equal(cell[1], "n/a");
+			assert_string_equal(cell[2], "n/a");
+			assert_string_equal(cell[3], "n/a");
+		}
+		if (rows[i].time) {
+			assert_true(fabs(strtod(cell[4], NULL) / x - 1) < 0.05);
+			assert_true(fabs(strtod(cell[5], NULL) / x - 0.8) < 0.05);
+			assert_true(fabs(strtod(cell[6], NULL) + 20) < 3);
+		} else {
+			assert_string_equal(cell[4], "n/a");
+			assert_string_equal(cell[5], "n/a");
+			assert_string_equal(cell[6], "n/a");
+			assert_string_equal(cell[7], "");
+		}
+	}
+	/* No block, no instruction more. */
+	cell = find_row(report, "raw empty 0");
+	assert_non_null(cell);
+	assert_string_equal(cell[3], "=");
+	/* What only B has is a cost, and no change. */
+	cell = find_row(report, "atomic call 16");
+	assert_non_null(cell);
+	assert_string_equal(cell[1], "n/a");
+	assert_true(strtod(cell[2], NULL) > 0);
+	assert_string_equal(cell[3], "n/a");
+	ncb_report_free(report);
+	ncb_ab_view_free(v);
+	ncb_ab_free(&ab);
+}
+
+static void test_verdicts(void **state)
+{
+	char dir[96], *text;
+	struct ncb_ab ab;
+
+	(void)state;
+	keep(&ab, dir);
+	text = text_of(&ab, false);
+	assert_words(text, "instructions: of 5 rows 4 more (");
+	assert_words(text, "0 fewer, 1 equal, 1 only of B");
+	assert_words(text, "time: of 5 rows 0 slower, 5 faster (");
+	assert_words(text, "more instructions, less time: 3 rows (raw call 16, blocking call 64, "
+		     "blocking robust@tail 64)");
+	assert_words(text, "equal instructions, less time: 1 row (raw empty 0)");
+	assert_words(text, "uml, bytes: text 1000000 -> 1000432 (+432), data 200000 (=), "
+		     "bss 100000 -> 99936 (-64), file n/a");
+	free(text);
+	ncb_ab_free(&ab);
+}
+
+/* -- what is pasted -- */
+
+static struct ncb_verified verify(const struct ncb_ab *ab, const char *text)
+{
+	struct ncb_ab_view *v = ncb_ab_view_new(ab);
+	struct ncb_report *report = ncb_report_ab(v);
+	struct ncb_verified found;
+	FILE *out = fopen("/dev/null", "w");
+
+	ncb_verify(report, text, out, &found);
+	fclose(out);
+	ncb_report_free(report);
+	ncb_ab_view_free(v);
+	return found;
+}
+
+/* Every digit of the short view, changed: none passes. */
+static void test_pasted(void **state)
+{
+	char dir[96], *text, *p, was;
+	struct ncb_verified found;
+	struct ncb_ab ab;
+	size_t tried = 0;
+
+	(void)state;
+	keep(&ab, dir);
+	text = text_of(&ab, false);
+	found = verify(&ab, text);
+	assert_int_equal(found.differ, 0);
+	assert_int_equal(found.unplaced, 0);
+	assert_int_equal(found.missing, 0);
+	assert_true(found.figures > 30);
+	for (p = strstr(text, "\nrow"); *p && tried < 120; p++) {
+		if (*p < '0' || *p > '9')
+			continue;
+		was = *p;
+		*p = was == '9' ? '1' : was + 1;
+		found = verify(&ab, text);
+		if (!found.differ && !found.unplaced)
+			fail_msg("a digit changed, and not found: %.60s", p);
+		*p = was;
+		tried++;
+	}
+	assert_int_equal(tried, 120);
+	free(text);
+	ncb_ab_free(&ab);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_golden),
+		TEST(test_read_again),
+		TEST(test_names_taken),
+		TEST(test_given_up),
+		TEST(test_interrupted),
+		TEST(test_one_metric),
+		TEST(test_refused),
+		TEST(test_another_metric),
+		TEST(test_joined),
+		TEST(test_verdicts),
+		TEST(test_pasted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

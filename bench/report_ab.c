@@ -84,8 +84,9 @@ static void say_verdict(struct ncb_items *head, const struct ncb_ab_view *v)
 	char *time = v->time ? ncb_beside_time_text(v->time) :
 			       ncb_format("time: n/a: %s", reason(v->ab, ncb_ab_time(v->ab)));
 
-	ncb_items_add(head, "result", NCB_MARK_NONE, insn);
-	ncb_items_add(head, "", NCB_MARK_NONE, time);
+	ncb_items_say(head, "result", NCB_MARK_NONE, "%s; %s", insn, time);
+	free(insn);
+	free(time);
 }
 
 /* The kernel says itself who compiled it; the first boot that there is. */
@@ -104,9 +105,9 @@ static void say_kernel(struct ncb_items *head, const struct ncb_ab_view *v, unsi
 				   ncb_copy("a packaged image, no source");
 	bool same = !strcmp(k->title, k->spec);
 
-	ncb_items_say(head, side ? "B" : "A", NCB_MARK_NONE, "%s%s%s%s: release %s, %s, %s", k->title,
-		      same ? "" : " (", same ? "" : k->spec, same ? "" : ")", k->release, source,
-		      compiler_of(v, side));
+	ncb_items_say(head, side ? "B" : "A", NCB_MARK_NONE, "%s%s%s%s: %s, %s", k->title,
+		      same ? "" : " (", same ? "" : k->spec, same ? "" : ")", k->release,
+		      source)->more = ncb_copy(compiler_of(v, side));
 	free(source);
 }
 
@@ -159,7 +160,15 @@ static char *took_text(const struct ncb_ab_build *b)
 	return b->seconds > 0 ? ncb_format("%.0f s", b->seconds) : ncb_copy("cached");
 }
 
-/* "uml: trimmed configuration (...), linked 5 times with other layouts; A 130 s, B cached" */
+/* "5 times in other layouts" */
+static char *links_text(const struct ncb_ab_build *a, const struct ncb_ab_build *b)
+{
+	if (a->links != b->links)
+		return ncb_format("A %u, B %u times", a->links, b->links);
+	return a->links > 1 ? ncb_format("%u times in other layouts", a->links) : ncb_copy("once");
+}
+
+/* "uml: trimmed configuration ..., linked 5 times in other layouts" */
 static void say_builds(struct ncb_items *head, const struct ncb_ab *ab)
 {
 	const struct ncb_ab_kernel *a = &ab->kernel[NCB_AB_A], *b = &ab->kernel[NCB_AB_B];
@@ -168,22 +177,16 @@ static void say_builds(struct ncb_items *head, const struct ncb_ab *ab)
 
 	for (i = 0; i < a->builds; i++) {
 		const struct ncb_ab_build *x = &a->build[i], *y = find_build(b, x->flavour);
-		char *from, *to;
+		char *links;
 
 		if (!y)
 			continue;
-		from = took_text(x);
-		to = took_text(y);
-		ncb_items_say(head, any ? "" : "built", NCB_MARK_NONE,
-			      "%s: %s%s%s; A %s, B %s; linked %u%s%s time%s%s", x->flavour,
-			      *x->config ? x->config : "configuration not said",
+		links = links_text(x, y);
+		ncb_items_say(head, any ? "" : "built", NCB_MARK_NONE, "%s: %s%s%s, linked %s",
+			      x->flavour, *x->config ? x->config : "configuration not said",
 			      strcmp(x->config, y->config) ? " -> " : "",
-			      strcmp(x->config, y->config) ? y->config : "", from, to, x->links,
-			      x->links != y->links ? " and " : "",
-			      x->links != y->links ? "another number of" : "",
-			      ncb_ending(x->links), x->links > 1 ? ", in other layouts" : "");
-		free(from);
-		free(to);
+			      strcmp(x->config, y->config) ? y->config : "", links);
+		free(links);
 		any = true;
 	}
 }
@@ -199,7 +202,7 @@ static void say_place(struct ncb_items *head, const struct ncb_ab_view *v,
 	r = run_of(c, NCB_AB_A);
 	a = ncb_side_boots(&c->old);
 	b = ncb_side_boots(&c->new);
-	ncb_items_say(head, c->metric == NCB_INSN ? "instructions" : "time", NCB_MARK_NONE,
+	ncb_items_say(head, c->metric == NCB_INSN ? "counted" : "timed", NCB_MARK_NONE,
 		      "target %s%s%s, %zu boot%s of A, %zu of B, profile %s%s%s",
 		      r->target, *ncb_env_string(r, "accelerator", "") ? ", " : "",
 		      ncb_env_string(r, "accelerator", ""), a, ncb_ending(a), b, v->ab->profile,
@@ -218,30 +221,62 @@ static bool is_said(const char *name)
 	return false;
 }
 
-/* What else differs between the places; a reader has to know before believing the rows. */
+static bool is_shown(const struct ncb_env_difference *d, bool full)
+{
+	bool grave = strcmp(d->name, d->key) || !strcmp(d->name, "features");
+
+	/* The same set of values on both sides moves by itself. */
+	return !is_said(d->key) && strcmp(d->old, d->new) && grave != full;
+}
+
+/*
+ * What else differs between the places: options, mitigations and features in any view, for a
+ * reader has to know them before believing the rows.
+ */
 static void say_differences(struct ncb_items *head, const struct ncb_comparison *c)
 {
 	struct ncb_env_difference *d;
-	size_t n, i;
-	bool any = false;
 	const char *name;
+	size_t n, i;
+	int full;
 
 	if (!c)
 		return;
-	name = c->metric == NCB_INSN ? "differs, instructions" : "differs, time";
+	name = c->metric == NCB_INSN ? "insn differs" : "time differs";
 	n = ncb_env_differences(&c->old, &c->new, &d);
-	for (i = 0; i < n; i++) {
-		bool grouped = strcmp(d[i].name, d[i].key);
+	for (full = 0; full < 2; full++) {
+		for (i = 0; i < n; i++) {
+			bool grouped = strcmp(d[i].name, d[i].key);
 
-		/* The same set of values on both sides: it moves by itself. */
-		if (is_said(d[i].key) || !strcmp(d[i].old, d[i].new))
-			continue;
-		ncb_items_say(head, any ? "" : name, NCB_MARK_NONE, "%s%s%s: %s -> %s", d[i].name,
-			      grouped ? " " : "", grouped ? d[i].key : "", d[i].old,
-			      d[i].new)->full = !grouped && strcmp(d[i].name, "features");
-		any = true;
+			if (!is_shown(&d[i], full))
+				continue;
+			ncb_items_say(head, name, NCB_MARK_NONE, "%s%s%s: %s -> %s", d[i].name,
+				      grouped ? " " : "", grouped ? d[i].key : "", d[i].old,
+				      d[i].new)->full = full;
+			name = "";
+		}
 	}
 	ncb_env_differences_free(d, n);
+}
+
+static void say_took(struct ncb_items *head, const struct ncb_ab *ab)
+{
+	unsigned int side;
+	uint32_t i;
+
+	ncb_items_say(head, "took", NCB_MARK_NONE, "%.0f s: builds %.0f s, boots %.0f s; %s; ncbench %s, "
+		      "revision %s", ab->all_seconds, ab->build_seconds, ab->boot_seconds, ab->date,
+		      ab->suite_version, ab->revision)->full = true;
+	for (side = 0; side < NCB_AB_SIDES; side++) {
+		for (i = 0; i < ab->kernel[side].builds; i++) {
+			const struct ncb_ab_build *b = &ab->kernel[side].build[i];
+			char *took = took_text(b);
+
+			ncb_items_say(head, "", NCB_MARK_NONE, "%s of %s: %s", b->flavour,
+				      side ? "B" : "A", took)->full = true;
+			free(took);
+		}
+	}
 }
 
 static void add_head(struct ncb_report *report, const struct ncb_ab_view *v)
@@ -258,9 +293,7 @@ static void add_head(struct ncb_report *report, const struct ncb_ab_view *v)
 	say_place(h, v, v->time);
 	say_differences(h, v->insn);
 	say_differences(h, v->time);
-	ncb_items_say(h, "took", NCB_MARK_NONE, "%.0f s: builds %.0f s, boots %.0f s; %s; ncbench %s, "
-		      "revision %s", ab->all_seconds, ab->build_seconds, ab->boot_seconds, ab->date,
-		      ab->suite_version, ab->revision)->full = true;
+	say_took(h, ab);
 }
 
 /* -- what speaks against it -- */
@@ -275,8 +308,8 @@ static void take_warnings(struct ncb_items *w, const struct ncb_items *from, con
 		const struct ncb_item *item = &from->item[i];
 		bool both = false;
 
-		/* Of an ab nobody has forced anything: said below in its own words. */
-		if (!strcmp(item->name, "FORCED"))
+		/* Nobody has forced anything, and the table has rows of one side: said otherwise. */
+		if (!strcmp(item->name, "FORCED") || !strncmp(item->text, "not compared: ", 14))
 			continue;
 		for (k = 0; other && k < other->n; k++)
 			both |= !strcmp(other->item[k].name, item->name) &&
@@ -368,10 +401,10 @@ static const struct trust_name {
 } trust_names[] = {
 	{ "oracle", "insn oracle", "time oracle", false },
 	{ "A/A", "insn A/A", "time A/A", false },
-	{ "drift", "insn drift", "time drift", false },
+	{ "drift", "insn drift", "time drift", true },
 	{ "smallest", "insn smallest", "time smallest", false },
 	{ "planted", "insn planted", "time planted", true },
-	{ "boots", "insn boots", "time boots", false },
+	{ "boots", "insn boots", "time boots", true },
 	{ "interval", "insn interval", "time interval", true },
 	{ "variance", "insn variance", "time variance", false },
 	{ "correction", "insn corrected", "time corrected", true },
@@ -484,7 +517,8 @@ struct ncb_report *ncb_report_ab(const struct ncb_ab_view *v)
 	take_memory(&report->memory, insn ? insn : time);
 	say_images(&report->memory, v->ab);
 	ncb_beside_legend(&report->legend, &b);
-	ncb_items_say(&report->legend, "old, new", NCB_MARK_NONE, "A, and B");
+	ncb_items_say(&report->legend, "old, new", NCB_MARK_NONE, "A and B, where figures of one "
+		      "metric stand alone")->full = true;
 	take_trust(&report->trust, insn, true);
 	take_trust(&report->trust, time, false);
 	ncb_items_say(&report->reproduce, "again", NCB_MARK_NONE, "%s", v->ab->command);

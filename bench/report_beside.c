@@ -438,10 +438,10 @@ static void insn_legend(struct ncb_items *items, const struct ncb_comparison *c)
 	const struct ncb_rundata *r = run_of(c);
 	bool guest = r->target && !strcmp(r->target, "qemu");
 
-	ncb_items_say(items, "instructions", NCB_MARK_NONE, "%s kernel, %s%s; a count knows neither "
-		      "caches nor mispredictions nor time. = is equal to the last instruction",
-		      ncb_env_string(r, "arch", "this machine's"), retpolines(c),
-		      guest ? ", in an emulator that counts" : "");
+	ncb_items_say(items, "insn", NCB_MARK_NONE, "counted%s, %s kernel %s: knows neither caches nor "
+		      "mispredictions nor time", guest ? " by an emulator" : "",
+		      ncb_env_string(r, "arch", "this machine's"), retpolines(c))->more =
+		ncb_copy("= is equal to the last instruction");
 }
 
 static void time_legend(struct ncb_items *items, const struct ncb_comparison *c)
@@ -449,9 +449,8 @@ static void time_legend(struct ncb_items *items, const struct ncb_comparison *c)
 	static const struct {
 		const char *target, *words;
 	} places[] = {
-		{ "uml", "User Mode Linux: a kernel as a process, at this processor's native speed, "
-			 "without an entry from user space and without what such a kernel does "
-			 "against speculation" },
+		{ "uml", "User Mode Linux, a process at this processor's native speed, with neither "
+			 "entries from user space nor mitigations" },
 		{ "host", "the kernel of this machine" },
 		{ "qemu", "a guest" },
 		{ "user", "a process, not a kernel" },
@@ -463,8 +462,9 @@ static void time_legend(struct ncb_items *items, const struct ncb_comparison *c)
 	for (i = 0; i < ARRAY_SIZE(places); i++)
 		if (r->target && !strcmp(r->target, places[i].target))
 			words = places[i].words;
-	ncb_items_say(items, ncb_metric_names[c->metric], NCB_MARK_NONE, "%s; %s. ~ is not resolved: "
-		      "the interval or the controls allow for none", words, retpolines(c));
+	ncb_items_say(items, ncb_metric_names[c->metric], NCB_MARK_NONE, "%s, %s", words,
+		      retpolines(c))->more =
+		ncb_copy("~ is not resolved: the interval or the controls allow for no change");
 }
 
 /**
@@ -478,11 +478,12 @@ void ncb_beside_legend(struct ncb_items *items, const struct ncb_beside *b)
 		insn_legend(items, b->insn);
 	if (b->time)
 		time_legend(items, b->time);
-	ncb_items_say(items, "n/a", NCB_MARK_NONE, "the row was not measured there, or not on both "
-		      "sides; %% is the change, + is dearer%s",
-		      b->time && b->time->between && !b->time->options.raw ?
-		      "; that of time is taken relative to the module's own engines in the same "
-		      "boot, so that it may differ from what the two costs beside it give" : "");
+	ncb_items_say(items, "n/a", NCB_MARK_NONE, "not measured there, or not on both sides")->full =
+		true;
+	ncb_items_say(items, "%", NCB_MARK_NONE, "%s", b->time && b->time->between &&
+		      !b->time->options.raw ?
+		      "of time is relative to the module's own engines in the same boot: it may differ "
+		      "from what the two costs beside it give" : "+ is dearer");
 	ncb_items_say(items, "o, s, c", NCB_MARK_NONE, "behind a row: one callback function for all "
-		      "blocks, blocks scattered, caches cold");
+		      "blocks, blocks scattered, caches cold")->full = true;
 }

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs what building and measuring needs, with 'deps.sh test' also what the
-# tests need, as root, with the machine's own package manager. Without root it
-# prints the command and exits 4. NCBENCH_NO_DEPS=1 skips all of it. With
-# ARCH=arm64 also what a guest of that kind takes on another machine.
+# tests need, with 'deps.sh ab' what building kernels needs, as root, with the
+# machine's own package manager. Without root it prints the command and exits 4.
+# NCBENCH_NO_DEPS=1 skips all of it. With ARCH=arm64 also what a guest of that
+# kind takes on another machine.
 set -u
 
 [ -z "${NCBENCH_NO_DEPS:-}" ] || exit 0
@@ -62,10 +63,15 @@ if [ "${1:-}" = test ]; then
 	have valgrind || need valgrind
 	perl -MJSON::PP -e 1 2>/dev/null || need perl
 	have_fuzzer || need clang
-	# a User Mode Linux kernel
+fi
+# Kernels from their sources.
+if [ "${1:-}" = test ] || [ "${1:-}" = ab ]; then
 	have bc || need bc
 	have bison || need bison
 	have flex || need flex
+	have git || need git
+	have perl || need perl
+	have_header gelf.h || need libelf
 fi
 for manager in apt-get dnf zypper pacman none; do
 	have "$manager" && break
@@ -162,7 +168,7 @@ names() {
 	apt-get) echo "compiler=gcc make=make linker=binutils jansson=libjansson-dev gsl=libgsl-dev" \
 		"zlib=zlib1g-dev libpfm=libpfm4-dev libkmod=libkmod-dev kmod=kmod" \
 		"elf=libelf1 xz=xz-utils gnuplot=gnuplot-nox rsvg=librsvg2-bin" \
-		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex" \
+		"cmocka=libcmocka-dev sparse=sparse bc=bc bison=bison flex=flex git=git" \
 		"libbpf=libbpf-dev libelf=libelf-dev libdw=libdw-dev liblzma=liblzma-dev" \
 		"pahole=pahole perl=perl valgrind=valgrind" \
 		"clang=clang clang=libclang-rt-dev ministat=ministat qemu=qemu-system-x86" \
@@ -172,19 +178,19 @@ names() {
 	dnf) echo "compiler=gcc make=make linker=binutils jansson=jansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=kmod-devel kmod=kmod" \
 		"elf=elfutils-libelf xz=xz gnuplot=gnuplot rsvg=librsvg2-tools" \
-		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex" \
+		"cmocka=libcmocka-devel sparse=sparse bc=bc bison=bison flex=flex git=git" \
 		"libbpf=libbpf-devel libelf=elfutils-libelf-devel libdw=elfutils-devel liblzma=xz-devel" \
 		"pahole=dwarves perl=perl-JSON-PP valgrind=valgrind clang=clang clang=compiler-rt qemu=qemu-system-x86-core" \
 		"qemu-arm=qemu-system-aarch64-core cross-arm=gcc-aarch64-linux-gnu" ;;
 	zypper) echo "compiler=gcc make=make linker=binutils jansson=libjansson-devel gsl=gsl-devel" \
 		"zlib=zlib-devel libpfm=libpfm-devel libkmod=libkmod-devel kmod=kmod" \
 		"elf=libelf1 xz=xz gnuplot=gnuplot rsvg=rsvg-convert" \
-		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex" \
+		"cmocka=libcmocka-devel sparse=sparse clang=clang bc=bc bison=bison flex=flex git=git" \
 		"libbpf=libbpf-devel libelf=libelf-devel libdw=libdw-devel liblzma=xz-devel" \
 		"pahole=dwarves perl=perl valgrind=valgrind" \
 		"qemu=qemu-x86 qemu-arm=qemu-arm cross-arm=cross-aarch64-gcc13" ;;
 	pacman) echo "compiler=gcc make=make linker=binutils jansson=jansson gsl=gsl zlib=zlib libpfm=libpfm" \
-		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc" \
+		"libkmod=kmod kmod=kmod elf=libelf xz=xz gnuplot=gnuplot rsvg=librsvg cmocka=cmocka sparse=sparse bc=bc git=git" \
 		"libbpf=libbpf libelf=libelf libdw=libelf liblzma=xz pahole=pahole perl=perl valgrind=valgrind" \
 		"bison=bison flex=flex clang=clang clang=compiler-rt qemu=qemu-system-x86" \
 		"qemu-arm=qemu-system-aarch64 cross-arm=aarch64-linux-gnu-gcc" ;;

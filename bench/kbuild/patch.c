@@ -12,14 +12,14 @@
 /**
  * struct applying - a patch, or a series of them, being applied
  * @git: a temporary index of the tree
- * @folder: for files in between
+ * @mails: folder for the mails of a box
  * @log: what git says
  * @title: of the patch, for people
  * @applied: how many were
  */
 struct applying {
 	struct ncb_git git;
-	char *folder, *log;
+	char *mails, *log;
 	const char *title;
 	unsigned int applied;
 };
@@ -99,7 +99,7 @@ static char *subject_of(const char *path)
 
 static int apply_mail(struct applying *a, unsigned int number, unsigned int of)
 {
-	char *mail = ncb_format("%s/%04u", a->folder, number), *diff = ncb_format("%s.diff", mail);
+	char *mail = ncb_format("%s/%04u", a->mails, number), *diff = ncb_format("%s.diff", mail);
 	char *info = ncb_format("%s.info", mail), *message = ncb_format("%s.message", mail);
 	const char *args[] = { message, diff, mail, NULL };
 	char *subject = NULL, *text = NULL;
@@ -128,13 +128,18 @@ static int apply_mail(struct applying *a, unsigned int number, unsigned int of)
 
 static int apply_mails(struct applying *a, const char *patch)
 {
-	char *out = ncb_format("-o%s", a->folder);
+	char *out = ncb_format("-o%s", a->mails), *count = NULL;
 	const char *args[] = { out, patch, NULL };
-	char *count = ncb_git_output(&a->git, "exec git mailsplit -b -d4 \"$@\"", args);
-	unsigned int i, n = count ? strtoul(count, NULL, 10) : 0;
-	int err = 0;
+	unsigned int i, n;
+	int err;
 
-	if (!count) {
+	/* git does not write over what it split before. */
+	ncb_remove_tree(a->mails);
+	err = ncb_make_dirs(a->mails);
+	if (!err)
+		count = ncb_git_output(&a->git, "exec git mailsplit -b -d4 \"$@\"", args);
+	n = count ? strtoul(count, NULL, 10) : 0;
+	if (!err && !count) {
 		ncb_error("%s cannot be split into mails", patch);
 		err = -EINVAL;
 	}
@@ -205,7 +210,8 @@ int ncb_patch_apply(const char *base, const char *objects, const char *patch, ch
 	char *folder = ncb_kbuild_path("apply"), *index = ncb_format("%s/index", folder);
 	char *work = ncb_format("%s/empty", folder);
 	struct applying a = { .git = { .index = index, .work = work, .objects = objects },
-			      .folder = folder, .log = ncb_format("%s/log", folder), };
+			      .mails = ncb_format("%s/mails", folder),
+			      .log = ncb_format("%s/log", folder) };
 	const char *args[] = { base, NULL };
 	struct stat st;
 	int err;
@@ -231,6 +237,7 @@ int ncb_patch_apply(const char *base, const char *objects, const char *patch, ch
 	if (!err)
 		ncb_remove_tree(folder);
 	free(a.log);
+	free(a.mails);
 	free(work);
 	free(index);
 	free(folder);

@@ -344,7 +344,7 @@ int ncb_source_difference(const struct ncb_source *a, const struct ncb_source *b
 static int checkout(const struct ncb_source *s, const char *dir, const char *part)
 {
 	char *index = ncb_format("%s.index", part), *log = ncb_kbuild_path("checkout.log");
-	struct ncb_git g = { .index = index, .objects = s->objects };
+	struct ncb_git g = { .index = index, .work = part, .objects = s->objects };
 	const char *args[] = { s->id, part, NULL };
 	int err;
 

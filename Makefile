@@ -78,7 +78,7 @@ $(O)/ncbench-memory: $(MEMORY_SOURCES:%.c=$(O)/%.o) $(O)/libtested.a
 
 # The revision of the suite stands in every run.
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
-REVISED := $(O)/bench/cmd_run.o $(O)/bench/cmd_memory.o
+REVISED := $(O)/bench/cmd_run.o $(O)/bench/cmd_memory.o $(O)/bench/ab_run.o
 $(REVISED): NCB_CFLAGS += -DNCB_REVISION='"$(REVISION)"'
 $(REVISED): $(O)/revision
 $(O)/revision: FORCE
@@ -207,6 +207,31 @@ compare: driver
 	echo "which runs? make compare A=<before> B=<after>" >&2; exit 2; }
 	@$(NCBENCH) compare $(OPTIONS) '$(A)' '$(B)'
 
+# The same from the kernels themselves: built, booted, compared. A and B: see 'ncbench ab --help'.
+# Example: make ab TREE=~/linux A=v7.2 B=HEAD; with BISECT=good..bad ROW=... instead of A and B
+# the commit that changed a row.
+AB_OPTIONS = $(if $(TREE),--tree '$(TREE)') --target $(TARGET) --profile $(PROFILE) \
+	$(if $(NAME),--name '$(NAME)') $(if $(ROWS),--rows '$(ROWS)') $(if $(ARCH),--arch '$(ARCH)') \
+	$(if $(CONFIG),--config '$(CONFIG)') $(if $(BOOTS),--boots '$(BOOTS)') \
+	$(if $(LINKS),--links '$(LINKS)') $(if $(filter-out 0,$(STORM)),--storm) \
+	$(if $(SEED),--seed '$(SEED)')
+
+.PHONY: ab
+ab:
+	@[ -n "$(BISECT)" ] || { [ -n "$(A)" ] && [ -n "$(B)" ]; } || { \
+	echo "which kernels? make ab A=<before> B=<after>; '$(NCBENCH) ab --help' says what they can be" >&2; \
+	exit 2; }
+	@ARCH='$(ARCH)' bench/deps.sh ab
+	@$(MAKE) --no-print-directory -s driver
+	@$(NCBENCH) ab $(AB_OPTIONS) $(OPTIONS) $(if $(BISECT),--bisect '$(BISECT)' --row '$(ROW)',-- '$(A)' '$(B)')
+
+# A packaged kernel's source, and the same with the RFC's design: 6.1, 6.12, 7.3.
+DEMO ?= 6.1
+DEMO_PATCH = bench/demo/dlist-$(if $(filter 6.1,$(DEMO)),6.1,6.12).patch
+.PHONY: ab-demo
+ab-demo:
+	@$(MAKE) --no-print-directory ab A='linux-source-$(DEMO)' B='linux-source-$(DEMO)+$(DEMO_PATCH)'
+
 # One row over many kernels. Runs are separated by spaces, boots of a kernel by commas.
 .PHONY: trend
 trend: driver
@@ -255,6 +280,11 @@ help:
 	@echo "make calibrate   how often is the suite wrong? TARGET=user PROFILE=default RUNS=41"
 	@echo "make compare     A=run B=run: before and after; each may be 'pattern*' or a list a,b"
 	@echo "                 OPTIONS='--margin 2% --full --arm slist --mail'"
+	@echo "make ab          A=kernel B=kernel: builds, boots and compares them; no root, no reboot"
+	@echo "                 a tree, tree+series.mbox, linux-source-6.1, 6.12, or TREE=dir A=v7.2 B=HEAD"
+	@echo "                 TARGET=auto|qemu|uml PROFILE ROWS NAME SEED ARCH STORM=1 CONFIG=file"
+	@echo "                 BOOTS=10 LINKS=5: for time; TREE=dir BISECT=good..bad ROW=name"
+	@echo "make ab-demo     mainline's chains and the RFC's, from the distribution's source: DEMO=6.1"
 	@echo "make trend       RUNS='run run...': one row over many kernels, ROW=name OUTPUT=dir"
 	@echo "make doctor      what on this machine hurts or forbids measuring"
 	@echo "make deps        install what is needed"

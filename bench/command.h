@@ -26,6 +26,7 @@ int ncb_command_storm(int argc, char **argv);
 int ncb_command_memory(int argc, char **argv);
 int ncb_command_report(int argc, char **argv);
 int ncb_command_compare(int argc, char **argv);
+int ncb_command_ab(int argc, char **argv);
 int ncb_command_verify(int argc, char **argv);
 int ncb_command_trend(int argc, char **argv);
 int ncb_command_plot(int argc, char **argv);

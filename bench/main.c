@@ -29,6 +29,7 @@ static const struct ncb_command commands[] = {
 	{ "report", "print or remake the report of a stored run", ncb_command_report, false },
 	{ "compare", "one kernel before and after a change, from stored runs",
 	  ncb_command_compare, false },
+	{ "ab", "build, boot and compare two kernels", ncb_command_ab, false },
 	{ "trend", "one row over many kernels, from stored runs", ncb_command_trend, false },
 	{ "verify", "does a pasted report say what the raw data say?", ncb_command_verify, false },
 	{ "plot", "draw the pictures of a stored run", ncb_command_plot, false },

@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Two kernels, one command: `make ab-demo` in a trimmed form, from the distribution's source;
+# then the same kernel as A and B; then what goes wrong half-way. Four kernels are built, which
+# takes minutes; they stay in the cache. bench/tests/kbuild.sh has what needs no real kernel.
+# shellcheck disable=SC2317 # the functions are called through check
+. bench/tests/tap.sh
+
+ncb=$PWD/.build/ncbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export NCBENCH_NO_DEPS=1
+rows='*/call/16/distinct/packed/warm'
+
+if ! "$ncb" list targets >"$tmp/targets" 2>&1 ||
+	grep -A1 '^qemu' "$tmp/targets" | grep -q 'not possible'; then
+	skip "ab: all of it" "$(grep -A1 '^qemu' "$tmp/targets" | tail -n 1 | sed 's/^ *//')"
+	finish
+fi
+if [ ! -e .cache/sources/linux-source-6.1/Makefile ] && ! command -v apt-get >/dev/null; then
+	skip "ab: all of it" "no kernel source: no Debian"
+	finish
+fi
+
+# timed NAME COMMAND...: keeps what it says; the exit code is in $code.
+timed() {
+	name=$1
+	shift
+	start=$SECONDS
+	"$@" >"$tmp/$name.out" 2>"$tmp/$name.err"
+	code=$?
+	echo "# $name: $((SECONDS - start)) s"
+}
+
+# says NAME TEXT: wherever lines are broken
+says() {
+	tr -s '\n ' ' ' <"$tmp/$1" | grep -qF -- "$2"
+}
+
+quick() {
+	name=$1
+	shift
+	timed "$name" "$ncb" ab -p quick -r "$rows" --results "$tmp/results" -n "$name" "$@"
+}
+
+demo=linux-source-6.1
+patched=$demo+bench/demo/dlist-6.1.patch
+
+timed demo make -s ab-demo PROFILE=quick BOOTS=4 LINKS=2 NAME=test-ab-demo-$$ OPTIONS="--results $tmp/results"
+[ $code = 0 ] || tail -n 20 "$tmp/demo.err" | sed 's/^/# /'
+check "ab: make ab-demo" test $code = 0
+run=$tmp/results/test-ab-demo-$$
+sed 's/^/# | /' "$tmp/demo.out"
+check "ab: the result has ab.json" test -s "$run/ab.json"
+check "ab: the result has report.html" test -s "$run/report.html"
+check "ab: stdout is the report" cmp -s "$tmp/demo.out" "$run/report.txt"
+check "ab: one boot of each kernel that counts" test -e "$run/a-insn/result.json" -a -e "$run/b-insn/result.json"
+check "ab: four boots of each that time" test "$(find "$run" -name 'result.json' -path '*-ns-*' | wc -l)" = 8
+check "ab: of two links each" test "$(grep -ho '"link": *"[01]"' "$run"/a-ns-*/result.json | sort | uniq -c | tr -s ' ' | tr '\n' ';')" = ' 2 "link": "0"; 2 "link": "1";'
+check "ab: boots have names of their own" test "$(grep -ho '"boot_id": *"[^"]*"' "$run"/*/result.json | sort -u | wc -l)" = 10
+check "ab: the patched kernel has a reverse call" grep -q '"reverse-call"' "$run/b-insn/result.json"
+check "ab: the other one has none" sh -c "! grep -q '\"reverse-call\"' '$run/a-insn/result.json'"
+check "ab: rollback in reverse is told" says demo.out "reverse"
+check "ab: blocks and heads are larger" grep -q '24 -> 32' "$tmp/demo.out"
+"$ncb" report --results "$tmp/results" "test-ab-demo-$$" >"$tmp/again.txt" 2>"$tmp/again.err"
+check "ab: report from what is stored is the same to the byte" cmp -s "$tmp/again.txt" "$run/report.txt"
+sed 's/^/> /' "$run/report.txt" >"$tmp/mail.txt"
+"$ncb" verify --results "$tmp/results" "$tmp/mail.txt" "test-ab-demo-$$" >"$tmp/verify.out" 2>&1
+check "ab: a quoted report is verified" test $? = 0
+"$ncb" compare --results "$tmp/results" "test-ab-demo-$$/a-insn" "test-ab-demo-$$/b-insn" >"$tmp/compare.out" 2>&1
+check "ab: boots can be compared by themselves" test $? = 0
+
+# Equal kernels: every instruction is the same, no row takes another time, nothing is built.
+quick same "$demo" "$demo" --boots 4 --links 2
+[ $code = 0 ] || tail -n 20 "$tmp/same.err" | sed 's/^/# /'
+check "ab: the same kernel as A and B" test $code = 0
+check "ab: is built no second time" sh -c "! grep -q 'have to be built' '$tmp/same.err'"
+"$ncb" compare --results "$tmp/results" --format csv same/a-insn same/b-insn >"$tmp/same.csv" 2>"$tmp/same-csv.err"
+check "ab: and no row has another count" sh -c "[ \$(grep -c ',equal,' '$tmp/same.csv') -ge 2 ] && ! grep -qE ',(more|less|unresolved),' '$tmp/same.csv'"
+"$ncb" compare --results "$tmp/results" --format csv 'same/a-ns-*' 'same/b-ns-*' >"$tmp/time.csv" 2>"$tmp/time-csv.err"
+check "ab: and no row another time" sh -c "[ \$(grep -c ',unresolved,' '$tmp/time.csv') -ge 2 ] && ! grep -qE ',(more|less),' '$tmp/time.csv'"
+
+# What goes wrong half-way, with kernels that are there.
+refused() {
+	what=$1 want=$2 words=$3
+	shift 3
+	quick refused "$@"
+	[ $code = "$want" ] && says refused.err "$words" || sed 's/^/# /' "$tmp/refused.err" | tail -n 8
+	check "ab: $what: exit $want" test $code = "$want"
+	check "ab: $what: said" says refused.err "$words"
+	check "ab: $what: nothing is kept" test ! -e "$tmp/results/refused"
+}
+refused "no such kernel" 2 "/nonexistent" /nonexistent "$demo"
+refused "a patch that is not there" 2 "nothing.patch" "$demo" "$demo+nothing.patch"
+sed 's/NOTIFY_DONE/NOTIFY_NONE/; s/INIT_LIST_HEAD/INIT_LIST/' bench/demo/dlist-6.12.patch >"$tmp/other.patch"
+refused "a patch that does not apply" 1 "notifier" "$demo" "$demo+$tmp/other.patch"
+refused "a row that is none" 2 "nothing" "$demo" "$demo" -r nothing
+refused "more links than boots" 2 "links" "$demo" "$demo" --boots 2 --links 3
+
+quick stopped "$demo" "$demo" --boots 50 --links 2 &
+pid=$!
+tries=0
+while ! ls "$tmp"/results/stopped.partial-*/a-ns-01 >/dev/null 2>&1 && [ $tries -lt 900 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+pkill -INT -f "ncbench ab .*-n stopped"
+wait $pid
+check "ab: one that is interrupted is kept" test -s "$tmp/results/stopped/report.txt"
+check "ab: and marked" grep -q '"interrupted": *true' "$tmp/results/stopped/ab.json"
+check "ab: and its report says so" grep -q 'NOT FOR REVIEW' "$tmp/results/stopped/report.txt"
+check "ab: no guest is left behind" sh -c "! pgrep -f 'initrd=.*ncbench-guest' >/dev/null"
+check "ab: nothing is left beside the results" sh -c "! ls -d '$tmp'/results/*.partial* 2>/dev/null"
+finish

@@ -515,6 +515,17 @@ static void widen(struct ncb_estimate *e, enum ncb_level level, struct spread sp
 	e->clusters = spread.clusters;
 }
 
+/*
+ * Where few links happen to agree, boots or copies seem to be what makes a mean uncertain,
+ * and have more degrees of freedom: but of layouts no more is known than links tell. Those
+ * that looked best by chance would be called.
+ */
+static void bound_df(struct ncb_estimate *e, double of_links)
+{
+	if (!isnan(of_links))
+		e->df = fmin(e->df, of_links);
+}
+
 /* Clusters of unequal size make the mean of means another one: the mean stays. */
 static void set_bounds(struct ncb_estimate *e, struct ncb_interval of)
 {
@@ -709,6 +720,7 @@ struct ncb_estimate ncb_estimate_mean(const struct ncb_point *p, size_t n, uint6
 		}
 		free_clusters(&c);
 	}
+	bound_df(&e, boots.links < 2 ? NAN : boots.links - 1);
 	if (!isnan(e.se))
 		student_bounds(&e);
 	make_clusters(q, m, NCB_LEVEL_BOOT, &boot);
@@ -1007,6 +1019,7 @@ struct ncb_estimate ncb_estimate_between(const struct ncb_point *a, size_t na,
 	for (i = 0; i < ARRAY_SIZE(carriers); i++)
 		if (between_level(&flat, carriers[i], &spread))
 			widen(&e, carriers[i], spread);
+	bound_df(&e, between_level(&flat, NCB_LEVEL_LINK, &spread) ? spread.df : NAN);
 	if (!isnan(e.se))
 		student_bounds(&e);
 	e.resampled = e.level == NCB_LEVEL_BOOT && e.se > 0 && !l.several &&

@@ -55,7 +55,7 @@ struct ncb_point {
  * @ci: the mean over links of the mean, over boots and copies, of the trimmed mean
  *	over loadings; and its 95 % interval
  * @se: standard error of the mean; NaN where it is unknown
- * @df: degrees of freedom of @se
+ * @df: degrees of freedom of @se; where there are several links, theirs at most
  * @p: two-sided, of the mean being 0; 1 where nothing is known
  * @level: of the clusters that @ci is taken over
  * @clusters: how many there were, on the smaller side

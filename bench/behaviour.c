@@ -16,7 +16,7 @@ static int boot(const struct ncb_target *t, const struct ncb_run_options *o,
 {
 	struct ncb_run_options options = {
 		.target = t->name, .profile = "quick", .cpu = -1, .arch = o->arch,
-		.kernel = o->kernel, .headers = o->headers, .behaviour = b,
+		.kernel = o->kernel, .headers = o->headers, .append = o->append, .behaviour = b,
 		.timeout = o->timeout > 0 ? o->timeout : GUEST_LIMIT,
 	};
 	struct ncb_rundata r;

@@ -220,9 +220,12 @@ bool ncb_behaviour_find(const json_t *all, uint32_t which, uint32_t type, struct
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(all, "cases"), i, one)
+	json_array_foreach(json_object_get(all, "cases"), i, one) {
+		if (i == NCB_BEHAVIOUR_QUESTIONS)
+			break;	/* no guest has sent so many */
 		if (!ncb_behaviour_read(one, b) && b->did.which == which && b->did.type == type)
 			return true;
+	}
 	return false;
 }
 

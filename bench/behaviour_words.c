@@ -286,13 +286,14 @@ static void join(struct group *group, size_t *n, char *text, const char *type)
 	group[(*n)++] = (struct group) { .text = text, .types = ncb_copy(type) };
 }
 
-static void say_groups(struct ncb_items *out, uint32_t which, struct group *group, size_t n)
+static void say_groups(struct ncb_items *out, uint32_t which, struct group *group, size_t n,
+		       const char *between)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		ncb_items_say(out, ncb_behaviour_names[which], NCB_MARK_NONE, "%s (%s): %s.",
-			      ncb_behaviour_titles[which], group[i].types, group[i].text);
+		ncb_items_say(out, ncb_behaviour_names[which], NCB_MARK_NONE, "%s (%s)%s %s.",
+			      ncb_behaviour_titles[which], group[i].types, between, group[i].text);
 		free(group[i].text);
 		free(group[i].types);
 	}
@@ -315,7 +316,7 @@ void ncb_behaviour_list(const json_t *a, struct ncb_items *out)
 			if (ncb_behaviour_possible(which, type) &&
 			    ncb_behaviour_find(a, which, type, &b))
 				join(group, &n, ncb_behaviour_sentence(&b), ncb_behaviour_types[type]);
-		say_groups(out, which, group, n);
+		say_groups(out, which, group, n, ":");
 	}
 }
 
@@ -389,7 +390,7 @@ static void compare(const json_t *const side[2], uint32_t which, struct ncb_item
 	}
 	if (all)
 		add_name(&t->names, ncb_behaviour_names[which]);
-	say_groups(out, which, group, n);
+	say_groups(out, which, group, n, ".");
 }
 
 /**

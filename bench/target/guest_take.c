@@ -43,8 +43,11 @@ static int adopt_tables(const struct ncb_guest *g)
 	return err;
 }
 
+/* What its kernel has said until then belongs to the case before. */
 static void take_answer(struct ncb_guest *g, const struct ncb_wire_frame *frame)
 {
+	ncb_guest_read_console(g);
+	g->complaint[0] = '\0';
 	if (ncb_behaviour_take(g->options->behaviour, frame->name, frame->data, frame->size))
 		ncb_guest_give_up(g, -EBADMSG, "the guest sent what is no answer: %.60s", frame->name);
 }

@@ -49,7 +49,8 @@ RUN_OPTIONS = $(MEASURING_OPTIONS) $(if $(ROWS),--rows '$(ROWS)') \
 	$(if $(PRECISION),--precision '$(PRECISION)') \
 	$(if $(TIME_LIMIT),--time-limit '$(TIME_LIMIT)') $(if $(PERF),--perf '$(PERF)') \
 	$(if $(filter-out 0,$(COMMANDS)),--commands) \
-	$(if $(STORM),$(if $(filter-out 0,$(STORM)),--storm,--no-storm))
+	$(if $(STORM),$(if $(filter-out 0,$(STORM)),--storm,--no-storm)) \
+	$(if $(filter 0,$(UML)),--no-uml)
 
 STORM_OPTIONS = $(MEASURING_OPTIONS) $(if $(MODE),--modes '$(MODE)') \
 	$(if $(SHAPE),--shapes '$(SHAPE)') $(if $(THREADS),--threads '$(THREADS)') \
@@ -266,6 +267,7 @@ help:
 	@echo "                 PERF=stat|record|stat,record: afterwards once more, under perf"
 	@echo "                 COMMANDS=1: afterwards insmod, modprobe ... timed with hyperfine"
 	@echo "                 STORM=1: afterwards load modules in storms; in a guest unless STORM=0"
+	@echo "                 UML=0: where instructions are counted, no time from User Mode Linux beside"
 	@echo "make storm       load modules in storms: TARGET PROFILE NAME KERNEL HEADERS ARCH SEED"
 	@echo "                 MODE=list SHAPE=list THREADS=list EXTRA=list MODULES=n ROUNDS=n"
 	@echo "                 MODULE=name: guests: of the kernel's package, not of ncbench's own"

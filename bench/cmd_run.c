@@ -17,12 +17,13 @@
 #include "precision.h"
 #include "report.h"
 #include "storm/measure.h"
+#include "target/built.h"
 #include "target/machine.h"
 #include "target/target.h"
 
 enum { KEY_RELOADS = 256, KEY_BLOCKS, KEY_SEED, KEY_STEADY, KEY_MODULE, KEY_CPU,
        KEY_PRECISION, KEY_TIME_LIMIT, KEY_EVENTS, KEY_ARCH, KEY_KERNEL, KEY_PERF,
-       KEY_COMMANDS, KEY_STORM, KEY_NO_STORM };
+       KEY_COMMANDS, KEY_STORM, KEY_NO_STORM, KEY_NO_UML };
 
 static const struct argp_option options[] = {
 	{ "rows", 'r', "PATTERN", 0, "only rows whose name matches the shell pattern", 1 },
@@ -45,6 +46,8 @@ static const struct argp_option options[] = {
 	{ "storm", KEY_STORM, NULL, 0,
 	  "afterwards, load modules in storms: in a guest always, here only with this", 2 },
 	{ "no-storm", KEY_NO_STORM, NULL, 0, "no storms, in a guest neither", 2 },
+	{ "no-uml", KEY_NO_UML, NULL, 0,
+	  "with --target auto: no time from User Mode Linux beside the counts of a guest", 2 },
 	{ "module", KEY_MODULE, "FILE", 0, "use this ncbench.ko instead of building one", 3 },
 	{ 0 }
 };
@@ -108,6 +111,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_STEADY: o->steady = true; break;
 	case KEY_STORM: o->storm.wanted = o->storm.agreed = true; break;
 	case KEY_NO_STORM: o->storm.never = true; break;
+	case KEY_NO_UML: o->alone = true; break;
 	case KEY_MODULE: o->module = arg; break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s' is not an option", arg);
@@ -309,6 +313,7 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 		{ "SHAPE", s->shapes }, { "THREADS", s->threads }, { "EXTRA", s->extra },
 		{ "MODULE", s->module }, { "MODULES", modules }, { "ROUNDS", rounds }, { "CPUS", cpus },
 		{ "STORM", s->agreed ? "1" : s->never ? "0" : NULL },
+		{ "UML", o->alone ? "0" : NULL },
 	};
 	char *command = ncb_copy(s->only ? "make storm" : "make bench"), *longer;
 	size_t i;
@@ -461,6 +466,74 @@ int ncb_run_keep(struct ncb_rundata *r, const char *dir)
 	return err;
 }
 
+/*
+ * Where a guest counts instructions because this machine takes no modules, its time is
+ * wanted, too: User Mode Linux has it without rights. Other kernels than packaged ones and
+ * sources exist as they are, and not as a process.
+ */
+static char *source_beside(const struct ncb_run_options *o, const struct ncb_target *t)
+{
+	const char *kernel = o->kernel;
+
+	if (strcmp(o->target, "auto") || !t->exact || o->alone || o->storm.only || o->module ||
+	    !ncb_machine_is_here(ncb_machine_find(o->arch)))
+		return NULL;
+	if (!kernel)
+		return ncb_copy(NCB_BUILT_DEFAULT);
+	if (ncb_built_is_source(kernel))
+		return ncb_copy(kernel);
+	return strspn(kernel, "0123456789.") == strlen(kernel) ? ncb_format("linux-source-%s", kernel) :
+								 NULL;
+}
+
+/* Before anybody waits for a kernel to be built. */
+static void announce_beside(const char *source)
+{
+	double seconds = ncb_built_seconds(source, "uml");
+
+	if (seconds < 0)
+		ncb_say("time comes from User Mode Linux: %s (140 MB) is fetched, and a kernel built of it, some 4 min once; UML=0 (--no-uml) leaves that out",
+			source);
+	else if (seconds > 0)
+		ncb_say("time comes from User Mode Linux: its kernel is built of %s, about %.0f min once; UML=0 (--no-uml) leaves that out",
+			source, seconds < 60 ? 1 : seconds / 60);
+	else
+		ncb_say("time comes from User Mode Linux, of %s", source);
+}
+
+static void measure_beside(const struct ncb_run_options *o, const struct ncb_target *t,
+			   const struct ncb_profile *p, struct ncb_rundata *r)
+{
+	char *source = r->metric == NCB_INSN ? source_beside(o, t) : NULL;
+	const struct ncb_target *uml = ncb_target_find("uml");
+	struct ncb_run_options other = {
+		.target = "uml", .profile = o->profile, .rows = o->rows, .arms = o->arms,
+		.name = o->name, .results = o->results, .seed = r->seed, .reloads = o->reloads,
+		.blocks = o->blocks, .precision = o->precision, .time_limit = o->time_limit,
+		.events = "none", .kernel = source, .cpu = o->cpu,
+	};
+	struct ncb_rundata *beside;
+	char why[512];
+
+	if (!source || ncb_interrupted)
+		goto out;
+	if (uml->possible(&other, why, sizeof(why))) {
+		ncb_say("no time beside the counts: %s", why);
+		goto out;
+	}
+	announce_beside(source);
+	beside = ncb_alloc(1, sizeof(*beside));
+	if (!ncb_run_once(&other, uml, p, beside) && beside->nsamples) {
+		r->beside = beside;
+	} else {
+		ncb_say("no time beside the counts: see above; the counts are whole");
+		forget(beside);
+		free(beside);
+	}
+out:
+	free(source);
+}
+
 static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *t,
 			    const struct ncb_profile *p, const char *dir)
 {
@@ -484,6 +557,8 @@ static int measure_and_keep(struct ncb_run_options *o, const struct ncb_target *
 			r.nsamples, r.storms ? r.storms->records : 0);
 	if (!o->storm.only)
 		ncb_memory_measure(o, t, &r);
+	if (!err)
+		measure_beside(o, t, p, &r);
 	/* All rows are whole where only what follows them was broken off. */
 	broken_off = ncb_interrupted;
 	ncb_interrupted = 0;

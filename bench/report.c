@@ -658,6 +658,7 @@ void ncb_report_free(struct ncb_report *report)
 	ncb_items_free(&report->summary);
 	ncb_items_free(&report->legend);
 	ncb_items_free(&report->memory);
+	ncb_items_free(&report->behaviour);
 	ncb_items_free(&report->trust);
 	ncb_items_free(&report->missing);
 	ncb_items_free(&report->reproduce);

@@ -155,6 +155,7 @@ struct ncb_section_items {
  * @legend: how to read the tables
  * @tables: first those of the short view, then the others
  * @memory: sizes of blocks and heads
+ * @behaviour: of two kernels: what their chains do, and do differently
  * @trust: what makes the numbers true
  * @missing: what was not measured, and why
  * @reproduce: the command and the name of the run
@@ -164,8 +165,8 @@ struct ncb_section_items {
  */
 struct ncb_report {
 	char *title, *name;
-	struct ncb_items warnings, head, cards, summary, legend, memory, trust, missing, reproduce,
-			 env;
+	struct ncb_items warnings, head, cards, summary, legend, memory, behaviour, trust, missing,
+			 reproduce, env;
 	struct ncb_table *table;
 	size_t tables;
 	struct ncb_section_items *section;

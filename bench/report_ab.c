@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ab.h"
+#include "behaviour.h"
 #include "memory.h"
 #include "part.h"
 #include "report_beside.h"
@@ -469,17 +470,15 @@ static void add_sections(struct ncb_report *report, const struct ncb_ab_view *v)
 	ncb_memory_compare_report(report, c);
 }
 
+/* In words that can be quoted: a figure says nothing of who is called, and in which order. */
 static void add_behaviour(struct ncb_report *report, const struct ncb_ab *ab)
 {
-	if (!ab->behaviour) {
-		ncb_items_say(&report->summary, "behaviour", NCB_MARK_NONE, "n/a: not asked for");
-		return;
-	}
-	/*
-	 * Here: ncb_behaviour_items(json_object_get(ab->behaviour, "a"),
-	 *			     json_object_get(ab->behaviour, "b"), &report->summary);
-	 */
-	ncb_items_say(&report->summary, "behaviour", NCB_MARK_NONE, "kept in " NCB_AB_FILE);
+	if (ab->behaviour)
+		ncb_behaviour_items(json_object_get(ab->behaviour, ncb_ab_side_names[NCB_AB_A]),
+				    json_object_get(ab->behaviour, ncb_ab_side_names[NCB_AB_B]),
+				    &report->behaviour);
+	else
+		ncb_items_say(&report->behaviour, "behaviour", NCB_MARK_NONE, "n/a: not asked for");
 }
 
 static void add_hint(struct ncb_report *report, const struct ncb_beside *b)

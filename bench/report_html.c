@@ -322,6 +322,7 @@ int ncb_report_put_html(const struct ncb_report *report, FILE *f, const struct n
 	put_tables(f, report, false);
 	put_list(f, &report->summary, true);
 	put_list(f, &report->memory, false);
+	put_section(f, "behaviour", "Behaviour", &report->behaviour, false);
 	put_section(f, "trust", "What makes the numbers true", &report->trust, true);
 	if (n > 1)
 		put_heading(f, "pictures", "Pictures");

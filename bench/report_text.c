@@ -254,6 +254,7 @@ int ncb_report_put_text(const struct ncb_report *report, FILE *f, bool full)
 	put_items(f, "", &report->memory, full);
 	if (full)
 		put_tables(f, report, true);
+	put_items(f, "Behaviour", &report->behaviour, full);
 	put_items(f, "Reading the tables", &report->legend, full);
 	put_items(f, "What makes the numbers true", &report->trust, full);
 	for (i = 0; full && i < report->sections; i++)

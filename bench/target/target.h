@@ -34,6 +34,7 @@ struct ncb_behaviour;
  * @cpu: CPU to measure on, -1: chosen
  * @perf: NCB_PERF_* ored: what perf does in loadings of its own, see perf.h
  * @commands: time whole commands afterwards, see hyperfine.h
+ * @alone: with target "auto": no time is measured beside the instructions of a guest
  * @storm: module load storms afterwards, or instead; see storm.h
  * @timeout: seconds after which a guest is ended
  * @program: run this in the guest, with the module as its argument, instead of
@@ -69,7 +70,7 @@ struct ncb_run_options {
 	const char *built;
 	int cpu;
 	uint32_t perf;
-	bool commands;
+	bool commands, alone;
 	struct ncb_storm_options storm;
 	double timeout;
 	const char *program, *word, *append, *link, *build, *output;

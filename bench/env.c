@@ -1100,6 +1100,10 @@ static const struct rule rules[] = {
 	  "unstable clock: the kernel fell back to %.20s" },
 	{ "tsc_constant", is, "no", 0, true, CLOCK, "the TSC's rate varies" },
 
+	{ "target", is, "uml", 0, false, TIMES,
+	  "User Mode Linux: native code of a kernel that has no retpolines" },
+	{ "target", is, "uml", 0, false, TIMES,
+	  "User Mode Linux: load and interrupts of this machine are in the times" },
 	{ "kernel_taint", contains, "W", 0, false, ALL, "tainted: this kernel has warned" },
 	{ "kernel_taint", contains, "K", 0, false, ALL, "tainted: live patches are applied" },
 	{ "kernel_taint", contains, "P", 0, false, ALL, "tainted: proprietary module loaded" },

@@ -151,10 +151,16 @@ static char *guest_text(const struct ncb_rundata *r)
 {
 	const char *version = ncb_env_string(r, "qemu_version", NULL);
 	const char *accelerator = ncb_env_string(r, "accelerator", NULL);
-	char *list = version ? ncb_format("QEMU %s", version) : NULL;
+	const char *host = ncb_env_string(r, "host_kernel_release", NULL);
+	char *list = version ? ncb_format("QEMU %s", version) : NULL, *below;
 
 	if (accelerator)
 		join(&list, accelerator);
+	if (host) {
+		below = ncb_format("on Linux %s", host);
+		join(&list, below);
+		free(below);
+	}
 	return list;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "built.h"
 #include "driver.h"
@@ -332,21 +333,37 @@ static const struct ncb_guest_kind kind = {
 	.note = note,
 };
 
+/* What was left when its kernel's process ended has become ours, and is killed by then. */
+static int await_others(void)
+{
+	struct timespec nap = { .tv_nsec = 2 * 1000 * 1000 };
+	int tries = 1000;
+	pid_t pid;
+
+	do {
+		pid = waitpid(-1, NULL, WNOHANG | __WALL);
+		if (!pid)
+			nanosleep(&nap, NULL);
+	} while (pid > 0 || (!pid && tries--));
+	if (pid < 0)
+		return 0;
+	ncb_error("a process of the guest does not end");
+	return -EBUSY;
+}
+
 /* The guest has one CPU, whatever number that has here. */
 static int run(const struct ncb_run_options *o, struct ncb_rundata *r)
 {
 	struct process p = { .cpu = o->cpu };
 	struct ncb_run_options inside = *o;
-	int err;
+	int err, left;
 
 	inside.cpu = -1;
-	/* What is left when its kernel's process ends becomes ours, and is dead when we go on. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	err = ncb_guest_run(&kind, &p, &inside, r);
-	while (waitpid(-1, NULL, __WALL) > 0)
-		;
+	left = await_others();
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
-	return err;
+	return err ? err : left;
 }
 
 static int possible(const struct ncb_run_options *o, char *why, size_t size)

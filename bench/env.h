@@ -78,9 +78,17 @@
  * hyperfine_version       of hyperfine, where COMMANDS=1 was given
  * clock                   the clock that was read: tsc, cntvct, ktime; from the
  *                         module
- * target                  qemu, user: where that is said by the target itself
+ * target                  qemu, uml, user: where that is said by the target itself
  * qemu_version            of a guest; from target qemu
- * accelerator             of a guest: kvm, or tcg with its options; likewise
+ * accelerator             of a guest: kvm, or tcg with its options, or "User Mode
+ *                         Linux"; from the target
+ * host_kernel_release     of the kernel that a User Mode Linux guest is a process of;
+ *                         arch, cpu_*, tsc_*, smt*, governor, turbo, machine,
+ *                         hypervisor, load_1min and measuring_cpu are that machine's,
+ *                         too; from target uml
+ * link                    which of several links of one kernel, "0" and on: the same
+ *                         number is the same layout on both sides; likewise
+ * build                   what that kernel was built from and how; likewise
  * storm_seconds           what the storms took, by a clock of who waited for them
  * memory_seconds          what reading the kernel's types took; from `ncbench run`
  * storm_rcu               "expedited" where grace periods were, during storms: a guest whose

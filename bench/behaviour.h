@@ -82,6 +82,9 @@ struct ncb_behaviour {
 #define NCB_BEHAVIOUR_RELEASE	"release"
 #define NCB_BEHAVIOUR_ANSWER	"answer"	/* JSON: a case that begins, then what it did */
 
+/* Written into the guest's kernel log, and so to its console, before each case. */
+#define NCB_BEHAVIOUR_MARK	"ncbench: a case begins"
+
 int ncb_behaviour_take(struct ncb_behaviour *b, const char *name, const char *text, size_t size);
 int ncb_behaviour_ended(struct ncb_behaviour *b, int err, const char *reason);
 

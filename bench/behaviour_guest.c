@@ -56,10 +56,14 @@ static void note_log(int fd, struct ncb_behaved *b)
 			ncb_behaviour_log(b, line);
 }
 
-static void skip_log(int fd)
+/* All that was said before is not of the case that begins; it is on its way to the console. */
+static void mark_log(int fd)
 {
+	static const char mark[] = "<4>" NCB_BEHAVIOUR_MARK "\n";
 	char line[RECORD_MAX];
 
+	if (write(fd, mark, strlen(mark)) < 0)
+		ncb_error("cannot write into the kernel log: %s", strerror(errno));
 	while (read_log(fd, line))
 		;
 }
@@ -145,7 +149,7 @@ static int ask(struct ncb_wire *w, int device, int log, uint32_t which, uint32_t
 
 	if (err)
 		return err;
-	skip_log(log);
+	mark_log(log);
 	status = play(&b);
 	if (ioctl(device, NCB_BEHAVIOUR_IOC_READ, &b.did) < 0 || b.did.which != which ||
 	    b.did.type != type || b.did.steps > NCB_BEHAVIOUR_STEPS) {
@@ -202,7 +206,7 @@ int ncb_behaviour_play(struct ncb_wire *w, const char *module, unsigned int firs
 		err = ncb_load_file(module, "");
 	if (err)
 		return err;
-	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	log = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	device = open(NCB_BEHAVIOUR_DEVICE, O_RDWR | O_CLOEXEC);
 	if (log < 0 || device < 0) {
 		err = -errno;

@@ -170,11 +170,19 @@ static bool read_trace(const char *p, struct ncb_behaviour_record *r)
 	return true;
 }
 
-/** ncb_behaviour_log - set the line of the log; cut, and what cannot be printed is "?" */
+/**
+ * ncb_behaviour_log - set the line of the log
+ * @b: the answer
+ * @line: cut where it is too long; the console's "[    1.750293] " is left out, and what
+ *	cannot be printed is "?"
+ */
 void ncb_behaviour_log(struct ncb_behaved *b, const char *line)
 {
+	size_t stamp = *line == '[' ? strspn(line + 1, " .0123456789") + 1 : 0;
 	char *p;
 
+	if (stamp && line[stamp] == ']')
+		line += stamp + 1 + strspn(line + stamp + 1, " ");
 	snprintf(b->log, sizeof(b->log), "%s", line);
 	for (p = b->log; *p; p++)
 		if (*p < ' ' || *p > '~')

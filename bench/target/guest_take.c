@@ -43,11 +43,8 @@ static int adopt_tables(const struct ncb_guest *g)
 	return err;
 }
 
-/* What its kernel has said until then belongs to the case before. */
 static void take_answer(struct ncb_guest *g, const struct ncb_wire_frame *frame)
 {
-	ncb_guest_read_console(g);
-	g->complaint[0] = '\0';
 	if (ncb_behaviour_take(g->options->behaviour, frame->name, frame->data, frame->size))
 		ncb_guest_give_up(g, -EBADMSG, "the guest sent what is no answer: %.60s", frame->name);
 }
@@ -187,6 +184,9 @@ void ncb_guest_read_console(struct ncb_guest *g)
 			}
 			g->line[g->line_used] = '\0';
 			g->line_used = 0;
+			/* What the kernel said until then is of an earlier case. */
+			if (strstr(g->line, NCB_BEHAVIOUR_MARK))
+				g->complaint[0] = '\0';
 			if (!g->complaint[0] && ncb_kernel_complains(g->line))
 				snprintf(g->complaint, sizeof(g->complaint), "%s", g->line);
 			if (strstr(g->line, "Kernel panic"))

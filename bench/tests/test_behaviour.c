@@ -175,6 +175,10 @@ static void log_is_cut_and_printable(void **state)
 	(void)state;
 	assert_int_equal(read_text(ANSWER("order", "raw", "oops", "", "a\\u001b[31mb\\u00e4"), &b), 0);
 	assert_string_equal(b.log, "a?[31mb??");
+	ncb_behaviour_log(&b, "[    1.750293] BUG: kernel");
+	assert_string_equal(b.log, "BUG: kernel");
+	ncb_behaviour_log(&b, "[ 1");
+	assert_string_equal(b.log, "[ 1");
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\0';
 	ncb_behaviour_log(&b, line);

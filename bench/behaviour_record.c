@@ -299,20 +299,31 @@ int ncb_behaviour_take(struct ncb_behaviour *b, const char *name, const char *te
 	return 0;
 }
 
+static bool all_answered(const struct ncb_behaviour *b)
+{
+	unsigned int i;
+
+	for (i = b->first; i < NCB_BEHAVIOUR_QUESTIONS; i++)
+		if (ncb_behaviour_possible(i / NCB_BEHAVIOUR_TYPES, i % NCB_BEHAVIOUR_TYPES))
+			return false;
+	return true;
+}
+
 /**
  * ncb_behaviour_ended - a guest has ended
  * @b: what is known
  * @err: why, 0: it was done
  * @reason: the same in words; a line of its kernel's where there is one
  *
- * Return: 1 where that was the answer to the case that had begun, else @err.
+ * Return: 1 where that was the answer to the case that had begun; 0 also where all was
+ * answered before, as a kernel that has seen oopses need not end well; else @err.
  */
 int ncb_behaviour_ended(struct ncb_behaviour *b, int err, const char *reason)
 {
 	if (err != -EIO && err != -ETIMEDOUT)
 		return err;
 	if (!b->begun)
-		return err;
+		return all_answered(b) ? 0 : err;
 	b->now.outcome = err == -ETIMEDOUT ? NCB_BEHAVED_HUNG : NCB_BEHAVED_PANIC;
 	ncb_behaviour_log(&b->now, reason);
 	keep(b);

@@ -259,7 +259,7 @@ static int end_behaviour(struct ncb_guest *g, int err)
 
 	if (ended > 0)
 		ncb_detail("a case ended the guest: %s", g->reason);
-	else if (err)
+	else if (ended < 0)
 		explain(g);
 	return ended ? ended : g->failed ? -EPROTO : 0;
 }

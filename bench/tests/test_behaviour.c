@@ -377,6 +377,11 @@ static void end_of_a_guest_is_the_answer_of_the_case_in_it(void **state)
 	assert_string_equal(outcome_of(&b, 1), "hung");
 	assert_int_equal(ncb_behaviour_ended(&b, 0, ""), 0);
 	assert_int_equal(json_array_size(b.cases), 2);
+	assert_int_equal(ncb_behaviour_ended(&b, -ETIMEDOUT, "no power-off"), -ETIMEDOUT);
+	/* After the last answer it may end as it likes. */
+	b.first = NCB_BEHAVIOUR_QUESTIONS - 1;
+	assert_int_equal(ncb_behaviour_ended(&b, -ETIMEDOUT, "no power-off"), 0);
+	assert_int_equal(ncb_behaviour_ended(&b, -EINTR, "interrupted"), -EINTR);
 	json_decref(b.cases);
 }
 

@@ -413,13 +413,15 @@ static int serve(struct ncb_wire *w)
 	return err ? err : sent;
 }
 
-/* The machine is ours alone: there is nothing to return to. */
-static void __attribute__((noreturn)) power_off(void)
+/*
+ * The machine is ours alone: there is nothing to return to. The host ends one that starts
+ * anew, as every kernel can; to power off takes ACPI, which small ones are built without.
+ * A kernel that is a process would really start anew.
+ */
+static void __attribute__((noreturn)) leave(const struct ncb_wire *w)
 {
 	sync();
-	reboot(RB_POWER_OFF);
-	/* A machine that cannot: the host ends it when it starts anew. */
-	reboot(RB_AUTOBOOT);
+	reboot(w->fd >= 0 && isatty(w->fd) ? RB_AUTOBOOT : RB_POWER_OFF);
 	for (;;)
 		pause();
 }
@@ -445,7 +447,7 @@ int ncb_guest_main(void)
 	mount_all();
 	err = open_wire(&w);
 	if (err)
-		power_off();
+		leave(&w);
 	if (command_line(NCB_GUEST_PROBE, value, sizeof(value))) {
 		ncb_wire_send(&w, NCB_WIRE_END, "probe", NULL, 0);
 	} else {
@@ -458,5 +460,5 @@ int ncb_guest_main(void)
 		ncb_wire_send(&w, NCB_WIRE_END, err ? "failed" : "done", NULL, 0);
 	}
 	tcdrain(w.fd);
-	power_off();
+	leave(&w);
 }

@@ -2,15 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Target uml: measures in a kernel that is a process; whatever ends it, the reason is said, what
 # was measured is kept, and no process of it stays behind.
-# UML_TARGET_KERNEL= is the kernel, a "linux" built with ARCH=um, UML_TARGET_KDIR= its build folder.
+# UML_TARGET_KERNEL= is the kernel, a "linux" built with ARCH=um, UML_TARGET_KDIR= its build folder;
+# without, it is one that group ab has built.
 # shellcheck disable=SC2317 # the functions are called through check
 . bench/tests/tap.sh
 
 ncb=$PWD/.build/ncbench
 kernel=${UML_TARGET_KERNEL:-}
 kdir=${UML_TARGET_KDIR:-${kernel%/*}}
+if [ -z "$kernel" ]; then
+	complete=$(find .cache/kbuild/build -path '*-uml-*/complete' 2>/dev/null | head -n 1)
+	kernel=${complete:+$PWD/${complete%/complete}/link-0/linux}
+	kdir=${complete:+$PWD/${complete%/complete}/out}
+fi
 if [ ! -x "$kernel" ]; then
-	skip "uml-target: all of it" "no kernel: UML_TARGET_KERNEL= names one"
+	skip "uml-target: all of it" "no kernel: group ab builds one, UML_TARGET_KERNEL= names one"
 	finish
 fi
 tmp=$(mktemp -d /tmp/ncbench-uml-target.XXXXXX)

@@ -11,6 +11,7 @@
 #include "../kmod/engine_table.h"
 #include "memory.h"
 #include "report.h"
+#include "report_beside.h"
 #include "report_counters.h"
 #include "report_storm.h"
 
@@ -622,6 +623,7 @@ struct ncb_report *ncb_report_new(const struct ncb_stats *s)
 	ncb_report_summary(report, s, designs, order);
 	ncb_storms_summary(report, ncb_stats_whole(s), storms);
 	ncb_memory_summary(report, r);
+	ncb_report_beside_run(report, s);
 	cost_tables(report, &c, order);
 	line_tables(report, s, order);
 	ncb_counters_tables(report, s, order);

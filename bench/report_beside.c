@@ -181,9 +181,9 @@ static struct ncb_table *new_table(struct ncb_report *report, const struct ncb_b
 				   const char *which, bool full)
 {
 	const char *time = b->time ? ncb_metric_words[b->time->metric].unit : "";
-	struct ncb_table *t = ncb_report_table(report, ncb_format("%s%s: %s%s%s an operation, change "
+	struct ncb_table *t = ncb_report_table(report, ncb_format("%s%s: %s%s%s an operation; change "
 			"in %%", which, b->what, b->insn ? "instructions" : "",
-			b->insn && b->time ? " and " : "", time), full);
+			b->insn && b->time ? ", then " : "", time), full);
 
 	ncb_table_column(t, "row", 3, true);
 	ncb_table_column(t, b->heads[0], 5, false);

@@ -33,6 +33,8 @@ char *ncb_beside_insn_text(const struct ncb_comparison *c);
 char *ncb_beside_time_text(const struct ncb_comparison *c);
 /* The same as large figures. */
 void ncb_beside_cards(struct ncb_items *cards, const struct ncb_beside *b);
+/* report_beside_run.c: the two designs in both metrics, where a run has another one beside it. */
+void ncb_report_beside_run(struct ncb_report *report, const struct ncb_stats *s);
 /* How many rows the full table has. */
 size_t ncb_beside_rows(const struct ncb_beside *b);
 

@@ -343,13 +343,31 @@ static void test_one_metric(void **state)
 
 /* -- what is refused -- */
 
-/* Changes ab.json; loading has to fail, with a sentence that has @says. */
-static void refuse(const char *dir, const char *from, const char *to, const char *says)
+static int load_ab(const char *dir)
 {
-	char *path = ncb_format("%s/" NCB_AB_FILE, dir), *text = ncb_read_file(path, NULL), *at;
+	struct ncb_ab ab;
+	int err = ncb_ab_load(&ab, dir);
+
+	ncb_ab_free(&ab);
+	return err;
+}
+
+static int load_run(const char *dir)
+{
+	struct ncb_rundata r;
+	int err = ncb_result_load(&r, dir);
+
+	ncb_rundata_free(&r);
+	return err;
+}
+
+/* Changes a file; loading has to fail, with a sentence that has @says. */
+static void refuse_of(const char *dir, const char *name, int (*load)(const char *dir),
+		      const char *from, const char *to, const char *says)
+{
+	char *path = ncb_format("%s/%s", dir, name), *text = ncb_read_file(path, NULL), *at;
 	char *log = ncb_format("%s/said", folder), *changed, *said;
 	int saved = dup(2), file = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600), err;
-	struct ncb_ab ab;
 
 	at = strstr(text, from);
 	if (!at)
@@ -358,7 +376,7 @@ static void refuse(const char *dir, const char *from, const char *to, const char
 	assert_int_equal(ncb_write_file(path, changed, strlen(changed)), 0);
 	fflush(stderr);
 	dup2(file, 2);
-	err = ncb_ab_load(&ab, dir);
+	err = load(dir);
 	fflush(stderr);
 	dup2(saved, 2);
 	close(saved);
@@ -372,6 +390,11 @@ static void refuse(const char *dir, const char *from, const char *to, const char
 	free(log);
 	free(changed);
 	free(said);
+}
+
+static void refuse(const char *dir, const char *from, const char *to, const char *says)
+{
+	refuse_of(dir, NCB_AB_FILE, load_ab, from, to, says);
 }
 
 static void test_refused(void **state)
@@ -389,7 +412,6 @@ static void test_refused(void **state)
 		{ "\"a-insn\"", "17", "no name of a folder" },
 		{ "\"a-insn\"", "\"b-insn\"", "twice" },
 		{ "\"a-insn\"", "\"a-insn\", \"nothing\"", "nothing/result.json" },
-		{ "\"a-insn\"", "", "" },
 		{ "\"interrupted\": false", "\"interrupted\": 0", "neither true nor false" },
 		{ "\"links\": 5", "\"links\": 65", "links" },
 		{ "\"links\": 5", "\"links\": -1", "links" },
@@ -407,10 +429,8 @@ static void test_refused(void **state)
 	(void)state;
 	keep(&ab, dir);
 	ncb_ab_free(&ab);
-	/* One that is empty says so by a comparison that has one side. */
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		if (*cases[i].says)
-			refuse(dir, cases[i].from, cases[i].to, cases[i].says);
+		refuse(dir, cases[i].from, cases[i].to, cases[i].says);
 	/* A boot of another metric under the name of one. */
 	refuse(dir, "\"insn\": {", "\"cycles\": {", "one is enough");
 	assert_int_equal(ncb_ab_load(&ab, dir), 0);
@@ -554,6 +574,111 @@ static void test_verdicts(void **state)
 	ncb_ab_free(&ab);
 }
 
+/* -- a run that was measured in both ways -- */
+
+/* Time, with exact counts beside it; below @dir. */
+static void make_both(struct ncb_rundata *r, char *dir)
+{
+	make_run(r, NCB_NS, NCB_AB_A, 3);
+	r->beside = ncb_alloc(1, sizeof(*r->beside));
+	make_run(r->beside, NCB_INSN, NCB_AB_B, 4);
+	sprintf(dir, "%s/both", folder);
+	assert_int_equal(ncb_make_dirs(dir), 0);
+	assert_int_equal(ncb_result_save_raw(r, dir), 0);
+}
+
+static const struct ncb_table *find_table(const struct ncb_report *report, const char *title)
+{
+	size_t i;
+
+	for (i = 0; i < report->tables; i++)
+		if (!strncmp(report->table[i].title, title, strlen(title)))
+			return &report->table[i];
+	fail_msg("no table '%s'", title);
+	return NULL;
+}
+
+static void test_both_ways(void **state)
+{
+	static const char title[] = "dlist against slist: instructions, then ns";
+	struct ncb_rundata r, again;
+	const struct ncb_table *t;
+	struct ncb_report *report;
+	char *before, *after, *full, dir[96], *only;
+	struct ncb_stats *s;
+	size_t i, found = 0;
+
+	(void)state;
+	make_both(&r, dir);
+	before = made(&r, false, ncb_report_text);
+	assert_int_equal(ncb_result_load(&again, dir), 0);
+	assert_non_null(again.beside);
+	after = made(&again, false, ncb_report_text);
+	assert_string_equal(before, after);
+	full = made(&again, true, ncb_report_text);
+	assert_quotable(full);
+	assert_quotable(after);
+	assert_says(after, title);
+	assert_words(after, "beside insn on target qemu");
+	assert_words(full, "[ok] insn: ");
+	s = ncb_stats_new(&again);
+	report = ncb_report_new(s);
+	t = find_table(report, title);
+	for (i = 0; i < t->rows; i++) {
+		char **cell = &t->cell[i * t->columns];
+
+		if (!strcmp(cell[0], ONLY_TIME)) {
+			assert_string_equal(cell[1], "n/a");
+			found++;
+		}
+		if (strcmp(cell[0], "blocking call 64"))
+			continue;
+		/* Two instructions a block; a tenth of the time. */
+		assert_true(fabs(strtod(cell[2], NULL) - strtod(cell[1], NULL) - 128) < 0.5);
+		assert_true(fabs(strtod(cell[5], NULL) / strtod(cell[4], NULL) - 1.1) < 0.03);
+		assert_true(fabs(strtod(cell[6], NULL) - 10) < 3);
+		found++;
+	}
+	assert_int_equal(found, 2);
+	ncb_report_free(report);
+	ncb_stats_free(s);
+	/* Without it, nothing of it. */
+	ncb_rundata_free(again.beside);
+	free(again.beside);
+	again.beside = NULL;
+	only = made(&again, true, ncb_report_text);
+	assert_silent(only, title);
+	assert_silent(only, "insn:");
+	free(only);
+	free(before);
+	free(after);
+	free(full);
+	ncb_rundata_free(&r);
+	ncb_rundata_free(&again);
+}
+
+static void test_beside_refused(void **state)
+{
+	struct ncb_rundata r;
+	char dir[96];
+
+	(void)state;
+	make_both(&r, dir);
+	refuse_of(dir, "result.json", load_run, "\"beside\": \"beside\"", "\"beside\": \"../both\"",
+		  "beside is not 'beside'");
+	refuse_of(dir, "result.json", load_run, "\"beside\": \"beside\"", "\"beside\": 1",
+		  "beside is not 'beside'");
+	refuse_of(dir, "result.json", load_run, "\"metric\": \"ns\"", "\"metric\": \"insn\"", "");
+	refuse_of(dir, "beside/result.json", load_run, "\"interrupted\": false",
+		  "\"interrupted\": false, \"beside\": \"beside\"", "beside another one itself");
+	/* One in the same metric is not kept, and costs the run nothing. */
+	assert_int_equal(load_run(dir), 0);
+	r.beside->metric = NCB_NS;
+	assert_int_equal(ncb_result_save_raw(&r, dir), 0);
+	assert_int_equal(load_run(dir), 0);
+	ncb_rundata_free(&r);
+}
+
 /* -- what is pasted -- */
 
 static struct ncb_verified verify(const struct ncb_ab *ab, const char *text)
@@ -617,6 +742,8 @@ int main(void)
 		TEST(test_another_metric),
 		TEST(test_joined),
 		TEST(test_verdicts),
+		TEST(test_both_ways),
+		TEST(test_beside_refused),
 		TEST(test_pasted),
 	};
 

@@ -258,8 +258,8 @@ static bool fits_ab(const struct options *o)
 	    (!o->format || !strcmp(o->format, "text") || !strcmp(o->format, "html")))
 		return true;
 	ncb_error("%s compares two kernels in two metrics: --format text and html, --full and --mail "
-		  "go with it; one metric, in any format: ncbench compare '%s/a-ns-*' '%s/b-ns-*', "
-		  "or %s/a-insn %s/b-insn", o->run, o->run, o->run, o->run, o->run);
+		  "go with it; one metric, in any format: ncbench compare '%s/a-insn*' '%s/b-insn*'",
+		  o->run, o->run, o->run);
 	return false;
 }
 

@@ -63,14 +63,14 @@ static struct ncb_items condense(const struct ncb_items *trust)
 	for (i = 0; i < trust->n; i++) {
 		const struct ncb_item *t = &trust->item[i];
 
-		if (t->mark != NCB_MARK_OK || !*t->name)
+		if (t->mark != NCB_MARK_OK || !*t->name || !strcmp(t->name, NCB_PASSED))
 			continue;
 		longer = passed ? ncb_format("%s, %s", passed, t->name) : ncb_copy(t->name);
 		free(passed);
 		passed = longer;
 	}
 	if (passed)
-		ncb_items_add(&out, "passed", NCB_MARK_OK, passed);
+		ncb_items_add(&out, NCB_PASSED, NCB_MARK_OK, passed);
 	for (i = 0; i < trust->n; i++) {
 		const struct ncb_item *t = &trust->item[i];
 		char *text;

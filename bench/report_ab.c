@@ -360,7 +360,7 @@ static char *size_text(const char *what, uint64_t a, uint64_t b)
 	if (!a || !b)
 		return ncb_format("%s n/a", what);
 	if (a == b)
-		return ncb_format("%s %llu (=)", what, (unsigned long long)a);
+		return ncb_format("%s =", what);
 	return ncb_format("%s %llu -> %llu (%+lld)", what, (unsigned long long)a,
 			  (unsigned long long)b, (long long)(b - a));
 }
@@ -423,7 +423,7 @@ static const struct trust_name *find_trust(const char *name)
 	return NULL;
 }
 
-/* Up to the first semicolon in the short view; what failed in full. */
+/* Up to the first semicolon in the short view; what failed in full, what passed by name. */
 static void take_trust(struct ncb_items *items, const struct ncb_report *from, bool insn)
 {
 	const struct trust_name *known = NULL;
@@ -431,19 +431,51 @@ static void take_trust(struct ncb_items *items, const struct ncb_report *from, b
 
 	for (i = 0; from && i < from->trust.n; i++) {
 		const struct ncb_item *t = &from->trust.item[i];
-		char *text = ncb_copy(t->text), *rest = strstr(text, "; ");
+		char *text, *rest;
 		struct ncb_item *item;
 
 		if (*t->name)
 			known = find_trust(t->name);
+		text = known ? ncb_copy(t->text) :
+			       ncb_format("%s: %s", insn ? "insn" : "time", t->text);
+		rest = strstr(text, "; ");
 		item = ncb_items_add(items, !*t->name ? "" : !known ? t->name :
 				     insn ? known->insn : known->time, t->mark, text);
-		item->full = known && known->full && t->mark != NCB_MARK_BAD;
+		item->full = t->mark == NCB_MARK_OK || (t->mark == NCB_MARK_NONE && known && known->full);
 		if (rest && t->mark != NCB_MARK_BAD) {
 			*rest = '\0';
 			item->more = ncb_copy(rest + 2);
 		}
 	}
+}
+
+/* A line, and those that continue it. */
+static bool has_passed(const struct ncb_items *items, size_t i)
+{
+	if (!*items->item[i].name || items->item[i].mark != NCB_MARK_OK)
+		return false;
+	for (i++; i < items->n && !*items->item[i].name; i++)
+		if (items->item[i].mark != NCB_MARK_OK)
+			return false;
+	return true;
+}
+
+/* "insn oracle, insn A/A, time oracle": the short view has no room for more. */
+static void say_passed(struct ncb_items *items)
+{
+	char *list = NULL, *longer;
+	size_t i;
+
+	for (i = 0; i < items->n; i++) {
+		if (!has_passed(items, i))
+			continue;
+		longer = list ? ncb_format("%s, %s", list, items->item[i].name) :
+				ncb_copy(items->item[i].name);
+		free(list);
+		list = longer;
+	}
+	if (list)
+		ncb_items_add(items, NCB_PASSED, NCB_MARK_OK, list);
 }
 
 /* -- all of it -- */
@@ -481,12 +513,15 @@ static void add_behaviour(struct ncb_report *report, const struct ncb_ab *ab)
 		ncb_items_say(&report->behaviour, "behaviour", NCB_MARK_NONE, "n/a: not asked for");
 }
 
-static void add_hint(struct ncb_report *report, const struct ncb_beside *b)
+static void add_hint(struct ncb_report *report, const struct ncb_ab_view *v,
+		     const struct ncb_beside *b)
 {
+	const char *metric = ncb_metric_names[(v->time ? v->time : v->insn)->metric];
+
 	free(report->hint);
-	report->hint = ncb_format("--full: all %zu rows, legend, all lines on trust. Single boots: "
-				  "ncbench report NAME/a-insn, ncbench compare 'NAME/a-ns-*' "
-				  "'NAME/b-ns-*'", ncb_beside_rows(b));
+	report->hint = ncb_format("--full: all %zu rows, legend, all checks. Single boots: ncbench "
+				  "compare 'NAME/a-%s*' 'NAME/b-%s*'", ncb_beside_rows(b), metric,
+				  metric);
 }
 
 /**
@@ -509,7 +544,7 @@ struct ncb_report *ncb_report_ab(const struct ncb_ab_view *v)
 	add_head(report, v);
 	ncb_beside_cards(&report->cards, &b);
 	if (b.insn || b.time)
-		ncb_beside_tables(report, &b, true);
+		ncb_beside_tables(report, &b, (b.insn ? b.insn : b.time)->storms);
 	ncb_beside_disagreements(&report->summary, &b);
 	add_behaviour(report, v->ab);
 	add_sections(report, v);
@@ -520,8 +555,10 @@ struct ncb_report *ncb_report_ab(const struct ncb_ab_view *v)
 		      "metric stand alone")->full = true;
 	take_trust(&report->trust, insn, true);
 	take_trust(&report->trust, time, false);
+	say_passed(&report->trust);
 	ncb_items_say(&report->reproduce, "again", NCB_MARK_NONE, "%s", v->ab->command);
-	add_hint(report, &b);
+	if (b.insn || b.time)
+		add_hint(report, v, &b);
 	ncb_report_free(insn);
 	ncb_report_free(time);
 	return report;

@@ -36,6 +36,7 @@ char *ncb_comparison_command(const struct ncb_comparison *c);
  * message, and nothing is written, where git does not know them.
  */
 int ncb_mail(const struct ncb_report *report, bool tested_by, FILE *f);
+#define NCB_PASSED	"passed"	/* name of the line of trust that lists what passed */
 /* What of it goes there; @report has to stay. */
 struct ncb_report *ncb_mail_view(const struct ncb_report *report);
 void ncb_mail_view_free(struct ncb_report *view);

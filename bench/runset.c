@@ -92,6 +92,12 @@ static int add_word(struct ncb_runset *set, const char *word, const char *result
 	if (exact) {
 		char *dir = ncb_find_run(word, results);
 
+		if (dir && ncb_ab_is(dir)) {
+			ncb_error("%s is of two kernels, and no run: 'ncbench report' shows it; its "
+				  "boots are '%s/a-*' and '%s/b-*'", dir, word, word);
+			free(dir);
+			return -ENOENT;
+		}
 		return dir ? add_dir(set, dir) : -ENOENT;
 	}
 	below = ncb_format("%s/%s", results, word);

@@ -341,6 +341,53 @@ static void test_one_metric(void **state)
 	}
 }
 
+/* Other commands take the boots as runs; two kernels are no run. */
+static void test_boots_are_runs(void **state)
+{
+	struct ncb_runset set;
+	struct ncb_ab ab;
+	char dir[96];
+
+	(void)state;
+	keep(&ab, dir);
+	ncb_ab_free(&ab);
+	assert_int_equal(ncb_runset_find(&set, "ab1/a-ns-*", folder), 0);
+	assert_int_equal(set.runs, BOOTS);
+	ncb_runset_free(&set);
+	assert_int_equal(ncb_runset_find(&set, "ab1/a-insn,ab1/b-ns-0[12]", folder), 0);
+	assert_int_equal(set.runs, 3);
+	ncb_runset_free(&set);
+	assert_int_equal(ncb_runset_find(&set, "ab1", folder), -ENOENT);
+	ncb_runset_free(&set);
+	assert_int_equal(ncb_runset_find(&set, "*", folder), -ENOENT);
+	ncb_runset_free(&set);
+}
+
+/* Two boots of one second with one seed are two all the same. */
+static void test_same_second(void **state)
+{
+	struct ncb_rundata run[2];
+	struct ncb_stats *s[2];
+	struct ncb_side side[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		make_run(&run[i], NCB_INSN, NCB_AB_A, 1);
+		ncb_env_set(&run[i], "date", "2026-01-01T00:00:00Z");
+		ncb_env_set(&run[i], "boot_id", i ? "one" : "another");
+		s[i] = ncb_stats_new(&run[i]);
+		side[i] = (struct ncb_side) { "x", &s[i], 1 };
+	}
+	assert_false(ncb_runset_share(&side[0], &side[1]));
+	ncb_env_set(&run[1], "boot_id", "another");
+	assert_true(ncb_runset_share(&side[0], &side[1]));
+	for (i = 0; i < 2; i++) {
+		ncb_stats_free(s[i]);
+		ncb_rundata_free(&run[i]);
+	}
+}
+
 /* -- what is refused -- */
 
 static int load_ab(const char *dir)
@@ -568,7 +615,7 @@ static void test_verdicts(void **state)
 	assert_words(text, "more instructions, less time: 3 rows (raw call 16, blocking call 64, "
 		     "blocking robust@tail 64)");
 	assert_words(text, "equal instructions, less time: 1 row (raw empty 0)");
-	assert_words(text, "uml, bytes: text 1000000 -> 1000432 (+432), data 200000 (=), "
+	assert_words(text, "uml, bytes: text 1000000 -> 1000432 (+432), data =, "
 		     "bss 100000 -> 99936 (-64), file n/a");
 	free(text);
 	ncb_ab_free(&ab);
@@ -738,6 +785,8 @@ int main(void)
 		TEST(test_given_up),
 		TEST(test_interrupted),
 		TEST(test_one_metric),
+		TEST(test_boots_are_runs),
+		TEST(test_same_second),
 		TEST(test_refused),
 		TEST(test_another_metric),
 		TEST(test_joined),

@@ -53,9 +53,24 @@ static size_t first_clause(const char *text)
 	return i;
 }
 
-/* What passed by name, what failed in full, the rest in its first clause. */
+/* Whether a line lists what passed already: such a report has chosen what is short. */
+static bool has_passed_line(const struct ncb_items *trust)
+{
+	size_t i;
+
+	for (i = 0; i < trust->n; i++)
+		if (!strcmp(trust->item[i].name, NCB_PASSED))
+			return true;
+	return false;
+}
+
+/*
+ * What passed by name, what failed in full, the rest in its first clause; of two kernels what
+ * the short view has.
+ */
 static struct ncb_items condense(const struct ncb_items *trust)
 {
+	bool short_only = has_passed_line(trust);
 	struct ncb_items out = { 0 };
 	char *passed = NULL, *longer;
 	size_t i;
@@ -77,6 +92,8 @@ static struct ncb_items condense(const struct ncb_items *trust)
 
 		if (t->mark == NCB_MARK_OK || (!*t->name && t->mark == NCB_MARK_NONE) ||
 		    !strcmp(t->name, "how"))
+			continue;
+		if (short_only && t->full && t->mark != NCB_MARK_BAD)
 			continue;
 		text = ncb_copy(t->text);
 		if (t->mark == NCB_MARK_NONE)

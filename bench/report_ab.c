@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a comparison of two kernels says; report_text.c and report_html.c give it a form. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ab.h"
@@ -407,6 +408,7 @@ static const struct trust_name {
 	{ "planted", "insn planted", "time planted", true },
 	{ "boots", "insn boots", "time boots", true },
 	{ "interval", "insn interval", "time interval", true },
+	{ "layout", "insn layout", "time layout", false },
 	{ "variance", "insn variance", "time variance", false },
 	{ "correction", "insn corrected", "time corrected", true },
 	{ "rank test", "insn rank test", "time rank test", true },
@@ -423,9 +425,22 @@ static const struct trust_name *find_trust(const char *name)
 	return NULL;
 }
 
-/* Up to the first semicolon in the short view; what failed in full, what passed by name. */
-static void take_trust(struct ncb_items *items, const struct ncb_report *from, bool insn)
+/* Exact counts of the same source differ: so may those of the kernels for no other reason. */
+static bool has_moved(const struct ncb_comparison *c)
 {
+	size_t i;
+
+	for (i = 0; i < c->pairs; i++)
+		if (fabs(c->pair[i].drift) > 0)
+			return true;
+	return false;
+}
+
+/* Up to the first semicolon in the short view; what failed in full, what passed by name. */
+static void take_trust(struct ncb_items *items, const struct ncb_report *from,
+		       const struct ncb_comparison *c)
+{
+	bool insn = c && c->metric == NCB_INSN, moved = insn && has_moved(c);
 	const struct trust_name *known = NULL;
 	size_t i;
 
@@ -442,10 +457,14 @@ static void take_trust(struct ncb_items *items, const struct ncb_report *from, b
 		item = ncb_items_add(items, !*t->name ? "" : !known ? t->name :
 				     insn ? known->insn : known->time, t->mark, text);
 		item->full = t->mark == NCB_MARK_OK || (t->mark == NCB_MARK_NONE && known && known->full);
-		if (rest && t->mark != NCB_MARK_BAD) {
-			*rest = '\0';
-			item->more = ncb_copy(rest + 2);
+		if (moved && known && !strcmp(known->name, "drift"))
+			item->full = false;
+		if (!rest || t->mark == NCB_MARK_BAD) {
+			item->more = t->more ? ncb_copy(t->more) : NULL;
+			continue;
 		}
+		*rest = '\0';
+		item->more = ncb_format("%s%s%s", rest + 2, t->more ? "; " : "", t->more ? t->more : "");
 	}
 }
 
@@ -553,8 +572,8 @@ struct ncb_report *ncb_report_ab(const struct ncb_ab_view *v)
 	ncb_beside_legend(&report->legend, &b);
 	ncb_items_say(&report->legend, "old, new", NCB_MARK_NONE, "A and B, where figures of one "
 		      "metric stand alone")->full = true;
-	take_trust(&report->trust, insn, true);
-	take_trust(&report->trust, time, false);
+	take_trust(&report->trust, insn, v->insn);
+	take_trust(&report->trust, time, v->time);
 	say_passed(&report->trust);
 	ncb_items_say(&report->reproduce, "again", NCB_MARK_NONE, "%s", v->ab->command);
 	if (b.insn || b.time)

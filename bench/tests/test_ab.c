@@ -57,14 +57,16 @@ static const char *const time_rows[] = {
 #define ONLY_INSN	"blocking call 1"
 #define ONLY_TIME	"srcu call 16"
 
-static void make_run(struct ncb_rundata *r, enum ncb_metric metric, unsigned int side,
-		     uint64_t seed)
+/* @drift: the module's own engines are another build: everything costs that share more. */
+static void make_run_of(struct ncb_rundata *r, enum ncb_metric metric, unsigned int side,
+			uint64_t seed, double drift)
 {
 	struct ncb_truth t = metric == NCB_INSN ? ncb_truth_insn : ncb_truth_ns;
 	char *id;
 	size_t i;
 
 	t.seed = seed;
+	t.drift = drift;
 	if (metric == NCB_INSN) {
 		t.native_per_block = side;	/* one instruction a block */
 	} else {
@@ -88,6 +90,12 @@ static void make_run(struct ncb_rundata *r, enum ncb_metric metric, unsigned int
 	ncb_env_set(r, "kernel_release", side ? "6.1.192-dlist" : "6.1.192");
 	ncb_env_set(r, "date", id);
 	free(id);
+}
+
+static void make_run(struct ncb_rundata *r, enum ncb_metric metric, unsigned int side,
+		     uint64_t seed)
+{
+	make_run_of(r, metric, side, seed, 0);
 }
 
 static void describe(struct ncb_ab *ab)
@@ -239,6 +247,51 @@ static void test_read_again(void **state)
 	free(now);
 	ncb_ab_free(&ab);
 	ncb_ab_free(&again);
+}
+
+/* Figures of the page are those of the text, and it opens by itself. */
+static void test_page(void **state)
+{
+	char dir[96], *html;
+	struct ncb_ab ab;
+
+	(void)state;
+	keep(&ab, dir);
+	html = file_of(dir, "report.html");
+	assert_says(html, "<!DOCTYPE html>");
+	assert_says(html, "</body></html>");
+	assert_says(html, "blocking robust@tail 64");
+	assert_says(html, ">1550<");
+	assert_says(html, "6.1.192 and dlist.patch");
+	assert_silent(html, "<script");
+	assert_silent(html, "src=\"http");
+	assert_silent(html, folder);
+	free(html);
+	ncb_ab_free(&ab);
+}
+
+/* Exact counts of the module's own engines that differ are said on the first screen. */
+static void test_engines_moved(void **state)
+{
+	char dir[96], *text;
+	struct ncb_rundata r;
+	struct ncb_ab ab;
+	unsigned int side;
+
+	(void)state;
+	describe(&ab);
+	snprintf(dir, sizeof(dir), "%s/ab1", folder);
+	assert_int_equal(ncb_ab_begin(&ab, dir), 0);
+	for (side = 0; side < NCB_AB_SIDES; side++) {
+		make_run_of(&r, NCB_INSN, side, 1, side * 0.5);
+		assert_int_equal(ncb_ab_add(&ab, side, &r), 0);
+		ncb_rundata_free(&r);
+	}
+	assert_int_equal(ncb_ab_finish(&ab), 0);
+	text = text_of(&ab, false);
+	assert_says(text, "insn drift");
+	free(text);
+	ncb_ab_free(&ab);
 }
 
 static void test_names_taken(void **state)
@@ -781,6 +834,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_golden),
 		TEST(test_read_again),
+		TEST(test_page),
+		TEST(test_engines_moved),
 		TEST(test_names_taken),
 		TEST(test_given_up),
 		TEST(test_interrupted),

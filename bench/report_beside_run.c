@@ -5,10 +5,13 @@
 #include "report_beside.h"
 #include "report_compare.h"
 
-/* "ns: ..." in front of what the other run says. */
+/* "ns: ..." in front of what the other run says; what passed is one line here. */
 static struct ncb_item *take(struct ncb_items *to, const struct ncb_item *item, const char *metric)
 {
-	return ncb_items_say(to, item->name, item->mark, "%s: %s", metric, item->text);
+	bool passed = !strcmp(item->name, NCB_PASSED);
+
+	return ncb_items_say(to, passed ? "beside" : item->name, item->mark, "%s: %s%s", metric,
+			     passed ? "passed " : "", item->text);
 }
 
 /* What speaks against it in any view; what makes it true in the full one. */

@@ -720,7 +720,7 @@ static void test_both_ways(void **state)
 	assert_quotable(after);
 	assert_says(after, title);
 	assert_words(after, "beside insn on target qemu");
-	assert_words(full, "[ok] insn: ");
+	assert_words(full, "beside [ok] insn: passed oracle");
 	s = ncb_stats_new(&again);
 	report = ncb_report_new(s);
 	t = find_table(report, title);

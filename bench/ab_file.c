@@ -188,7 +188,8 @@ static json_t *kernel_json(const struct ncb_ab_kernel *k)
 
 	for (i = 0; i < k->builds && i < NCB_AB_BUILDS_MAX; i++)
 		json_array_append_new(builds, build_json(&k->build[i]));
-	return json_pack("{so so so so so}", "spec", text_json(k->spec), "title", text_json(k->title),
+	return json_pack("{so so so so so}", "spec", text_json(k->spec),
+			 "title", text_json(k->title),
 			 "source", k->source ? text_json(k->source) : json_null(),
 			 "release", text_json(k->release), "builds", builds);
 }
@@ -223,7 +224,8 @@ static json_t *ab_json(const struct ncb_ab *ab)
 					    json_pack("{so so}", "a", names_json(ab, m, NCB_AB_A),
 						      "b", names_json(ab, m, NCB_AB_B)));
 		if (ab->missing[m])
-			json_object_set_new(missing, ncb_metric_names[m], text_json(ab->missing[m]));
+			json_object_set_new(missing, ncb_metric_names[m],
+					    text_json(ab->missing[m]));
 	}
 	json_object_set_new(out, "runs", runs);
 	json_object_set_new(out, "missing", missing);
@@ -480,7 +482,8 @@ static int read_build(struct reader *in, const json_t *json, struct ncb_ab_build
 	uint64_t links;
 	size_t i;
 
-	if (get_text(in, json, "flavour", &b->flavour) || get_text(in, json, "config", &b->config) ||
+	if (get_text(in, json, "flavour", &b->flavour) ||
+	    get_text(in, json, "config", &b->config) ||
 	    get_count(in, json, "links", NCB_AB_LINKS_MAX, &links) ||
 	    get_count(in, json, "text", NCB_AB_SIZE_MAX, &b->text) ||
 	    get_count(in, json, "data", NCB_AB_SIZE_MAX, &b->data) ||
@@ -608,7 +611,8 @@ static int check_schema(const struct reader *in, const json_t *json)
 	const json_t *version = json_object_get(json, "schema_version");
 
 	if (!schema || strcmp(schema, SCHEMA))
-		return fault(in, "this is no comparison of two kernels (schema is not '" SCHEMA "')");
+		return fault(in, "this is no comparison of two kernels (schema is not '" SCHEMA
+			     "')");
 	if (!json_is_integer(version) || json_integer_value(version) < 1)
 		return fault(in, "schema_version is missing or damaged");
 	if (json_integer_value(version) > SCHEMA_VERSION) {

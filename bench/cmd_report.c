@@ -257,8 +257,9 @@ static bool fits_ab(const struct options *o)
 	if (!o->metric && !o->old_arm && !o->new_arm && !o->output &&
 	    (!o->format || !strcmp(o->format, "text") || !strcmp(o->format, "html")))
 		return true;
-	ncb_error("%s compares two kernels in two metrics: --format text and html, --full and --mail "
-		  "go with it; one metric, in any format: ncbench compare '%s/a-insn*' '%s/b-insn*'",
+	ncb_error("%s compares two kernels in two metrics: --format text and html, --full and "
+		  "--mail go with it; one metric, in any format: ncbench compare '%s/a-insn*' "
+		  "'%s/b-insn*'",
 		  o->run, o->run, o->run);
 	return false;
 }

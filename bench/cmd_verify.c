@@ -162,8 +162,9 @@ static int verify_ab(const struct options *o, const char *dir, const char *text)
 	int code;
 
 	if (o->side[1] || o->judging.given) {
-		ncb_error("%s is of two kernels already, and judged as it was: no second run, and none "
-			  "of --arm, --correction, --margin, --metric and --raw go with it", o->side[0]);
+		ncb_error("%s is of two kernels already, and judged as it was: no second run, and "
+			  "none of --arm, --correction, --margin, --metric and --raw go with it",
+			  o->side[0]);
 		return NCB_EXIT_USAGE;
 	}
 	if (ncb_ab_load(&ab, dir))

@@ -256,7 +256,8 @@ bool ncb_runset_share(const struct ncb_side *a, const struct ncb_side *b)
 
 			/* Boots that take less than a second may begin in the same one. */
 			if (!other_boots(x, y) && x->seed == y->seed &&
-			    x->tick_hz == y->tick_hz && x->nrows == y->nrows && same_memory(x->memory, y->memory) &&
+			    x->tick_hz == y->tick_hz && x->nrows == y->nrows &&
+			    same_memory(x->memory, y->memory) &&
 			    !strcmp(ncb_env_string(x, "date", "x"), ncb_env_string(y, "date", "y")))
 				return true;
 		}

@@ -159,7 +159,8 @@ json_t *ncb_json_parse(const char *path, const char *text, size_t size)
 		ncb_file_fault(path, "takes more than %u MiB of memory: no result of ncbench",
 			       NCB_RESULT_MEMORY_MAX >> 20);
 	else
-		ncb_file_fault(path, "damaged at line %d: %s" NCB_COPY_AGAIN, error.line, error.text);
+		ncb_file_fault(path, "damaged at line %d: %s" NCB_COPY_AGAIN, error.line,
+			       error.text);
 	return NULL;
 }
 

@@ -140,7 +140,8 @@ static void say_sources(struct ncb_items *head, const struct ncb_ab *ab)
 			      a && b ? "" : ": a packaged image has none");
 		return;
 	}
-	ncb_items_say(head, name, NCB_MARK_NONE, "%lld file%s differ%s, %lld lines more and %lld less",
+	ncb_items_say(head, name, NCB_MARK_NONE, "%lld file%s differ%s, %lld lines more and %lld "
+		      "less",
 		      files, ncb_ending(files), files == 1 ? "s" : "",
 		      json_integer_value(json_object_get(ab->difference, "insertions")),
 		      json_integer_value(json_object_get(ab->difference, "deletions")));
@@ -266,8 +267,8 @@ static void say_took(struct ncb_items *head, const struct ncb_ab *ab)
 	unsigned int side;
 	uint32_t i;
 
-	ncb_items_say(head, "took", NCB_MARK_NONE, "%.0f s: builds %.0f s, boots %.0f s; %s; ncbench %s, "
-		      "revision %s", ab->all_seconds, ab->build_seconds, ab->boot_seconds, ab->date,
+	ncb_items_say(head, "took", NCB_MARK_NONE, "%.0f s: builds %.0f s, boots %.0f s; %s; ncbench "
+		      "%s, revision %s", ab->all_seconds, ab->build_seconds, ab->boot_seconds, ab->date,
 		      ab->suite_version, ab->revision)->full = true;
 	for (side = 0; side < NCB_AB_SIDES; side++) {
 		for (i = 0; i < ab->kernel[side].builds; i++) {
@@ -310,7 +311,7 @@ static void take_warnings(struct ncb_items *w, const struct ncb_items *from, con
 		const struct ncb_item *item = &from->item[i];
 		bool both = false;
 
-		/* Nobody has forced anything, and the table has rows of one side: said otherwise. */
+		/* Nobody has forced anything; rows of one side are in the table. */
 		if (!strcmp(item->name, "FORCED") || !strncmp(item->text, "not compared: ", 14))
 			continue;
 		for (k = 0; other && k < other->n; k++)
@@ -344,8 +345,8 @@ static void add_warnings(struct ncb_report *report, const struct ncb_ab_view *v,
 	struct ncb_items *w = &report->warnings;
 
 	if (v->ab->interrupted)
-		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD, "interrupted: not all boots that were "
-			      "planned are here");
+		ncb_items_say(w, "NOT FOR REVIEW", NCB_MARK_BAD, "interrupted: not all boots that "
+			      "were planned are here");
 	warn_of_obstacles(w, v->insn, "instructions");
 	warn_of_obstacles(w, v->time, "time");
 	if (insn)
@@ -391,7 +392,8 @@ static void say_images(struct ncb_items *items, const struct ncb_ab *ab)
 		any = true;
 	}
 	if (!any)
-		ncb_items_say(items, "image", NCB_MARK_NONE, "n/a: no image of both was built here");
+		ncb_items_say(items, "image", NCB_MARK_NONE, "n/a: no image of both was built "
+			      "here");
 }
 
 /* -- trust -- */
@@ -456,7 +458,8 @@ static void take_trust(struct ncb_items *items, const struct ncb_report *from,
 		rest = strstr(text, "; ");
 		item = ncb_items_add(items, !*t->name ? "" : !known ? t->name :
 				     insn ? known->insn : known->time, t->mark, text);
-		item->full = t->mark == NCB_MARK_OK || (t->mark == NCB_MARK_NONE && known && known->full);
+		item->full = t->mark == NCB_MARK_OK ||
+			     (t->mark == NCB_MARK_NONE && known && known->full);
 		if (moved && known && !strcmp(known->name, "drift"))
 			item->full = false;
 		if (!rest || t->mark == NCB_MARK_BAD) {
@@ -464,7 +467,8 @@ static void take_trust(struct ncb_items *items, const struct ncb_report *from,
 			continue;
 		}
 		*rest = '\0';
-		item->more = ncb_format("%s%s%s", rest + 2, t->more ? "; " : "", t->more ? t->more : "");
+		item->more = ncb_format("%s%s%s", rest + 2, t->more ? "; " : "",
+					t->more ? t->more : "");
 	}
 }
 

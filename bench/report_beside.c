@@ -181,8 +181,8 @@ static struct ncb_table *new_table(struct ncb_report *report, const struct ncb_b
 				   const char *which, bool full)
 {
 	const char *time = b->time ? ncb_metric_words[b->time->metric].unit : "";
-	struct ncb_table *t = ncb_report_table(report, ncb_format("%s%s: %s%s%s an operation; change "
-			"in %%", which, b->what, b->insn ? "instructions" : "",
+	struct ncb_table *t = ncb_report_table(report, ncb_format("%s%s: %s%s%s an operation; "
+			"change in %%", which, b->what, b->insn ? "instructions" : "",
 			b->insn && b->time ? ", then " : "", time), full);
 
 	ncb_table_column(t, "row", 3, true);
@@ -353,7 +353,8 @@ void ncb_beside_cards(struct ncb_items *cards, const struct ncb_beside *b)
 
 	if (b->insn) {
 		n = tally(b->insn, NCB_MORE).n + tally(b->insn, NCB_LESS).n;
-		ncb_items_say(cards, "rows with other instructions", NCB_MARK_NONE, "%zu", n)->more =
+		ncb_items_say(cards, "rows with other instructions", NCB_MARK_NONE, "%zu",
+			      n)->more =
 			ncb_beside_insn_text(b->insn);
 	}
 	if (b->time) {
@@ -382,7 +383,8 @@ static void disagree(struct ncb_items *items, const struct list *l, const struct
 	for (i = 0; i < l->n; i++) {
 		const struct joined *j = &l->row[i];
 
-		if (!j->insn || !j->time || j->insn->verdict != d->insn || j->time->verdict != d->time)
+		if (!j->insn || !j->time || j->insn->verdict != d->insn ||
+		    j->time->verdict != d->time)
 			continue;
 		if (n++ >= NAMED_ROWS)
 			continue;
@@ -429,7 +431,8 @@ static const char *retpolines(const struct ncb_comparison *c)
 	bool old = run_of(c)->features & NCB_FEAT_RETPOLINE;
 	bool new = ncb_stats_run(c->new.stats[0])->features & NCB_FEAT_RETPOLINE;
 
-	return old && new ? "built with retpolines" : old || new ? "one of them built with retpolines" :
+	return old && new ? "built with retpolines" :
+	       old || new ? "one of them built with retpolines" :
 	       "built without retpolines";
 }
 
@@ -438,8 +441,8 @@ static void insn_legend(struct ncb_items *items, const struct ncb_comparison *c)
 	const struct ncb_rundata *r = run_of(c);
 	bool guest = r->target && !strcmp(r->target, "qemu");
 
-	ncb_items_say(items, "insn", NCB_MARK_NONE, "counted%s, %s kernel %s: knows neither caches nor "
-		      "mispredictions nor time", guest ? " by an emulator" : "",
+	ncb_items_say(items, "insn", NCB_MARK_NONE, "counted%s, %s kernel %s: knows neither caches "
+		      "nor mispredictions nor time", guest ? " by an emulator" : "",
 		      ncb_env_string(r, "arch", "this machine's"), retpolines(c))->more =
 		ncb_copy("= is equal to the last instruction");
 }
@@ -449,8 +452,8 @@ static void time_legend(struct ncb_items *items, const struct ncb_comparison *c)
 	static const struct {
 		const char *target, *words;
 	} places[] = {
-		{ "uml", "User Mode Linux, a process at this processor's native speed, with neither "
-			 "entries from user space nor mitigations" },
+		{ "uml", "User Mode Linux, a process at this processor's native speed, with "
+			 "neither entries from user space nor mitigations" },
 		{ "host", "the kernel of this machine" },
 		{ "qemu", "a guest" },
 		{ "user", "a process, not a kernel" },
@@ -478,12 +481,12 @@ void ncb_beside_legend(struct ncb_items *items, const struct ncb_beside *b)
 		insn_legend(items, b->insn);
 	if (b->time)
 		time_legend(items, b->time);
-	ncb_items_say(items, "n/a", NCB_MARK_NONE, "not measured there, or not on both sides")->full =
-		true;
+	ncb_items_say(items, "n/a", NCB_MARK_NONE, "not measured there, or not on both "
+		      "sides")->full = true;
 	ncb_items_say(items, "%", NCB_MARK_NONE, "%s", b->time && b->time->between &&
 		      !b->time->options.raw ?
-		      "of time is relative to the module's own engines in the same boot: it may differ "
-		      "from what the two costs beside it give" : "+ is dearer");
-	ncb_items_say(items, "o, s, c", NCB_MARK_NONE, "behind a row: one callback function for all "
-		      "blocks, blocks scattered, caches cold")->full = true;
+		      "of time is relative to the module's own engines in the same boot: it may "
+		      "differ from what the two costs beside it give" : "+ is dearer");
+	ncb_items_say(items, "o, s, c", NCB_MARK_NONE, "behind a row: one callback function for "
+		      "all blocks, blocks scattered, caches cold")->full = true;
 }

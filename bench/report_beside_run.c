@@ -32,8 +32,8 @@ static void take_trust(struct ncb_report *report, struct ncb_stats *other)
 
 static void say_place(struct ncb_items *head, const struct ncb_rundata *r)
 {
-	ncb_items_say(head, "beside", NCB_MARK_NONE, "%s on target %s: kernel %s, %u loading%s of %u "
-		      "blocks", ncb_metric_names[r->metric], *r->target ? r->target : "unknown",
+	ncb_items_say(head, "beside", NCB_MARK_NONE, "%s on target %s: kernel %s, %u loading%s of "
+		      "%u blocks", ncb_metric_names[r->metric], *r->target ? r->target : "unknown",
 		      ncb_env_string(r, "kernel_release", "unknown"), r->reloads,
 		      ncb_ending(r->reloads), r->blocks);
 }

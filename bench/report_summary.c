@@ -44,7 +44,8 @@ static const struct wanted {
 	{ NCB_EMPTY, NCB_POS_NONE, BIT(NCB_RAW) | BIT(NCB_BLOCKING), 0, { 0 } },
 };
 
-_Static_assert(ARRAY_SIZE(wanted_rows) * 12 <= NCB_CHOSEN_MAX, "each for three lengths and four types");
+_Static_assert(ARRAY_SIZE(wanted_rows) * 12 <= NCB_CHOSEN_MAX,
+	       "each for three lengths and four types");
 
 /* Families of the cost model; @counted: as above. */
 static const struct {

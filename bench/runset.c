@@ -93,8 +93,8 @@ static int add_word(struct ncb_runset *set, const char *word, const char *result
 		char *dir = ncb_find_run(word, results);
 
 		if (dir && ncb_ab_is(dir)) {
-			ncb_error("%s is of two kernels, and no run: 'ncbench report' shows it; its "
-				  "boots are '%s/a-*' and '%s/b-*'", dir, word, word);
+			ncb_error("%s is of two kernels, and no run: 'ncbench report' shows it; "
+				  "its boots are '%s/a-*' and '%s/b-*'", dir, word, word);
 			free(dir);
 			return -ENOENT;
 		}

@@ -70,7 +70,12 @@ void ncb_memory_of_kernel(struct ncb_memory_subject *s, const struct ncb_kernel 
 {
 	memset(s, 0, sizeof(*s));
 	s->release = ncb_copy(k->release);
-	s->file = ncb_copy(k->vmlinuz);
+	/* What is booted may have been stripped; in its build folder it has all. */
+	s->file = k->root ? NULL : if_there(ncb_format("%s/vmlinux", k->kdir), MAP_LEAST);
+	if (s->file)
+		s->map = if_there(ncb_format("%s/System.map", k->kdir), MAP_LEAST);
+	else
+		s->file = ncb_copy(k->vmlinuz);
 	if (k->root)
 		s->map = if_there(ncb_format("%s/boot/System.map-%s", k->root, k->release),
 				  MAP_LEAST);

@@ -61,9 +61,9 @@ static char *key_text(const struct ncb_making *m)
 {
 	char *gcc = ncb_make_tool(m->flavour, "gcc"), *ld = ncb_make_tool(m->flavour, "ld");
 	char *compiler = first_line(gcc, "--version"), *linker = first_line(ld, "--version");
-	char *text = ncb_format("source %s\nflavour %s %s\ncompiler %s\nlinker %s\nlayouts %d\n%s",
-				m->source->id, m->flavour->name, m->flavour->make[0],
-				compiler ? compiler : "", linker ? linker : "", NCB_LAYOUT_RULES,
+	const char *more = m->flavour->make[1] ? m->flavour->make[1] : "";
+	char *text = ncb_format("source %s\nflavour %s %s %s\ncompiler %s\nlinker %s\nlayouts %d\n%s",
+				m->source->id, m->flavour->name, m->flavour->make[0], more, compiler ? compiler : "", linker ? linker : "", NCB_LAYOUT_RULES,
 				m->config);
 
 	free(linker);

@@ -3,6 +3,12 @@
 #include <string.h>
 #include "kbuild.h"
 
+/*
+ * Types are wanted, for what lists cost in memory; where variables are is not, and takes
+ * two thirds of what debug information costs: 10 % of a build are left. Code is the same.
+ */
+#define TYPES_ONLY	"KCFLAGS=-fno-var-tracking -fno-var-tracking-assignments"
+
 /* Without these the guest does not come up, or the module does not load. */
 #define REQUIRED \
 	"64BIT", "MODULES", "MODULE_UNLOAD", "PRINTK", "KALLSYMS", "PROC_FS", "SYSFS", "DEBUG_FS", \
@@ -26,7 +32,7 @@ const struct ncb_flavour ncb_flavours[] = {
 	{
 		.name = "x86_64",
 		.summary = "for QEMU's x86 machine",
-		.make = { "ARCH=x86_64" },
+		.make = { "ARCH=x86_64", TYPES_ONLY },
 		.cross = "x86_64-linux-gnu-",
 		.uname = "x86_64",
 		.targets = { "vmlinux", "modules_prepare" },
@@ -39,7 +45,7 @@ const struct ncb_flavour ncb_flavours[] = {
 	{
 		.name = "arm64",
 		.summary = "for QEMU's arm64 machine",
-		.make = { "ARCH=arm64" },
+		.make = { "ARCH=arm64", TYPES_ONLY },
 		.cross = "aarch64-linux-gnu-",
 		.uname = "aarch64",
 		.targets = { "Image", "modules_prepare" },

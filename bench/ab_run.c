@@ -6,11 +6,18 @@
  * in turn, so that what the machine does meanwhile hits both, and of several links of
  * each, because where the linker puts code weighs more than what it does.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include "ab_run.h"
@@ -150,8 +157,8 @@ static int build(struct ncb_ab_work *w, struct ncb_ab_side *side, int way)
 	return err;
 }
 
-/* What has to be built, and how long it takes: before anybody waits for it. */
-static void announce(const struct ncb_ab_work *w, const struct ncb_ab_side *side, size_t sides)
+/* What has to be built, and how long it takes: before anybody waits for it; in seconds. */
+static double announce(const struct ncb_ab_work *w, const struct ncb_ab_side *side, size_t sides)
 {
 	double seconds = 0;
 	unsigned int n = 0;
@@ -171,38 +178,123 @@ static void announce(const struct ncb_ab_work *w, const struct ncb_ab_side *side
 	if (n)
 		ncb_say("%u kernels have to be built, about %.0f min in all; they are kept for the next time",
 			n, seconds / 60 < 1 ? 1 : seconds / 60);
+	return seconds;
+}
+
+/* All that is to be booted of a kernel; 0 or -errno with a message. */
+static int build_side(struct ncb_ab_work *w, struct ncb_ab_side *side)
+{
+	int err = 0, way;
+
+	for (way = 0; way < NCB_WAYS && !err; way++)
+		if (w->target[way])
+			err = ncb_interrupted ? -EINTR : build(w, side, way);
+	if (err && err != -EINTR)
+		ncb_error("%s (%s) cannot be measured: %s", side->label, side->source.title,
+			  strerror(-err));
+	return err;
+}
+
+/**
+ * struct beside - a kernel that is built at the same time, by a process of its own
+ * @pid: the process; 0: there is none
+ * @fd: where it says what came of it
+ * @seconds: estimated
+ */
+struct beside {
+	pid_t pid;
+	int fd;
+	double seconds;
+};
+
+struct beside_said {
+	int err;
+	double seconds[NCB_WAYS];
+};
+
+/*
+ * Linking and reading sources keep one processor busy: two kernels at once are ready
+ * sooner. Where it cannot be started the kernel is built afterwards.
+ */
+static void begin_beside(struct ncb_ab_work *w, struct ncb_ab_side *side, struct beside *b)
+{
+	struct beside_said said = { 0 };
+	int pipes[2], way;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return;
+	fflush(stdout);
+	b->pid = fork();
+	if (b->pid) {
+		close(pipes[1]);
+		b->fd = pipes[0];
+		b->pid = b->pid < 0 ? 0 : b->pid;
+		if (!b->pid)
+			close(b->fd);
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	ncb_verbosity = ncb_verbosity > 0 ? ncb_verbosity : -1;
+	said.err = build_side(w, side);
+	for (way = 0; way < NCB_WAYS; way++)
+		said.seconds[way] = side->build[way].seconds;
+	_exit(write(pipes[1], &said, sizeof(said)) != sizeof(said));
+}
+
+/* Waits for it; what it has built is found in the cache. */
+static int end_beside(struct ncb_ab_work *w, struct ncb_ab_side *side, struct beside *b)
+{
+	struct ncb_progress progress;
+	struct beside_said said = { .err = -EIO };
+	double start = ncb_now();
+	int status, way;
+
+	ncb_progress_start(&progress, "building the other kernel");
+	while (waitpid(b->pid, &status, WNOHANG) == 0) {
+		if (ncb_interrupted)
+			kill(b->pid, SIGTERM);
+		else if (b->seconds > 0)
+			ncb_progress(&progress, fmin((ncb_now() - start) / b->seconds, 0.99), NULL);
+		usleep(100000);
+	}
+	ncb_progress_end(&progress);
+	if (read(b->fd, &said, sizeof(said)) != sizeof(said))
+		ncb_error("building %s (%s) ended without a word", side->label, side->source.title);
+	close(b->fd);
+	if (said.err)
+		return said.err;
+	said.err = build_side(w, side);
+	for (way = 0; way < NCB_WAYS; way++)
+		side->build[way].seconds += said.seconds[way];
+	return said.err;
 }
 
 /**
  * ncb_ab_build_all - have all that is to be booted built
  * @w: the command
  * @side: the kernels
- * @sides: how many
+ * @sides: how many, one or two
  *
- * One kernel that does not build does not keep the others from it: the work is kept.
+ * One kernel that does not build does not keep the other from it: the work is kept.
  *
  * Return: 0, the first error, with messages.
  */
 int ncb_ab_build_all(struct ncb_ab_work *w, struct ncb_ab_side *side, size_t sides)
 {
-	int err = 0, way, one;
-	size_t s;
+	struct beside beside = { 0 };
+	int err, other = 0;
 
-	announce(w, side, sides);
-	for (s = 0; s < sides; s++) {
-		for (way = 0; way < NCB_WAYS && !ncb_interrupted; way++) {
-			if (!w->target[way])
-				continue;
-			one = build(w, &side[s], way);
-			if (one && one != -EINTR)
-				ncb_error("%s (%s) cannot be measured: %s", side[s].label,
-					  side[s].source.title, strerror(-one));
-			err = err ? err : one;
-			if (one)
-				break;
-		}
-	}
-	return ncb_interrupted ? -EINTR : err;
+	beside.seconds = announce(w, side, sides);
+	if (sides > 1 && beside.seconds > 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		begin_beside(w, &side[1], &beside);
+	err = build_side(w, &side[0]);
+	if (beside.pid)
+		other = end_beside(w, &side[1], &beside);
+	else if (sides > 1)
+		other = build_side(w, &side[1]);
+	if (ncb_interrupted)
+		return -EINTR;
+	return err ? err : other;
 }
 
 /* -- booting -- */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a comparison between runs says; report_text.c and report_html.c give it a form. */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,11 +186,38 @@ char *ncb_comparison_command(const struct ncb_comparison *c)
 
 /* -- what speaks against it -- */
 
-/* What runs are warned of, each once, and on which sides. */
+/*
+ * What runs are warned of, each once, and on which sides: @runs of them, where figures in it
+ * differ with the largest.
+ */
 struct warning {
 	char *text;
-	bool grave, *on;
+	bool grave, *on, varies;
+	size_t runs;
 };
+
+/* Whether two texts are the same but for the figures in them; @more: the second has more. */
+static bool same_words(const char *a, const char *b, bool *more)
+{
+	double x = 0, y = 0;
+	bool first = true;
+
+	while (*a && *b) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			char *enda, *endb;
+
+			x = first ? strtod(a, &enda) : (strtod(a, &enda), x);
+			y = first ? strtod(b, &endb) : (strtod(b, &endb), y);
+			first = false;
+			a = enda;
+			b = endb;
+		} else if (*a++ != *b++) {
+			return false;
+		}
+	}
+	*more = y > x;
+	return !*a && !*b;
+}
 
 static void collect_warnings(struct warning **list, size_t *n, const struct ncb_side *side,
 			     size_t which, size_t sides)
@@ -204,8 +232,9 @@ static void collect_warnings(struct warning **list, size_t *n, const struct ncb_
 		ncb_warn_of_run(&about, side->stats[run], &t);
 		for (i = 0; i < about.n; i++) {
 			const struct ncb_item *w = &about.item[i];
+			bool more = false;
 
-			for (k = 0; k < *n && strcmp((*list)[k].text, w->text); k++)
+			for (k = 0; k < *n && !same_words((*list)[k].text, w->text, &more); k++)
 				;
 			if (k == *n) {
 				*list = ncb_grow(*list, *n + 1, sizeof(**list));
@@ -216,6 +245,12 @@ static void collect_warnings(struct warning **list, size_t *n, const struct ncb_
 				};
 			}
 			(*list)[k].on[which] = true;
+			(*list)[k].runs++;
+			(*list)[k].varies |= strcmp((*list)[k].text, w->text) != 0;
+			if (more) {
+				free((*list)[k].text);
+				(*list)[k].text = ncb_copy(w->text);
+			}
 		}
 		ncb_items_free(&about);
 	}
@@ -260,11 +295,14 @@ void ncb_warn_of_runs(struct ncb_items *w, const struct ncb_side *const *side,
 	for (grave = 1; grave >= 0; grave--) {
 		for (i = 0; i < n; i++) {
 			char *which = which_text(&list[i], names, sides);
+			char *of = list[i].varies ? ncb_format(" (the most of %zu runs)", list[i].runs) :
+						    ncb_copy("");
 
 			if (list[i].grave == grave)
 				ncb_items_say(w, grave ? "NOT FOR REVIEW" : "note",
-					      grave ? NCB_MARK_BAD : NCB_MARK_NONE, "%s%s", which,
-					      list[i].text);
+					      grave ? NCB_MARK_BAD : NCB_MARK_NONE, "%s%s%s", which,
+					      list[i].text, of);
+			free(of);
 			free(which);
 		}
 	}

@@ -176,8 +176,8 @@ static double announce(const struct ncb_ab_work *w, const struct ncb_ab_side *si
 		}
 	}
 	if (n)
-		ncb_say("%u kernels have to be built, about %.0f min in all; they are kept for the next time",
-			n, seconds / 60 < 1 ? 1 : seconds / 60);
+		ncb_say("%u kernel%s to be built, about %.0f min in all; what is built is kept for the next time",
+			n, n > 1 ? "s have" : " has", seconds / 60 < 1 ? 1 : seconds / 60);
 	return seconds;
 }
 

@@ -451,6 +451,9 @@ static void take_trust(struct ncb_items *items, const struct ncb_report *from,
 		char *text, *rest;
 		struct ncb_item *item;
 
+		/* Said where the memory section is added. */
+		if (!strcmp(t->name, "memory"))
+			continue;
 		if (*t->name)
 			known = find_trust(t->name);
 		text = known ? ncb_copy(t->text) :
@@ -525,15 +528,49 @@ static void add_sections(struct ncb_report *report, const struct ncb_ab_view *v)
 	ncb_memory_compare_report(report, c);
 }
 
+/* What a reviewer asks first; other differences are named in the short view, and said in the full. */
+static bool is_asked_first(const char *name)
+{
+	static const char *const first[] = {
+		"robust/tail", "robust/gone", "reverse/order", "unregister/self", "other/self",
+		"register/twice", "zeroed/call", "the same in both", "no answer of A", "no answer of B",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		if (!strcmp(name, first[i]))
+			return true;
+	return false;
+}
+
 /* In words that can be quoted: a figure says nothing of who is called, and in which order. */
 static void add_behaviour(struct ncb_report *report, const struct ncb_ab *ab)
 {
-	if (ab->behaviour)
-		ncb_behaviour_items(json_object_get(ab->behaviour, ncb_ab_side_names[NCB_AB_A]),
-				    json_object_get(ab->behaviour, ncb_ab_side_names[NCB_AB_B]),
-				    &report->behaviour);
-	else
-		ncb_items_say(&report->behaviour, "behaviour", NCB_MARK_NONE, "n/a: not asked for");
+	struct ncb_items *items = &report->behaviour;
+	char *names = NULL, *longer;
+	bool hidden = false;
+	size_t i;
+
+	if (!ab->behaviour) {
+		ncb_items_say(items, "behaviour", NCB_MARK_NONE, "n/a: not asked for");
+		return;
+	}
+	ncb_behaviour_items(json_object_get(ab->behaviour, ncb_ab_side_names[NCB_AB_A]),
+			    json_object_get(ab->behaviour, ncb_ab_side_names[NCB_AB_B]), items);
+	for (i = 0; i < items->n; i++) {
+		/* A line without a name goes on with the one before. */
+		if (*items->item[i].name)
+			hidden = !is_asked_first(items->item[i].name);
+		items->item[i].full = hidden;
+		if (!hidden || !*items->item[i].name)
+			continue;
+		longer = ncb_format("%s%s%s", names ? names : "", names ? ", " : "", items->item[i].name);
+		free(names);
+		names = longer;
+	}
+	if (names)
+		ncb_items_say(items, "--full says", NCB_MARK_NONE, "what else is different: %s", names);
+	free(names);
 }
 
 static void add_hint(struct ncb_report *report, const struct ncb_ab_view *v,

@@ -343,8 +343,8 @@ bool ncb_without_rows(const struct ncb_side *old, const struct ncb_side *new, co
 
 /* Always another, or said elsewhere in the header, or nothing to the figures. */
 static const char *const ignored[] = {
-	"boot_id", "build", "link", "command", "date", "load_*", "kernel_release", "kernel_version",
-	"kernel_config", "kernel_taint*", "clocksources", "memory_kib", "metric", "target",
+	"boot_id", "build", "link", "cpu_steal_percent", "cpu_other_percent", "command", "date",
+	"load_*", "kernel_release", "kernel_version", "kernel_config", "kernel_taint*", "clocksources", "memory_kib", "metric", "target",
 	"events", "counters", "storm_seconds", "memory_seconds",
 	"CONFIG_CC_VERSION_TEXT", "CONFIG_GCC_VERSION", "CONFIG_AS_VERSION", "CONFIG_LD_VERSION",
 };

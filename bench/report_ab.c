@@ -339,6 +339,22 @@ static void warn_of_obstacles(struct ncb_items *w, const struct ncb_comparison *
 	ncb_free_texts(reasons, n);
 }
 
+/* What forbids quoting the figures comes first, whichever metric it is of. */
+static void put_grave_first(struct ncb_items *w)
+{
+	struct ncb_item item;
+	size_t i, k;
+
+	for (i = 0; i < w->n; i++) {
+		if (w->item[i].mark != NCB_MARK_BAD)
+			continue;
+		item = w->item[i];
+		for (k = i; k && w->item[k - 1].mark != NCB_MARK_BAD; k--)
+			w->item[k] = w->item[k - 1];
+		w->item[k] = item;
+	}
+}
+
 static void add_warnings(struct ncb_report *report, const struct ncb_ab_view *v,
 			 const struct ncb_report *insn, const struct ncb_report *time)
 {
@@ -353,6 +369,7 @@ static void add_warnings(struct ncb_report *report, const struct ncb_ab_view *v,
 		take_warnings(w, &insn->warnings, "instructions", time ? &time->warnings : NULL);
 	if (time)
 		take_warnings(w, &time->warnings, "time", insn ? &insn->warnings : NULL);
+	put_grave_first(w);
 }
 
 /* -- images -- */

@@ -93,6 +93,23 @@ check "ab: no row another time" sh -c "[ \$(grep -c ',unresolved,' '$tmp/time.cs
 quick twice "$demo" "$demo" --boots 1 --links 1 -t uml
 check "ab: what is there is not built again" sh -c "[ $code = 0 ] && ! grep -q 'to be built' '$tmp/twice.err'"
 
+# A machine that may not load modules has both in one report, unless that is declined.
+"$ncb" run -p quick -r "$rows" --no-storm -n both --results "$tmp/results" >"$tmp/both.out" 2>"$tmp/both.err"
+code=$?
+if grep -q 'not target host' "$tmp/both.err"; then
+	[ $code = 0 ] || tail -n 8 "$tmp/both.err" | sed 's/^/# /'
+	check "ab: TARGET=auto measures time beside the counts" test $code = 0
+	check "ab: and says where it comes from" says both.err "time comes from User Mode Linux"
+	check "ab: both are in the run" sh -c "grep -q '\"metric\": *\"ns\"' '$tmp/results/both/beside/result.json' && grep -q '\"metric\": *\"insn\"' '$tmp/results/both/result.json'"
+	sed 's/^/# | /' "$tmp/both.out"
+	"$ncb" report --results "$tmp/results" both >"$tmp/both-again.txt" 2>&1
+	check "ab: its report from what is stored is the same" cmp -s "$tmp/both-again.txt" "$tmp/both.out"
+	"$ncb" run -p quick -r "$rows" --no-storm --no-uml -n alone --results "$tmp/results" >"$tmp/alone.out" 2>"$tmp/alone.err"
+	check "ab: UML=0 leaves time out" sh -c "[ $? = 0 ] && [ -e '$tmp/results/alone' ] && [ ! -e '$tmp/results/alone/beside' ]"
+else
+	skip "ab: TARGET=auto measures time beside the counts" "modules may be loaded here"
+fi
+
 # What goes wrong half-way, with kernels that are there.
 refused() {
 	what=$1 want=$2 words=$3

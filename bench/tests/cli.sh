@@ -47,7 +47,7 @@ for command in run report plot list doctor module; do
 done
 bad 2 "which command?" "no command" "$ncb"
 bad 2 "unknown command 'rnu'" "an unknown command" "$ncb" rnu
-bad 2 "valid: auto, host, qemu, user" "an unknown target" "$ncb" run --target hots
+bad 2 "valid: auto, host, qemu, uml, user" "an unknown target" "$ncb" run --target hots
 bad 2 "valid: quick, default, full" "an unknown profile" "$ncb" run --profile slow
 bad 2 "not a number in 1 .. 4096" "blocks out of range" "$ncb" run --blocks 5000
 bad 2 "not a number in 1 .. 100" "reloads that are no number" "$ncb" run --reloads x

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "../target/built.h"
 #include "../target/guest.h"
 #include "../target/uml_process.h"
 
@@ -110,10 +111,28 @@ static void test_build_folder(void **state)
 	free(symvers);
 	assert_int_not_equal(ask(dir, why, sizeof(why)), 0);
 	assert_non_null(strstr(why, "KERNEL=/path/linux"));
-	assert_int_not_equal(ask("linux-source-6.1", why, sizeof(why)), 0);
+	assert_int_not_equal(ask("/nothing/linux", why, sizeof(why)), 0);
 	assert_non_null(strstr(why, "KERNEL=/path/linux"));
-	assert_int_not_equal(ask(NULL, why, sizeof(why)), 0);
-	assert_non_null(strstr(why, "KERNEL=/path/linux"));
+}
+
+/* What is built and what is booted as it is. */
+static void test_sources(void **state)
+{
+	char *kconfig = ncb_format("%s/Kconfig", dir), *patched = ncb_format("%s+a.patch", dir);
+
+	(void)state;
+	assert_true(ncb_built_is_source("linux-source-6.1"));
+	assert_true(ncb_built_is_source("linux-source-6.1+a.patch"));
+	assert_false(ncb_built_is_source("6.1"));
+	assert_false(ncb_built_is_source(image));
+	assert_false(ncb_built_is_source(dir));
+	assert_false(ncb_built_is_source(patched));
+	assert_int_equal(ncb_write_file(kconfig, "", 0), 0);
+	assert_true(ncb_built_is_source(dir));
+	assert_true(ncb_built_is_source(patched));
+	unlink(kconfig);
+	free(kconfig);
+	free(patched);
 }
 
 static void test_wire(void **state)
@@ -150,6 +169,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_complete, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_options, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_build_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sources, set_up, tear_down),
 		cmocka_unit_test(test_wire),
 		cmocka_unit_test(test_memory),
 	};

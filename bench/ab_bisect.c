@@ -341,6 +341,5 @@ int ncb_ab_bisect(struct ncb_ab_options *o, struct ncb_ab_work *w)
 	free(cache);
 	free(good);
 	free(bad);
-	return !err ? NCB_EXIT_OK : err == -EINVAL ? NCB_EXIT_USAGE :
-	       err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
+	return ncb_exit_code(err);
 }

@@ -191,7 +191,7 @@ static int build_side(struct ncb_ab_work *w, struct ncb_ab_side *side)
 			err = ncb_interrupted ? -EINTR : build(w, side, way);
 	if (err && err != -EINTR)
 		ncb_error("%s (%s) cannot be measured: %s", side->label, side->source.title,
-			  strerror(-err));
+			  err == -ENOEXEC ? "it does not build" : strerror(-err));
 	return err;
 }
 
@@ -586,13 +586,14 @@ static bool regressed(const struct ncb_ab_options *o, const struct ncb_ab *ab)
 	return found;
 }
 
-static int keep(const struct ncb_ab_options *o, struct ncb_ab *ab, bool whole)
+/* @err: what ended the boots, or 0. */
+static int keep(const struct ncb_ab_options *o, struct ncb_ab *ab, int err)
 {
-	int err;
+	bool whole = !err && !ncb_interrupted;
 
 	if (!ncb_ab_has_boots(ab)) {
 		ncb_error("nothing was measured");
-		return NCB_EXIT_FAILED;
+		return err ? ncb_exit_code(err) : NCB_EXIT_FAILED;
 	}
 	ab->interrupted = !whole;
 	/* What is there is kept, whoever wants it to end. */
@@ -630,12 +631,6 @@ void ncb_ab_work_end(struct ncb_ab_work *w)
 		free(w->why[way]);
 }
 
-static int exit_code(int err)
-{
-	return !err ? NCB_EXIT_OK : err == -EINVAL ? NCB_EXIT_USAGE :
-	       err == -EOPNOTSUPP ? NCB_EXIT_CANNOT : NCB_EXIT_FAILED;
-}
-
 static int measure_two(struct ncb_ab_options *o, struct ncb_ab_work *w, const char *dir)
 {
 	struct ncb_ab_side side[NCB_AB_SIDES] = {
@@ -657,7 +652,7 @@ static int measure_two(struct ncb_ab_options *o, struct ncb_ab_work *w, const ch
 	if (!err)
 		err = ncb_ab_begin(&ab, dir);
 	if (err) {
-		code = exit_code(err);
+		code = ncb_exit_code(err);
 		goto out;
 	}
 	describe(w, side, &ab);
@@ -665,7 +660,7 @@ static int measure_two(struct ncb_ab_options *o, struct ncb_ab_work *w, const ch
 	if (!err)
 		behaviour(w, &ab, side);
 	ab.all_seconds = ncb_now() - start;
-	code = keep(o, &ab, !err && !ncb_interrupted);
+	code = keep(o, &ab, err);
 out:
 	ncb_ab_free(&ab);
 	ncb_ab_close(&side[NCB_AB_A]);

@@ -73,18 +73,6 @@ static const struct argp argp = {
 	.children = ncb_common_options,
 };
 
-static int exit_of(int err)
-{
-	switch (err) {
-	case 0:
-		return NCB_EXIT_OK;
-	case -EOPNOTSUPP:
-		return NCB_EXIT_CANNOT;
-	default:
-		return NCB_EXIT_FAILED;
-	}
-}
-
 static void print(const struct ncb_source *s, const struct ncb_build *b)
 {
 	unsigned int i;
@@ -115,5 +103,5 @@ int ncb_command_kernel(int argc, char **argv)
 		print(&source, &build);
 	ncb_build_free(&build);
 	ncb_source_free(&source);
-	return exit_of(err);
+	return ncb_exit_code(err);
 }

@@ -22,6 +22,9 @@ enum ncb_exit {
 	NCB_EXIT_CANNOT = 4,		/* cannot run here; the message says what would help */
 };
 
+/* For what failed with a message: -EINVAL is what was asked for, -EOPNOTSUPP this machine. */
+enum ncb_exit ncb_exit_code(int err);
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PRINTF(f, a)	__attribute__((format(printf, f, a)))
 

@@ -55,6 +55,21 @@ void ncb_detail(const char *format, ...)
 	MESSAGE(1);
 }
 
+/** ncb_exit_code - what a command ends with where a helper returned @err, 0 or -errno */
+enum ncb_exit ncb_exit_code(int err)
+{
+	switch (err) {
+	case 0:
+		return NCB_EXIT_OK;
+	case -EINVAL:
+		return NCB_EXIT_USAGE;
+	case -EOPNOTSUPP:
+		return NCB_EXIT_CANNOT;
+	default:
+		return NCB_EXIT_FAILED;
+	}
+}
+
 static void on_signal(int number)
 {
 	ncb_interrupted = number;

@@ -274,7 +274,7 @@ static int check_config(const struct ncb_making *m)
 				  m->source->title, m->flavour->name, *option,
 				  !strcmp(*option, "MODULES") ? ", it is a kernel without modules" : "",
 				  path);
-			err = -EINVAL;
+			err = -ENOEXEC;
 		}
 		free(line);
 	}
@@ -442,8 +442,9 @@ static int describe(const struct ncb_making *m, unsigned int links, struct ncb_b
  * @extra_config: file of options besides the flavour's, or NULL
  * @b: gets it
  *
- * Return: 0; -EINVAL: the options cannot be had; -ENOEXEC: it does not build; -ENOSPC;
- * -EOPNOTSUPP: not here; each with a message; -EINTR; or another -errno.
+ * Return: 0; -EINVAL: @extra_config cannot be read; -ENOEXEC: it does not build, or not with
+ * what ncbench needs; -ENOSPC; -EOPNOTSUPP: not here; each with a message; -EINTR; or another
+ * -errno.
  */
 int ncb_build_get(const struct ncb_source *s, const struct ncb_flavour *f, unsigned int links,
 		  const char *extra_config, struct ncb_build *b)

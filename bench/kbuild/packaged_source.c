@@ -55,8 +55,8 @@ static int fetch(const char *name, const char *cache)
 		words = reason(log);
 		ncb_error("cannot fetch %s: %s; any kernel's source will do, give its folder", name,
 			  words);
+		err = strstr(words, "Unable to locate package") ? -EINVAL : -EIO;
 		free(words);
-		err = -EINVAL;
 	}
 out:
 	free(log);
@@ -68,7 +68,7 @@ out:
  * @name: of the package, "linux-source-6.1"
  * @folder: gets where it is, malloc'd
  *
- * Return: 0; -EINTR; or -errno with a message.
+ * Return: 0; -EINTR; -EINVAL: there is no such package; or another -errno; with a message.
  */
 int ncb_packaged_source(const char *name, char **folder)
 {

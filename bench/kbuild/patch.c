@@ -83,7 +83,7 @@ static int apply_one(struct applying *a, const char *diff, unsigned int number, 
 	else
 		ncb_error("%s does not apply: %s", a->title, words);
 	free(words);
-	return -EINVAL;
+	return -EBADMSG;
 }
 
 /* The header "Subject: " of what mailinfo printed into @path, malloc'd. */
@@ -203,7 +203,8 @@ static int apply_folder(struct applying *a, const char *folder)
  * @patch: a diff, a mail, a box of mails, or a folder of them in the order of their names
  * @id: gets git's name of the new tree, malloc'd
  *
- * Return: 0; -EINTR; or -errno with a message, which names the place that does not fit.
+ * Return: 0; -EINTR; -EBADMSG: it does not apply; -EINVAL: it is no patch; or another -errno;
+ * with a message, which names the place that does not fit.
  */
 int ncb_patch_apply(const char *base, const char *objects, const char *patch, char **id)
 {

@@ -260,8 +260,8 @@ static int get(const char *spec, const char *tree, struct ncb_source *s)
  * Neither the folder nor the repository that it belongs to is changed. What has been read
  * once is only read again where it was changed.
  *
- * Return: 0; -EINVAL with a message: there is no such source, or the patch does not apply;
- * -EINTR; or another -errno with a message.
+ * Return: 0; -EINVAL with a message: there is no such source; -EBADMSG with a message: the
+ * patch does not apply; -EINTR; or another -errno with a message.
  */
 int ncb_source_get(const char *spec, const char *tree, struct ncb_source *s)
 {

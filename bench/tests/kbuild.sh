@@ -153,13 +153,13 @@ check "kbuild: a patch that does not apply: which hunk" fails 1 "patch failed: k
 kernel "$tmp/copy+$tmp/series.mbox"
 check "kbuild: a mail that does not apply: which" fails 1 "mail 2 of 3"
 kernel "$toy+$tmp/nothing.patch"
-check "kbuild: no such patch" fails 1 "there is no patch $tmp/nothing.patch"
+check "kbuild: no such patch" fails 2 "there is no patch $tmp/nothing.patch"
 kernel "$toy+$toy/Kconfig"
-check "kbuild: a file that is no patch" fails 1 "is neither a patch nor a mail with one"
+check "kbuild: a file that is no patch" fails 2 "is neither a patch nor a mail with one"
 kernel nonsense
-check "kbuild: no such source: what there can be" fails 1 "linux-source-6.1"
+check "kbuild: no such source: what there can be" fails 2 "linux-source-6.1"
 kernel "$tmp"
-check "kbuild: a folder that is no kernel" fails 1 "no Makefile beside a Kconfig"
+check "kbuild: a folder that is no kernel" fails 2 "no Makefile beside a Kconfig"
 
 # -- layouts --
 kernel "$toy" --links 4
@@ -197,7 +197,7 @@ kernel "$tmp/broken"
 check "kbuild: a kernel without modules" fails 1 "it is a kernel without modules"
 echo CONFIG_MODULES=n >"$tmp/extra"
 kernel "$toy" --config "$tmp/none"
-check "kbuild: no such file of options" fails 1 "$tmp/none"
+check "kbuild: no such file of options" fails 2 "$tmp/none"
 
 # -- builds that stop --
 sed -i 's/SUBLEVEL = 7/SUBLEVEL = 8/' "$toy/Makefile"

@@ -115,7 +115,7 @@ static void test_patched(void **state)
 	assert_string_not_equal(patched, "");
 	assert_string_not_equal(patched, id_of(tree, NULL));
 	assert_string_equal(id_of(twice, NULL), "");
-	assert_int_equal(ncb_source_get(twice, NULL, &a), -EINVAL);
+	assert_int_equal(ncb_source_get(twice, NULL, &a), -EBADMSG);
 	assert_int_equal(ncb_source_get(tree, NULL, &a), 0);
 	assert_int_equal(ncb_source_get(spec, NULL, &b), 0);
 	assert_string_equal(b.title, "9.8.0-rc1 (tree) + a+b.patch");

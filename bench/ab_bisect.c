@@ -2,8 +2,8 @@
 /*
  * ncbench ab --bisect: git bisect, driven by what a row costs. A commit is bad where
  * its cost is nearer to the bad end's than to the good end's; one that cannot be built
- * or booted is skipped. The user's repository is read only: the bisection has a clone
- * of its own, which borrows its objects.
+ * or booted is skipped. The user's repository is read only: the bisection has one of its
+ * own, which borrows its objects.
  */
 #include <errno.h>
 #include <math.h>
@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include "ab_run.h"
 #include "command.h"
+#include "kbuild/git.h"
 #include "plan.h"
-#include "target/fetch.h"
 
 /**
  * struct boots - the boots of one kernel
@@ -30,7 +30,7 @@ struct boots {
  * struct bisection - one that is under way
  * @o, @w: of the command
  * @way: which metric it goes by
- * @repository: the clone
+ * @repository: its own
  * @good, @bad: boots of the two ends
  * @whole: change from good to bad, a share
  * @log: what it has said so far
@@ -73,9 +73,9 @@ static void say(struct bisection *b, char *line)
 /* What git printed, malloc'd; NULL where it failed. */
 static char *git(const char *repository, const char *a, const char *b, const char *c, const char *d)
 {
-	const char *argv[] = { "git", "-C", repository, a, b, c, d, NULL };
+	const char *words[] = { a, b, c, d, NULL };
 
-	return ncb_command_output(argv);
+	return ncb_git_in(repository, words);
 }
 
 static char *commit_of(const char *repository, const char *revision)
@@ -89,7 +89,7 @@ static char *commit_of(const char *repository, const char *revision)
 
 static char *title_of(const struct bisection *b, const char *commit)
 {
-	char *title = git(b->repository, "log", "-1", "--format=%h (%.60s)", commit);
+	char *title = git(b->repository, "log", "-1", "--format=%h (%s)", commit);
 
 	return title ? title : ncb_copy(commit);
 }
@@ -156,9 +156,6 @@ static int measure_ends(struct bisection *b, const char *good, const char *bad)
 	new = (struct ncb_side) { "bad", b->bad.stats, b->bad.n };
 	c = ncb_compare_runs(&old, &new, NCB_AB_ARM, NULL);
 	resolved = c->pairs == 1 && ncb_is_change(c->pair[0].verdict);
-	if (c->pairs > 1)
-		ncb_error("row: '%s' is %zu rows; name one ('ncbench list rows' shows them)", b->o->row,
-			  c->pairs);
 	if (c->pairs == 1) {
 		title = title_of(b, good);
 		say(b, ncb_format("good  %10.1f %s           %s", c->pair[0].old_cost.value, unit(b), title));
@@ -175,11 +172,17 @@ static int measure_ends(struct bisection *b, const char *good, const char *bad)
 		return 0;
 	ncb_error("%s: no change is resolved between %s and %s, so there is nothing to bisect",
 		  b->o->row, good, bad);
-	return -EINVAL;
+	return -ENODATA;
 }
 
-/* "good", "bad" or "skip"; NULL: interrupted. */
-static const char *judge(struct bisection *b, const char *commit)
+/* The machine's fault, and the next kernel's, too: not a commit's. */
+static bool is_fatal(int err)
+{
+	return err == -EINTR || err == -ENOSPC || err == -EOPNOTSUPP || ncb_interrupted;
+}
+
+/* 0 with "good", "bad" or "skip"; -errno where there is no use in going on. */
+static int judge(struct bisection *b, const char *commit, const char **out)
 {
 	struct boots boots = { 0 };
 	const char *verdict = "skip";
@@ -187,6 +190,12 @@ static const char *judge(struct bisection *b, const char *commit)
 	char *title = title_of(b, commit);
 	int err = measure(b, commit, &boots);
 
+	*out = NULL;
+	if (is_fatal(err)) {
+		free(title);
+		free_boots(&boots);
+		return ncb_interrupted ? -EINTR : err;
+	}
 	if (!err)
 		share = change(b, &boots, &cost);
 	if (!isnan(share))
@@ -199,28 +208,59 @@ static const char *judge(struct bisection *b, const char *commit)
 	b->steps++;
 	free(title);
 	free_boots(&boots);
-	return err == -EINTR || ncb_interrupted ? NULL : verdict;
+	*out = verdict;
+	return 0;
 }
 
 /* -- bisecting -- */
 
-static int begin(struct bisection *b, const char *good, const char *bad)
+/* No clone: git clones neither what belongs to somebody else nor, borrowing, what is shallow. */
+static int make_repository(struct bisection *b, const char *bad)
 {
-	const char *clone[] = { "git", "clone", "--quiet", "--bare", "--shared", b->o->tree,
-				b->repository, NULL };
-	struct ncb_spawn s = { .argv = clone };
-	const char *start[] = { "git", "-C", b->repository, "bisect", "start", "--no-checkout", bad,
-				good, NULL };
-	char *said;
-	int err = ncb_remove_tree(b->repository);
+	char *objects = ncb_git_file(b->o->tree, "objects"), *shallow = ncb_git_file(b->o->tree, "shallow");
+	char *borrow = ncb_format("%s/objects/info/alternates", b->repository);
+	char *text = ncb_format("%s\n", objects ? objects : ""), *here = NULL, *said = NULL;
+	char *cut = shallow ? ncb_read_file(shallow, NULL) : NULL;
+	int err = objects ? ncb_remove_tree(b->repository) : -ENOENT;
 
 	if (!err)
-		err = ncb_run_command(&s);
-	if (err) {
-		ncb_error("cannot clone %s into %s", b->o->tree, b->repository);
-		return err < 0 ? err : -EIO;
+		err = ncb_make_dirs(b->repository);
+	if (!err)
+		said = git(b->repository, "init", "--quiet", "--bare", ".");
+	if (!err)
+		err = said ? ncb_write_file(borrow, text, strlen(text)) : -EIO;
+	if (!err && cut) {
+		here = ncb_format("%s/shallow", b->repository);
+		err = ncb_write_file(here, cut, strlen(cut));
 	}
-	said = ncb_command_output(start);
+	free(said);
+	said = NULL;
+	/* git bisect wants a HEAD, to go back to. */
+	if (!err)
+		said = git(b->repository, "update-ref", "--no-deref", "HEAD", bad);
+	if (err || !said) {
+		ncb_error("cannot make a repository for bisecting %s in %s", b->o->tree, b->repository);
+		err = err ? err : -EIO;
+	}
+	free(said);
+	free(here);
+	free(cut);
+	free(text);
+	free(borrow);
+	free(shallow);
+	free(objects);
+	return err;
+}
+
+static int begin(struct bisection *b, const char *good, const char *bad)
+{
+	const char *start[] = { "bisect", "start", "--no-checkout", bad, good, NULL };
+	int err = make_repository(b, bad);
+	char *said;
+
+	if (err)
+		return err;
+	said = ncb_git_in(b->repository, start);
 	if (!said) {
 		ncb_error("git does not bisect between %s and %s: is the good one an ancestor of the bad one?",
 			  good, bad);
@@ -234,12 +274,13 @@ static int steps(struct bisection *b)
 {
 	for (;;) {
 		char *commit = git(b->repository, "rev-parse", "--verify", "--quiet", "BISECT_HEAD"), *said;
-		const char *verdict = commit ? judge(b, commit) : NULL;
+		const char *verdict = NULL;
+		int err = commit ? judge(b, commit, &verdict) : -EIO;
 		bool found;
 
-		if (!verdict) {
+		if (err) {
 			free(commit);
-			return ncb_interrupted ? -EINTR : -EIO;
+			return err;
 		}
 		said = git(b->repository, "bisect", verdict, commit, NULL);
 		free(commit);
@@ -252,8 +293,8 @@ static int steps(struct bisection *b)
 	return 0;
 }
 
-/* What it came to: git's own note of the first bad commit, or what is left. */
-static void conclude(struct bisection *b)
+/* What it came to: git's own note of the first bad commit, or what is left; 0 or -ENODATA. */
+static int conclude(struct bisection *b)
 {
 	char *log = git(b->repository, "bisect", "log", NULL, NULL), *at, *line, *save = NULL;
 	bool any = false;
@@ -272,8 +313,9 @@ static void conclude(struct bisection *b)
 		any = true;
 	}
 	if (!any)
-		say(b, ncb_copy("no commit was found"));
+		say(b, ncb_copy("no commit was found: the row changed back between the two ends, or before they parted"));
 	free(log);
+	return any ? 0 : -ENODATA;
 }
 
 static int keep(const struct bisection *b)
@@ -308,12 +350,11 @@ int ncb_ab_bisect(struct ncb_ab_options *o, struct ncb_ab_work *w)
 	};
 	const char *dots = strstr(o->bisect, "..");
 	char *first = dots ? ncb_format("%.*s", (int)(dots - o->bisect), o->bisect) : NULL;
-	char *cache = ncb_cache_folder();
 	char *good = first ? commit_of(o->tree, first) : NULL;
 	char *bad = dots ? commit_of(o->tree, dots + 2) : NULL;
 	int err = -EINVAL;
 
-	b.repository = ncb_format("%s/kbuild/bisect-%d.git", cache, (int)getpid());
+	b.repository = ncb_kbuild_path("bisect-%d.git", (int)getpid());
 	b.log = ncb_format("%s of %s, %s, seed %llu\n", unit(&b), o->row, o->bisect,
 			   (unsigned long long)o->seed);
 	o->rows = o->row;
@@ -329,16 +370,18 @@ int ncb_ab_bisect(struct ncb_ab_options *o, struct ncb_ab_work *w)
 	if (!err)
 		err = steps(&b);
 	if (!err)
-		conclude(&b);
-	if (b.good.n)
-		keep(&b);
+		err = conclude(&b);
+	if (b.good.n) {
+		int kept = keep(&b);
+
+		err = err ? err : kept;
+	}
 	ncb_remove_tree(b.repository);
 	free_boots(&b.good);
 	free_boots(&b.bad);
 	free(b.repository);
 	free(b.log);
 	free(first);
-	free(cache);
 	free(good);
 	free(bad);
 	return ncb_exit_code(err);

@@ -24,6 +24,7 @@
 #include "behaviour.h"
 #include "command.h"
 #include "memory_ask.h"
+#include "plan.h"
 #include "target/built.h"
 #include "target/driver.h"
 #include "target/kernel.h"
@@ -668,6 +669,24 @@ out:
 	return code;
 }
 
+/* The rows that are asked for, before minutes of building. */
+static int check_rows(const struct ncb_ab_options *o)
+{
+	struct ncb_rundata r;
+	int code = NCB_EXIT_OK;
+
+	ncb_rundata_init(&r);
+	if (ncb_plan(&r, ncb_profile_find(o->profile), o->bisect ? o->row : o->rows, NULL)) {
+		code = NCB_EXIT_USAGE;
+	} else if (o->bisect && r.nrows != 1) {
+		ncb_error("row: '%s' is %zu rows; name one ('ncbench list rows' shows them)", o->row,
+			  r.nrows);
+		code = NCB_EXIT_USAGE;
+	}
+	ncb_rundata_free(&r);
+	return code;
+}
+
 static int check(const struct ncb_ab_options *o)
 {
 	if (!ncb_profile_find(o->profile)) {
@@ -683,7 +702,11 @@ static int check(const struct ncb_ab_options *o)
 			  o->target);
 		return NCB_EXIT_USAGE;
 	}
-	return ncb_machine_check(o->arch) ? NCB_EXIT_USAGE : NCB_EXIT_OK;
+	if (o->config && access(o->config, R_OK) < 0) {
+		ncb_error("cannot read the options in %s: %s", o->config, strerror(errno));
+		return NCB_EXIT_USAGE;
+	}
+	return ncb_machine_check(o->arch) ? NCB_EXIT_USAGE : check_rows(o);
 }
 
 /**

@@ -46,7 +46,7 @@ static error_t wrong(struct argp_state *state, const char *text)
 
 static error_t parse_end(struct argp_state *state, const struct ncb_ab_options *o)
 {
-	if (o->bisect && (o->side[0] || !o->tree || !o->row))
+	if (o->bisect && (o->side[0] || !o->tree || !o->row || !*o->row))
 		return wrong(state, "bisect: it wants --tree and --row, and no other kernels");
 	if (o->row && !o->bisect)
 		return wrong(state, "row: it is for --bisect; --rows chooses rows");

@@ -219,6 +219,30 @@ char *ncb_git_output(const struct ncb_git *g, const char *script, const char *co
 }
 
 /**
+ * ncb_git_in - what git says in the repository that a folder belongs to
+ * @folder: the folder
+ * @words: its command, NULL-ended, WORDS_MAX at most
+ *
+ * In English, whatever the user speaks, and of any owner's repository.
+ *
+ * Return: what it prints, malloc'd; NULL where it failed.
+ */
+char *ncb_git_in(const char *folder, const char *const *words)
+{
+	static const char *const git[] = { "env", CLEAN, "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C", "git", "-c",
+					   "safe.directory=*", "-C" };
+	const char *argv[ARRAY_SIZE(git) + WORDS_MAX + 2];
+	size_t n = ARRAY_SIZE(git);
+
+	memcpy(argv, git, sizeof(git));
+	argv[n++] = folder;
+	while (*words)
+		argv[n++] = *words++;
+	argv[n] = NULL;
+	return ncb_command_output(argv);
+}
+
+/**
  * ncb_git_ask - ask the repository that a folder belongs to
  * @folder: the folder
  * @question: of `git rev-parse`
@@ -228,10 +252,9 @@ char *ncb_git_output(const struct ncb_git *g, const char *script, const char *co
  */
 char *ncb_git_ask(const char *folder, const char *question, const char *word)
 {
-	const char *argv[] = { "env", CLEAN, "GIT_OPTIONAL_LOCKS=0", "git", "-c", "safe.directory=*",
-			       "-C", folder, "rev-parse", question, word, NULL };
+	const char *words[] = { "rev-parse", question, word, NULL };
 
-	return ncb_command_output(argv);
+	return ncb_git_in(folder, words);
 }
 
 /** ncb_git_file - the absolute path of a file of a folder's repository, malloc'd, or NULL */

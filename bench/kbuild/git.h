@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For bench/kbuild/ only: its folder in the cache, and git as a store of contents. */
+/* For bench/kbuild/ and what bisects: a folder in the cache, and git as a store of contents. */
 #ifndef NCB_KBUILD_GIT_H
 #define NCB_KBUILD_GIT_H
 
@@ -23,6 +23,7 @@ int ncb_git_open(void);
 int ncb_git_run(const struct ncb_git *g, const char *script, const char *const *args,
 		const char *log);
 char *ncb_git_output(const struct ncb_git *g, const char *script, const char *const *args);
+char *ncb_git_in(const char *folder, const char *const *words);
 char *ncb_git_ask(const char *folder, const char *question, const char *word);
 char *ncb_git_file(const char *folder, const char *name);
 

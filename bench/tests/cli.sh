@@ -41,7 +41,7 @@ good "--help" "$ncb" --help
 check "cli: --help names every command" \
 	sh -c "for c in run report plot list doctor; do grep -qw \$c '$tmp/out' || exit 1; done"
 good "--version" "$ncb" --version
-for command in run report plot list doctor module; do
+for command in run report plot list doctor module ab kernel; do
 	good "$command --help" "$ncb" $command --help
 	check "cli: $command --help goes to stdout" test -s "$tmp/out"
 done
@@ -101,6 +101,41 @@ check "cli: list targets says why" grep -qE '^ +(not )?possible here: .' "$tmp/o
 code=$?
 check "cli: doctor ends with 0 or 4" test $code = 0 -o $code = 4
 check "cli: doctor says something of modules" grep -qi module "$tmp/out"
+
+# Two kernels: all that can be known before anything is built.
+bad 2 "which two kernels?" "ab of no kernel" "$ncb" ab
+bad 2 "which two kernels?" "ab of one kernel" "$ncb" ab 6.1
+bad 2 "two kernels are compared" "ab of three kernels" "$ncb" ab 6.1 6.12 7.3
+bad 2 "unknown profile" "ab with an unknown profile" "$ncb" ab -p slow 6.1 6.12
+bad 2 "is not valid here: qemu counts" "ab on a target of no guests" "$ncb" ab -t host 6.1 6.12
+bad 2 "unknown architecture" "ab for an unknown machine" "$ncb" ab --arch vax 6.1 6.12
+bad 2 "each link is booted once at least" "ab with more links than boots" \
+	"$ncb" ab --links 3 --boots 2 6.1 6.12
+bad 2 "not a number in 1 .. 16" "ab with too many links" "$ncb" ab --links 17 6.1 6.12
+bad 2 "no row of profile" "ab of rows that are none" "$ncb" ab -r nothing 6.1 6.12
+bad 2 "cannot read the options in $tmp/none" "ab with options that are not there" \
+	"$ncb" ab --config "$tmp/none" 6.1 6.12
+bad 2 "no kernel source" "ab of a kernel that is none" \
+	"$ncb" ab --results "$tmp/ab" /nonexistent /nonexistent
+bad 2 "wants --tree and --row" "a bisection without a tree" "$ncb" ab --bisect a..b --row raw/call/16
+bad 2 "wants --tree and --row" "a bisection without a row" "$ncb" ab --bisect a..b --tree .
+bad 2 "wants --tree and --row" "a bisection by an empty row" \
+	"$ncb" ab --bisect a..b --tree . --row ''
+bad 2 "wants --tree and --row" "a bisection and another kernel" \
+	"$ncb" ab --bisect a..b --tree . --row raw/call/16 6.1
+bad 2 "it is for --bisect" "a row without a bisection" "$ncb" ab --row raw/call/16 6.1 6.12
+bad 2 "rows; name one" "a bisection by several rows" \
+	"$ncb" ab --bisect a..b --tree . --row 'raw/*'
+bad 2 "is not two commits GOOD..BAD" "a bisection between what is not there" \
+	"$ncb" ab --results "$tmp/ab" --bisect a..b --tree "$tmp" --row raw/call/16
+bad 2 "which kernels?" "make ab with one kernel" make -s ab A=6.1
+mkdir -p "$tmp/ab/there"
+bad 1 "there is a run" "ab by a name that is taken" "$ncb" ab --results "$tmp/ab" -n there 6.1 6.12
+bad 1 "cannot keep runs in" "ab whose results cannot be kept" \
+	"$ncb" ab --results "$tmp/err/x" 6.1 6.12
+bad 2 "which source?" "kernel without a source" "$ncb" kernel
+bad 2 "one source only" "kernel of two sources" "$ncb" kernel a b
+bad 2 "there are uml, x86_64 and arm64" "kernel of an unknown kind" "$ncb" kernel --flavour vax a
 
 # Results that cannot be kept or read.
 mkdir -p "$tmp/results/there"

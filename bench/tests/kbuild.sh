@@ -161,6 +161,24 @@ check "kbuild: no such source: what there can be" fails 2 "linux-source-6.1"
 kernel "$tmp"
 check "kbuild: a folder that is no kernel" fails 2 "no Makefile beside a Kconfig"
 
+# -- bisecting, as far as it gets with a kernel that takes no module --
+bisect() {
+	"$ncb" ab -t uml --boots 1 --links 1 -p quick --row raw/call/16 --results "$tmp/results" \
+		--tree "$repo" --bisect "$1" >"$tmp/out" 2>"$tmp/err" </dev/null
+	code=$?
+}
+bisect HEAD..one
+check "kbuild: a bisection backwards" fails 2 "is the good one an ancestor of the bad one?"
+if [ "$(uname -m)" = x86_64 ]; then
+	[ "$(id -u)" != 0 ] || chown -R 65534 "$repo"
+	bisect one..HEAD
+	[ "$(id -u)" != 0 ] || chown -R 0 "$repo"
+	check "kbuild: a bisection, also of somebody else's tree, gets to its kernels" \
+		fails 1 "modules do not build for $cache/build"
+fi
+check "kbuild: nothing of a bisection is left" \
+	sh -c "! ls -d '$cache'/bisect-* '$tmp'/results/* 2>/dev/null"
+
 # -- layouts --
 kernel "$toy" --links 4
 check "kbuild: four images" [ "$(grep -c '^image ' "$tmp/out")" = 4 ]

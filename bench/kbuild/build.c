@@ -355,7 +355,7 @@ static int link_others(const struct ncb_making *m, unsigned int links)
 {
 	unsigned int i, done = 0, missing = links_missing(m, links);
 	struct ncb_progress progress;
-	int err = 0, restored;
+	int err = 0;
 
 	if (!missing)
 		return 0;
@@ -372,8 +372,7 @@ static int link_others(const struct ncb_making *m, unsigned int links)
 		free(image);
 	}
 	ncb_progress_end(&progress);
-	restored = ncb_layout_restore(m);
-	return err ? err : restored;
+	return err;
 }
 
 /* -- what was built -- */
@@ -470,7 +469,7 @@ int ncb_build_get(const struct ncb_source *s, const struct ncb_flavour *f, unsig
 	err = lock < 0 ? lock : 0;
 	there = !err && is_complete(&m);
 	if (!err && there && !links_missing(&m, links))
-		goto describe;
+		goto restore;
 	if (!err)
 		err = check_tools(f);
 	if (!err)
@@ -480,7 +479,10 @@ int ncb_build_get(const struct ncb_source *s, const struct ncb_flavour *f, unsig
 	if (!err)
 		err = link_others(&m, links);
 	b->seconds = ncb_now() - start;
-describe:
+restore:
+	/* Also what somebody left behind who was killed. */
+	if (!err)
+		err = ncb_layout_restore(&m);
 	if (!err)
 		err = describe(&m, links, b);
 out:

@@ -299,12 +299,15 @@ static int check_moved(const struct ncb_making *m, unsigned int n)
 
 /* The object and what was linked with it, beside; $1 is the image. */
 #define FIRST	"ncbench-first"
+/* There as long as the folder may have another layout: who links may be killed meanwhile. */
+#define OTHER	"ncbench-other"
 #define FIRST_KEEP \
-	"[ -e " FIRST " ] || { rm -rf " FIRST ".part && mkdir " FIRST ".part && " \
-	"cp -p " OBJECT " \"$1\" vmlinux System.map " FIRST ".part/ && mv " FIRST ".part " FIRST "; }"
+	"{ [ -e " FIRST " ] || { rm -rf " FIRST ".part && mkdir " FIRST ".part && " \
+	"cp -p " OBJECT " \"$1\" vmlinux System.map " FIRST ".part/ && mv " FIRST ".part " FIRST "; }; } && " \
+	": >" OTHER
 #define FIRST_RESTORE \
 	"cp " FIRST "/notifier.o " OBJECT " && cp " FIRST "/\"${1##*/}\" \"$1\" && " \
-	"cp " FIRST "/vmlinux " FIRST "/System.map ."
+	"cp " FIRST "/vmlinux " FIRST "/System.map . && rm " OTHER
 
 /**
  * ncb_layout_link - link an image with another layout of the notifier object, and keep it
@@ -336,7 +339,9 @@ int ncb_layout_link(const struct ncb_making *m, unsigned int n)
 int ncb_layout_restore(const struct ncb_making *m)
 {
 	const char *args[] = { m->flavour->image, NULL };
-	int err = ncb_make_script(m, FIRST_RESTORE, args);
+	char *other = ncb_format("%s/" OTHER, m->out);
+	int err = ncb_exists(other) ? ncb_make_script(m, FIRST_RESTORE, args) : 0;
 
+	free(other);
 	return err > 0 ? -EIO : err;
 }

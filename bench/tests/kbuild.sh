@@ -237,6 +237,23 @@ done
 kernel "$toy"
 check "kbuild: the next time it is built" grep -q '^release 9.8.8-toy$' "$tmp/out"
 
+# Killed while another layout is linked: the folder has the first again, and its sizes.
+kdir=$(sed -n 's/^kdir //p' "$tmp/out")
+sizes=$(grep '^size ' "$tmp/out")
+"$ncb" kernel "$toy" --links 4 >/dev/null 2>&1 </dev/null &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ ! -e "$kdir/../link-1/linux" ] || break
+	sleep 0.3
+done
+kill -KILL $pid
+wait $pid 2>/dev/null
+check "kbuild: what is killed while it links leaves another image" \
+	sh -c "! cmp -s '$kdir/linux' '$kdir/ncbench-first/linux'"
+kernel "$toy"
+check "kbuild: and the next one finds the first" cmp -s "$kdir/linux" "$kdir/ncbench-first/linux"
+check "kbuild: and its sizes" [ "$(grep '^size ' "$tmp/out")" = "$sizes" ]
+
 # -- two at once --
 sed -i 's/SUBLEVEL = 8/SUBLEVEL = 9/' "$toy/Makefile"
 : >"$TOY_COUNT"

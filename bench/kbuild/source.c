@@ -156,7 +156,7 @@ static int get_packaged(const char *spec, struct ncb_source *s)
 /* -EINVAL without a message where it is no revision. */
 static int get_revision(const char *spec, const char *tree, struct ncb_source *s)
 {
-	char *question = ncb_format("%s^{tree}", spec), *commit;
+	char *question = ncb_format("%s^{tree}", spec), *name, *commit;
 	int err;
 
 	/* What begins with a dash would be an option. */
@@ -171,11 +171,14 @@ static int get_revision(const char *spec, const char *tree, struct ncb_source *s
 	err = read_version(s);
 	if (err)
 		return err;
-	commit = ncb_git_ask(tree, "--short=12", spec);
-	if (commit && strcmp(commit, spec))
-		s->title = ncb_format("%s (%.12s)", spec, commit);
+	/* Not the tag's own name, which an annotated one has. */
+	name = ncb_format("%s^{commit}", spec);
+	commit = ncb_git_ask(tree, "--short=12", name);
+	free(name);
+	if (commit && strncmp(spec, commit, strlen(commit)))
+		s->title = ncb_format("%s (%s)", spec, commit);
 	else
-		s->title = ncb_copy(spec);
+		s->title = ncb_copy(commit ? commit : spec);
 	free(commit);
 	return 0;
 }

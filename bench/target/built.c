@@ -35,12 +35,16 @@ static bool is_fetched(const char *spec)
  */
 bool ncb_built_is_source(const char *spec)
 {
-	const char *plus = strchr(spec, '+');
-	char *before = ncb_format("%.*s", (int)(plus ? plus - spec : 0), spec);
-	bool is = !strncmp(spec, PACKAGED, strlen(PACKAGED)) || is_folder(spec) ||
-		  (plus && is_folder(before));
+	bool is = !strncmp(spec, PACKAGED, strlen(PACKAGED)) || is_folder(spec);
+	const char *plus;
 
-	free(before);
+	/* Names may themselves have one in them. */
+	for (plus = strchr(spec, '+'); plus && !is; plus = strchr(plus + 1, '+')) {
+		char *before = ncb_format("%.*s", (int)(plus - spec), spec);
+
+		is = is_folder(before);
+		free(before);
+	}
 	return is;
 }
 

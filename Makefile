@@ -219,7 +219,7 @@ AB_OPTIONS = $(if $(TREE),--tree '$(TREE)') --target $(TARGET) --profile $(PROFI
 
 .PHONY: ab
 ab:
-	@[ -n "$(BISECT)" ] || { [ -n "$(A)" ] && [ -n "$(B)" ]; } || { \
+	@[ -n '$(BISECT)' ] || { [ -n '$(A)' ] && [ -n '$(B)' ]; } || { \
 	echo "which kernels? make ab A=<before> B=<after>; '$(NCBENCH) ab --help' says what they can be" >&2; \
 	exit 2; }
 	@ARCH='$(ARCH)' bench/deps.sh ab
@@ -260,8 +260,8 @@ distclean: clean
 
 .PHONY: help
 help:
-	@echo "make bench       measure: TARGET=auto|host|qemu|user PROFILE=quick|default|full"
-	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz"
+	@echo "make bench       measure: TARGET=auto|host|qemu|uml|user PROFILE=quick|default|full"
+	@echo "                 NAME=run ROWS=pattern ARMS=list STEADY=1 CPU=n KERNEL=6.1|vmlinuz|source"
 	@echo "                 HEADERS=dir BUILT=dir ARCH=x86_64|arm64 SEED=n PRECISION=1% TIME_LIMIT=seconds"
 	@echo "                 EVENTS=list"
 	@echo "                 PERF=stat|record|stat,record: afterwards once more, under perf"

@@ -177,8 +177,8 @@ static double announce(const struct ncb_ab_work *w, const struct ncb_ab_side *si
 		}
 	}
 	if (n)
-		ncb_say("%u kernel%s to be built, about %.0f min in all; what is built is kept for the next time",
-			n, n > 1 ? "s have" : " has", seconds / 60 < 1 ? 1 : seconds / 60);
+		ncb_say("%u kernel%s to be built, about %.0f min in all; kept for the next time", n,
+			n > 1 ? "s have" : " has", seconds / 60 < 1 ? 1 : seconds / 60);
 	return seconds;
 }
 
@@ -270,6 +270,12 @@ static int end_beside(struct ncb_ab_work *w, struct ncb_ab_side *side, struct be
 	return said.err;
 }
 
+/* A kernel against itself is built once. */
+static bool is_same(const struct ncb_ab_side *a, const struct ncb_ab_side *b)
+{
+	return a->source.id && b->source.id && !strcmp(a->source.id, b->source.id);
+}
+
 /**
  * ncb_ab_build_all - have all that is to be booted built
  * @w: the command
@@ -282,16 +288,17 @@ static int end_beside(struct ncb_ab_work *w, struct ncb_ab_side *side, struct be
  */
 int ncb_ab_build_all(struct ncb_ab_work *w, struct ncb_ab_side *side, size_t sides)
 {
+	bool same = sides > 1 && is_same(&side[0], &side[1]);
 	struct beside beside = { 0 };
 	int err, other = 0;
 
-	beside.seconds = announce(w, side, sides);
-	if (sides > 1 && beside.seconds > 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+	beside.seconds = announce(w, side, same ? 1 : sides);
+	if (sides > 1 && !same && beside.seconds > 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		begin_beside(w, &side[1], &beside);
 	err = build_side(w, &side[0]);
 	if (beside.pid)
 		other = end_beside(w, &side[1], &beside);
-	else if (sides > 1)
+	else if (sides > 1 && !(same && err))
 		other = build_side(w, &side[1]);
 	if (ncb_interrupted)
 		return -EINTR;
@@ -743,6 +750,8 @@ int ncb_ab_and_keep(struct ncb_ab_options *o)
 	else
 		code = o->bisect ? ncb_ab_bisect(o, &w) : measure_two(o, &w, dir);
 	ncb_ab_work_end(&w);
+	if (ncb_interrupted)
+		ncb_say("interrupted: what was built to its end is kept");
 	ncb_run_give_to_owner(o->results);
 out:
 	free(dir);

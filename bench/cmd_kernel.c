@@ -103,5 +103,6 @@ int ncb_command_kernel(int argc, char **argv)
 		print(&source, &build);
 	ncb_build_free(&build);
 	ncb_source_free(&source);
+	ncb_run_give_to_owner(NULL);
 	return ncb_exit_code(err);
 }

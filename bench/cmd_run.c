@@ -269,11 +269,14 @@ int ncb_run_check_place(const char *results, const char *dir)
 	return 0;
 }
 
-/** ncb_run_give_to_owner - what root made in somebody's checkout belongs to him, not to root */
+/**
+ * ncb_run_give_to_owner - what root made in somebody's checkout belongs to him, not to root
+ * @results: folder of results, or NULL: there are none
+ */
 void ncb_run_give_to_owner(const char *results)
 {
 	char *build = ncb_format("%s/.build", ncb_top()), *cache = ncb_format("%s/.cache", ncb_top());
-	const char *argv[] = { "chown", "-Rf", NULL, results, build, cache, NULL };
+	const char *argv[] = { "chown", "-Rf", NULL, build, cache, results, NULL };
 	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
 	struct ncb_spawn s = { .argv = argv };
 	char *owner;
@@ -281,6 +284,8 @@ void ncb_run_give_to_owner(const char *results)
 	if (uid && gid && geteuid() == 0) {
 		owner = ncb_format("%s:%s", uid, gid);
 		argv[2] = owner;
+		/* Also after an interruption, which would end the command. */
+		ncb_interrupted = 0;
 		/* A folder that is not there is no fault. */
 		ncb_run_command(&s);
 		free(owner);

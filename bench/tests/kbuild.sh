@@ -113,6 +113,10 @@ check "kbuild: its title says where it comes from" [ "$(title | sed 's/([0-9a-f]
 kernel one --tree "$repo"
 check "kbuild: the same as a revision is the same" [ "$(id)" = "$plain" ]
 check "kbuild: a revision has its name as title" [ "$(title | sed 's/([0-9a-f]*)/()/')" = "one ()" ]
+git -C "$repo" -c user.name=t -c user.email=t@t tag -a -m one annotated one
+kernel annotated --tree "$repo"
+check "kbuild: a tag is called by its commit" \
+	[ "$(title)" = "annotated ($(git -C "$repo" rev-parse --short=12 'one^{commit}'))" ]
 
 sed -i 's/value--/--value/' "$repo/kernel/notifier.c"
 echo '/* new */' >"$repo/kernel/new.h"
@@ -262,6 +266,48 @@ pid=$!
 kernel "$toy"
 wait $pid
 check "kbuild: two processes build it once" [ "$(wc -l <"$TOY_COUNT")" = 2 ]
+
+# -- two kernels, as far as that gets without modules --
+if [ "$(uname -m)" = x86_64 ]; then
+	ab() {
+		"$ncb" ab -t uml --boots 1 --links 1 -p quick --results "$tmp/results" "$@" \
+			>"$tmp/out" 2>"$tmp/err" </dev/null
+		code=$?
+	}
+	sed -i 's/SUBLEVEL = 9/SUBLEVEL = 10/' "$toy/Makefile"
+	: >"$TOY_COUNT"
+	ab "$toy" "$toy"
+	check "kbuild: ab of one kernel builds it once" [ "$(wc -l <"$TOY_COUNT")" = 2 ]
+	check "kbuild: and says so" said "1 kernel has to be built"
+	sed -i 's/SUBLEVEL = 10/SUBLEVEL = 11/' "$toy/Makefile"
+	rm "$tmp/broken/Kconfig" && cp "$toy/Kconfig" "$tmp/broken"
+	ab "$tmp/broken" "$toy"
+	check "kbuild: ab of one that does not build" fails 1 "error: 'nothing' undeclared"
+	check "kbuild: which of them is told" said "A (9.8.7-toy (broken)) cannot be measured: it does not build"
+	kernel "$toy"
+	check "kbuild: the other one was built" grep -q '^seconds 0.0$' "$tmp/out"
+	sed -i 's/SUBLEVEL = 11/SUBLEVEL = 12/' "$toy/Makefile"
+	cp -r "$toy" "$tmp/second"
+	echo '/* other */' >>"$tmp/second/kernel/other.c"
+	: >"$TOY_SLOW"
+	"$ncb" ab -t uml --boots 1 --links 1 -p quick --results "$tmp/results" "$toy" "$tmp/second" \
+		>"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		! grep -q 'building 9.8.12' "$tmp/err" || break
+		sleep 0.3
+	done
+	sleep 1
+	start=$(date +%s)
+	kill -TERM $pid
+	wait $pid
+	check "kbuild: ab that is to end while it builds two: exit 1" [ $? = 1 ]
+	rm "$TOY_SLOW"
+	check "kbuild: and at once" [ $(($(date +%s) - start)) -lt 4 ]
+	check "kbuild: and says why" said "interrupted: what was built to its end is kept"
+	check "kbuild: and complains of nothing" sh -c "! grep -q 'cannot\|failed\|without a word' '$tmp/err'"
+	check "kbuild: no result is left" sh -c "! ls -d '$tmp'/results/* 2>/dev/null"
+fi
 
 # -- a full disk --
 kernel "$toy" >/dev/null

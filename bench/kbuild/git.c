@@ -260,11 +260,14 @@ char *ncb_git_ask(const char *folder, const char *question, const char *word)
 /** ncb_git_file - the absolute path of a file of a folder's repository, malloc'd, or NULL */
 char *ncb_git_file(const char *folder, const char *name)
 {
-	char *path = ncb_git_ask(folder, "--git-path", name), *absolute;
+	char *path = ncb_git_ask(folder, "--git-path", name), *absolute, *top;
 
 	if (!path || *path == '/')
 		return path;
-	absolute = ncb_format("%s/%s", folder, path);
+	/* git works in other folders, and would look for it there. */
+	top = realpath(folder, NULL);
+	absolute = ncb_format("%s/%s", top ? top : folder, path);
+	free(top);
 	free(path);
 	return absolute;
 }

@@ -165,6 +165,14 @@ check "kbuild: no such source: what there can be" fails 2 "linux-source-6.1"
 kernel "$tmp"
 check "kbuild: a folder that is no kernel" fails 2 "no Makefile beside a Kconfig"
 
+before=$PWD
+cd "$repo/kernel" || exit 1
+kernel HEAD~1 --tree ..
+check "kbuild: a revision of a relative TREE builds" [ $code = 0 ]
+kernel "HEAD~2+$(ls "$tmp"/apart/0001*)" --tree ..
+check "kbuild: so does a patch on one" [ $code = 0 ]
+cd "$before" || exit 1
+
 # -- bisecting, as far as it gets with a kernel that takes no module --
 bisect() {
 	"$ncb" ab -t uml --boots 1 --links 1 -p quick --row raw/call/16 --results "$tmp/results" \

@@ -2,6 +2,7 @@
 /* Kernels built from a source, each once: kept by what they were made of. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -467,6 +468,9 @@ int ncb_build_get(const struct ncb_source *s, const struct ncb_flavour *f, unsig
 	lock = ncb_kbuild_lock(name, "building this kernel");
 	free(name);
 	err = lock < 0 ? lock : 0;
+	/* What make has started outlives it where we are killed, and holds the lock until it ends. */
+	if (!err)
+		fcntl(lock, F_SETFD, 0);
 	there = !err && is_complete(&m);
 	if (!err && there && !links_missing(&m, links))
 		goto restore;

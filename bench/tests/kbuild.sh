@@ -247,6 +247,7 @@ for signal in INT KILL; do
 	rm "$TOY_SLOW"
 done
 kernel "$toy"
+check "kbuild: what is left of a build that was killed is waited for" said "waiting for it"
 check "kbuild: the next time it is built" grep -q '^release 9.8.8-toy$' "$tmp/out"
 
 # Killed while another layout is linked: the folder has the first again, and its sizes.
@@ -306,12 +307,16 @@ if [ "$(uname -m)" = x86_64 ]; then
 		sleep 0.3
 	done
 	sleep 1
+	# The one that builds the other kernel, which is to end with it.
+	other=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)
 	start=$(date +%s)
 	kill -TERM $pid
 	wait $pid
 	check "kbuild: ab that is to end while it builds two: exit 1" [ $? = 1 ]
 	rm "$TOY_SLOW"
 	check "kbuild: and at once" [ $(($(date +%s) - start)) -lt 4 ]
+	check "kbuild: and none of its processes is left" \
+		sh -c "for p in $other; do ! kill -0 \$p 2>/dev/null || exit 1; done"
 	check "kbuild: and says why" said "interrupted: what was built to its end is kept"
 	check "kbuild: and complains of nothing" sh -c "! grep -q 'cannot\|failed\|without a word' '$tmp/err'"
 	check "kbuild: no result is left" sh -c "! ls -d '$tmp'/results/* 2>/dev/null"

@@ -13,8 +13,8 @@
 #define PACKAGED	"linux-source-"
 #define MIB		(1ull << 20)
 
-/* A source with all its objects, and checked out. */
-#define SPACE_STORE	(1600 * MIB)
+/* What a patch or a change adds; all of a source, checked out. */
+#define SPACE_CHANGES	(64 * MIB)
 #define SPACE_CHECKOUT	(2000 * MIB)
 
 /* Lines of `git diff --stat` that are kept. */
@@ -275,7 +275,7 @@ int ncb_source_get(const char *spec, const char *tree, struct ncb_source *s)
 		ncb_error("there is no TREE %s", tree);
 		return -EINVAL;
 	}
-	err = ncb_kbuild_room(SPACE_STORE, "a kernel's source");
+	err = ncb_kbuild_room(SPACE_CHANGES, "a kernel's source");
 	lock = err ? err : ncb_kbuild_lock("sources", "reading a kernel's source");
 	if (lock < 0)
 		return lock;

@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include "git.h"
 
+/* All objects of a kernel's source. */
+#define SPACE_STORE	(1600ull << 20)
 /* Files handed to git at once: few enough to show how far it is. */
 #define CHUNK	4000u
 /* git looks for each blob among all that it packed since it was started, one by one. */
@@ -250,11 +252,16 @@ int ncb_tree_scan(const char *folder, char **id, char **objects)
 		exclude = ncb_git_file(folder, "info/exclude");
 		*objects = ncb_git_file(folder, "objects");
 		g.objects = *objects;
+	} else if (!err && !ncb_exists(index)) {
+		err = ncb_kbuild_room(SPACE_STORE, "a kernel's source");
+		if (err)
+			goto out;
 	}
 	if (!err)
 		err = scan(&g, is_git ? (exclude ? exclude : "") : NULL, log, id);
 	if (err && err != -EINTR)
 		ncb_error("cannot read the source %s; git's words are in %s", folder, log);
+out:
 	free(indexes);
 	free(exclude);
 	free(lock);

@@ -325,18 +325,27 @@ fi
 # -- a full disk --
 kernel "$toy" >/dev/null
 cat >"$tmp/full.c" <<'END'
+#include <stdlib.h>
 #include <sys/statvfs.h>
 int statvfs(const char *path, struct statvfs *fs)
 {
 	(void)path;
-	*fs = (struct statvfs){ .f_bavail = 1, .f_frsize = 4096 };
+	*fs = (struct statvfs){ .f_bavail = atoi(getenv("FREE_MIB")), .f_frsize = 1 << 20 };
 	return 0;
 }
 END
 if gcc -shared -fPIC -o "$tmp/full.so" "$tmp/full.c" 2>/dev/null; then
-	LD_PRELOAD=$tmp/full.so "$ncb" kernel "$toy" >"$tmp/out" 2>"$tmp/err" </dev/null
+	FREE_MIB=1 LD_PRELOAD=$tmp/full.so "$ncb" kernel "$toy" >"$tmp/out" 2>"$tmp/err" </dev/null
 	code=$?
 	check "kbuild: no room on the disk" fails 1 "not enough room in"
+	FREE_MIB=100 LD_PRELOAD=$tmp/full.so "$ncb" kernel "$toy" >"$tmp/out" 2>"$tmp/err" </dev/null
+	check "kbuild: what is there takes none" [ $? = 0 ]
+	cp -r "$toy" "$tmp/third"
+	FREE_MIB=100 LD_PRELOAD=$tmp/full.so "$ncb" kernel "$tmp/third" >"$tmp/out" 2>"$tmp/err" </dev/null
+	code=$?
+	check "kbuild: a source that is new does" fails 1 "not enough room in"
+	kernel "$tmp/third"
+	check "kbuild: and is read when there is room" [ $code = 0 ]
 else
 	skip "kbuild: no room on the disk" "no shared objects"
 fi

@@ -28,6 +28,7 @@
 #include "target/built.h"
 #include "target/driver.h"
 #include "target/kernel.h"
+#include "target/uml_process.h"
 
 /* How long a boot that counts takes, in boots that time; for the progress. */
 #define COUNTING_WEIGHT	4
@@ -92,12 +93,13 @@ static void forbid(struct ncb_ab_work *w, int way, char *why)
 static int able(const struct ncb_ab_work *w, int way, char *why, size_t size)
 {
 	const struct ncb_machine *m = ncb_machine_find(w->o->arch);
-	char *version;
+	char *version, place[256];
 	int err;
 
 	if (way == NCB_WAY_TIME) {
 		if (ncb_machine_here() && !strcmp(ncb_machine_here()->name, "x86_64"))
-			return 0;
+			return ncb_uml_memory_place((uint64_t)NCB_UML_MEMORY_MIB << 20, place, sizeof(place),
+						    why, size);
 		snprintf(why, size, "User Mode Linux runs on x86-64 only");
 		return -EOPNOTSUPP;
 	}

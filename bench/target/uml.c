@@ -24,12 +24,6 @@
 #include "../env.h"
 #include "../memory_ask.h"
 
-/*
- * Each page may be a mapping of its own here, of which Linux allows a process 65530; a guest
- * that wants more panics.
- */
-#define MEMORY_MIB	240
-
 /* A panic or an oops ends the guest at once. No terminals, no serial ports but the console. */
 #define COMMAND_LINE	"con=null con0=null,fd:1 ssl=null console=tty0 loglevel=5 panic=-1 oops=panic"
 
@@ -199,7 +193,7 @@ static int choose(struct ncb_guest *g)
 {
 	struct process *p = g->own;
 	char why[512], *shared = ncb_guest_path(g, SHARED);
-	int err = ncb_uml_memory_place((uint64_t)MEMORY_MIB << 20, p->place, sizeof(p->place), why,
+	int err = ncb_uml_memory_place((uint64_t)NCB_UML_MEMORY_MIB << 20, p->place, sizeof(p->place), why,
 				       sizeof(why));
 
 	if (err) {
@@ -249,7 +243,7 @@ static void command(const struct ncb_guest *g, struct ncb_guest_words *w)
 	struct process *p = g->own;
 
 	ncb_guest_word(w, "%s", g->kernel->boot);
-	ncb_guest_word(w, "mem=%uM", MEMORY_MIB);
+	ncb_guest_word(w, "mem=%uM", NCB_UML_MEMORY_MIB);
 	ncb_guest_word(w, "initrd=initramfs");
 	ncb_guest_word(w, "hostfs=" SHARED);
 	ncb_guest_word(w, "%s", g->append);
@@ -381,7 +375,7 @@ static int possible(const struct ncb_run_options *o, char *why, size_t size)
 		snprintf(why, size, "it sets no governor: leave STEADY= (--steady) out");
 		return -EINVAL;
 	}
-	if (ncb_uml_memory_place((uint64_t)MEMORY_MIB << 20, place, sizeof(place), reason,
+	if (ncb_uml_memory_place((uint64_t)NCB_UML_MEMORY_MIB << 20, place, sizeof(place), reason,
 				 sizeof(reason))) {
 		snprintf(why, size, "%s", reason);
 		return -EOPNOTSUPP;

@@ -189,6 +189,8 @@ check "cli: STEADY=0 COMMANDS=0 are neither" sh -c \
 	"make -n bench STEADY=0 COMMANDS=0 | grep 'ncbench run' | grep -vqe --steady -e --commands"
 check "cli: STEADY=1 COMMANDS=1 are both" sh -c \
 	"make -n bench STEADY=1 COMMANDS=1 | grep 'ncbench run' | grep -q -e --steady.*--commands"
+check "cli: UML=0 is no time beside, UML=1 and nothing are" sh -c \
+	"make -n bench UML=0 | grep -q 'ncbench run.*--no-uml' && ! make -n bench UML=1 | grep -q -e --no-uml && ! make -n bench | grep -q -e --no-uml"
 
 # Without root: what would be needed is said.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then

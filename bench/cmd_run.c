@@ -307,7 +307,8 @@ static void note_command(struct ncb_rundata *r, const struct ncb_run_options *o)
 	const struct {
 		const char *variable, *value;
 	} words[] = {
-		{ "TARGET", r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
+		/* No other than auto measures time beside counts. */
+		{ "TARGET", r->beside ? "auto" : r->target }, { "PROFILE", r->profile }, { "ROWS", o->rows },
 		{ "ARMS", o->arms }, { "EVENTS", s->only ? NULL : o->events }, { "ARCH", o->arch },
 		{ "KERNEL", o->kernel }, { "HEADERS", o->headers },
 		{ "BUILT", o->built },
@@ -530,6 +531,7 @@ static void measure_beside(const struct ncb_run_options *o, const struct ncb_tar
 	beside = ncb_alloc(1, sizeof(*beside));
 	if (!ncb_run_once(&other, uml, p, beside) && beside->nsamples) {
 		r->beside = beside;
+		note_command(r, o);
 	} else {
 		ncb_say("no time beside the counts: see above; the counts are whole");
 		forget(beside);

@@ -179,9 +179,9 @@ bisect() {
 		--tree "$repo" --bisect "$1" >"$tmp/out" 2>"$tmp/err" </dev/null
 	code=$?
 }
-bisect HEAD..one
-check "kbuild: a bisection backwards" fails 2 "is the good one an ancestor of the bad one?"
 if [ "$(uname -m)" = x86_64 ]; then
+	bisect HEAD..one
+	check "kbuild: a bisection backwards" fails 2 "is the good one an ancestor of the bad one?"
 	[ "$(id -u)" != 0 ] || chown -R 65534 "$repo"
 	bisect one..HEAD
 	[ "$(id -u)" != 0 ] || chown -R 0 "$repo"

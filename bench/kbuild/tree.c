@@ -30,8 +30,9 @@
 #define LIST_FOLDER \
 	"list=$1; shift; exec git ls-files -o -m -d -z --exclude-per-directory=.gitignore " SHIPPED \
 	"\"$@\" >\"$list\""
+/* What the user has told git to take for unchanged is looked at as well. */
 #define LIST_REPOSITORY \
-	"list=$1; shift; exec git ls-files -o -m -d -z --exclude-standard \"$@\" >\"$list\""
+	"list=$1; shift; git update-index -q --really-refresh; exec git ls-files -o -m -d -z --exclude-standard \"$@\" >\"$list\""
 
 /** ncb_tree_is_git - whether a folder is the top of a git repository's files */
 bool ncb_tree_is_git(const char *folder)

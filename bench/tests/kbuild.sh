@@ -130,6 +130,13 @@ stat -c '%n %Y %s' "$repo/.git/index" >>"$tmp/after"
 check "kbuild: what is not committed counts" [ "$changed" != "$plain" ]
 check "kbuild: its title says that it was changed" [ "$(title | sed 's/([0-9a-f]*/(/')" = "HEAD of repo+git (, changed)" ]
 check "kbuild: a tree, its index and its objects stay as they were" cmp -s "$tmp/before" "$tmp/after"
+git -C "$repo" update-index --assume-unchanged kernel/other.c
+echo '/* assumed to be unchanged */' >>"$repo/kernel/other.c"
+kernel "$repo"
+check "kbuild: what git is told to take for unchanged counts, too" \
+	sh -c "[ '$code' = 0 ] && [ '$(id)' != '$changed' ]"
+git -C "$repo" update-index --no-assume-unchanged kernel/other.c
+git -C "$repo" checkout -q kernel/other.c
 cp -r "$repo" "$tmp/copy"
 rm -rf "$tmp/copy/.git" "$tmp/copy/kernel/junk.o"
 kernel "$tmp/copy"

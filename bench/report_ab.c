@@ -107,7 +107,8 @@ static void say_kernel(struct ncb_items *head, const struct ncb_ab_view *v, unsi
 				   ncb_copy("a packaged image, no source");
 	bool same = !strcmp(k->title, k->spec);
 
-	ncb_items_say(head, side ? "B" : "A", NCB_MARK_NONE, "%s%s%s%s: %s, %s", k->title,
+	/* "A: ..." begins sentences on behaviour, too. */
+	ncb_items_say(head, side ? "kernel B" : "kernel A", NCB_MARK_NONE, "%s%s%s%s: %s, %s", k->title,
 		      same ? "" : " (", same ? "" : k->spec, same ? "" : ")", k->release,
 		      source)->more = ncb_copy(compiler_of(v, side));
 	free(source);

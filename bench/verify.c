@@ -294,6 +294,7 @@ static void add_report(struct verifier *v, const struct ncb_report *report)
 	add_items(v, &report->summary, true);
 	add_items(v, &report->legend, true);
 	add_items(v, &report->memory, true);
+	add_items(v, &report->behaviour, true);
 	add_items(v, &report->trust, true);
 	add_items(v, &report->missing, true);
 	add_items(v, &report->env, true);

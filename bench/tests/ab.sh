@@ -77,6 +77,27 @@ check "ab: a changed figure is found" test $? = 1
 "$ncb" compare --results "$tmp/results" demo/a-insn demo/b-insn >"$tmp/compare.out" 2>&1
 check "ab: boots can be compared by themselves" test $? = 0
 
+# The commit that changed a row, among four of which two change nothing.
+source_of() {
+	sed -n 's/.*"source": *"\([0-9a-f]*\)".*/\1/p' "$run/ab.json" | sed -n "$1p"
+}
+commit() {
+	git -C "$tmp/history" -c user.name=test -c user.email=test@example.org commit-tree -m "$1" "$2" ${3:+-p "$3"}
+}
+git init -q --bare "$tmp/history"
+echo "$PWD/.cache/kbuild/store.git/objects" >"$tmp/history/objects/info/alternates"
+first=$(commit base "$(source_of 1)")
+second=$(commit elsewhere "$(source_of 1)" "$first")
+third=$(commit doubly-linked "$(source_of 2)" "$second")
+last=$(commit elsewhere "$(source_of 2)" "$third")
+timed bisect make -s ab TREE="$tmp/history" BISECT="$first..$last" ROW=raw/call/16 NAME=bisect \
+	OPTIONS="--results $tmp/results"
+[ $code = 0 ] || tail -n 8 "$tmp/bisect.err" | sed 's/^/# /'
+sed 's/^/# | /' "$tmp/bisect.out"
+check "ab: BISECT= finds the commit" grep -q "first bad commit: .*$third" "$tmp/bisect.out"
+check "ab: and keeps what it measured" cmp -s "$tmp/bisect.out" "$tmp/results/bisect/bisect.txt"
+check "ab: and leaves the repository as it was" test -z "$(git -C "$tmp/history" for-each-ref)"
+
 # Equal kernels: every instruction is the same, no row takes another time.
 quick same "$demo" "$demo" --boots 4 --links 2
 [ $code = 0 ] || tail -n 20 "$tmp/same.err" | sed 's/^/# /'

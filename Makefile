@@ -123,7 +123,8 @@ test:
 # Unit tests of the driver, with sanitizers. Each is one file and, here, what it
 # tests; tests of env and doctor bring their own table of targets.
 UNIT := $(O)/tests/unit
-UNIT_CFLAGS := $(NCB_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+UNIT_O := -O1
+UNIT_CFLAGS := $(NCB_CFLAGS) $(UNIT_O) -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 TESTED := $(filter-out bench/main.c bench/cmd_%.c bench/target/table.c,$(SOURCES))
 MEMORY_TESTED := $(filter-out bench/memory/main.c,$(MEMORY_SOURCES))
@@ -140,7 +141,7 @@ $(UNIT)/libtested.a: $(TESTED:%.c=$(UNIT)/%.o)
 
 $(UNIT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT)/test_%: $(UNIT)/bench/tests/test_%.o $(UNIT)/bench/tests/synthetic.o $(UNIT)/libtested.a
 	$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(NCB_LIBS)

@@ -13,18 +13,27 @@ jobs=$(nproc)
 
 # plant NAME FILE SCRIPT TEST: in the copy that this runs in.
 plant() {
-	test=.build/tests/unit/$4
+	test=.build/tests/unit/$4 object=.build/tests/unit/${2%.*}.o
 	cp -p "$2" original
+	rm -f object
+	[ "$2" = "${2%.c}" ] || [ ! -e "$object" ] || cp -p "$object" object
 	if ! sed "$3" original >"$2" || cmp -s original "$2"; then
 		verdict="the sed script changes nothing"
-	elif ! make -s "$test" CFLAGS=-w >log 2>&1; then
+	# Compiled plainly, which takes a third of the time: there are hundreds.
+	elif ! make -s "$test" CFLAGS=-w UNIT_O=-O0 >log 2>&1; then
 		verdict="does not compile: $(grep -m1 error log)"
 	elif NCBENCH_TOP=$PWD timeout 60 "$test" >log 2>&1; then
 		verdict="not noticed"
 	else
 		verdict=
 	fi
-	cp original "$2"
+	# The object as it was, newer than its source: it goes into the library again as it is.
+	if [ -e object ]; then
+		cp -p original "$2"
+		cp object "$object"
+	else
+		cp original "$2"
+	fi
 	if [ -z "$verdict" ]; then
 		echo "ok - mutant: $4 notices: $1"
 	else

@@ -196,6 +196,6 @@ grep -v BLK_DEV_INITRD "$kdir/.config" >"$tmp/kdir/.config"
 check "uml-target: a kernel without initramfs is refused" \
 	refused --kernel "$kernel" --headers "$tmp/kdir"
 check "uml-target: with the option that it wants" grep -q CONFIG_BLK_DEV_INITRD "$tmp/refused.err"
-check "uml-target: no kernel is refused" refused
+check "uml-target: no kernel is refused" refused --kernel "$tmp/nothing"
 check "uml-target: with what to give" grep -q 'KERNEL=/path/linux' "$tmp/refused.err"
 finish
